@@ -1,0 +1,215 @@
+//! What can be wrong, said where it is found: [`Diagnostic`], [`ErrorKind`], [`Span`], and the `bail!` macro.
+//!
+//! Knows nothing of searches or tables. [`Diagnostic`]'s `Display` draws the plain caret picture; colour is the caller's.
+
+use std::fmt;
+
+/// A byte range of the text being read.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Default)]
+pub struct Span {
+    /// First byte.
+    pub start: u32,
+    /// One past the last byte.
+    pub end: u32,
+}
+
+impl Span {
+    /// The range `start..end`. Texts are far below 4 GiB; larger offsets saturate.
+    pub fn new(start: usize, end: usize) -> Self {
+        let clip = |n: usize| u32::try_from(n).unwrap_or(u32::MAX);
+        Span { start: clip(start), end: clip(end.max(start)) }
+    }
+
+    /// The smallest range that holds both.
+    #[must_use]
+    pub fn to(self, other: Span) -> Span {
+        Span { start: self.start.min(other.start), end: self.end.max(other.end) }
+    }
+
+    /// The range as indexes into the text.
+    pub fn range(self) -> std::ops::Range<usize> {
+        self.start as usize..self.end as usize
+    }
+}
+
+/// A value with the place it was written.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Spanned<T> {
+    /// What was written.
+    pub node: T,
+    /// Where.
+    pub span: Span,
+}
+
+impl<T> Spanned<T> {
+    /// Pairs `node` with `span`.
+    pub fn new(node: T, span: Span) -> Self {
+        Spanned { node, span }
+    }
+}
+
+/// What sort of thing is wrong, for callers that branch on it.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[non_exhaustive]
+pub enum ErrorKind {
+    /// The search text is not SPL.
+    Syntax,
+    /// A command, function, option, aggregate or macro that does not exist.
+    Unknown,
+    /// Known SPL that this engine does not run.
+    Unsupported,
+    /// Right words with impossible arguments.
+    Argument,
+    /// A macro is missing, recursive, or refuses its arguments.
+    Macro,
+    /// A lookup, data model, saved search or index that the catalog lacks.
+    Missing,
+    /// Input data that cannot be read.
+    Data,
+    /// A limit (memory, depth, rows, regex steps) was hit.
+    Limit,
+    /// The caller asked to stop.
+    Cancelled,
+}
+
+/// A place that belongs to the story of an error: the macro's definition, the call.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Label {
+    /// Name of the text, such as ``macro `sysmon` ``.
+    pub source: String,
+    /// The whole text.
+    pub text: String,
+    /// The place in it.
+    pub span: Span,
+    /// What is to be said about it.
+    pub note: String,
+}
+
+/// One thing that is wrong, with the place, the reason and a way out.
+#[derive(Clone, PartialEq, Eq, Debug, thiserror::Error)]
+pub struct Diagnostic {
+    /// For callers that branch.
+    pub kind: ErrorKind,
+    /// One sentence, no full stop.
+    pub message: String,
+    /// Where, in `text` (or in the text being read while that is not yet set).
+    pub span: Option<Span>,
+    /// What to do instead, such as ``did you mean `stats`?``.
+    pub hint: Option<String>,
+    /// The text that `span` points into; set by whoever owns the text.
+    pub text: Option<String>,
+    /// Further places: the macro calls that led here, outermost last.
+    pub labels: Vec<Label>,
+}
+
+/// The result of anything that can fail with a [`Diagnostic`].
+pub type Result<T, E = Box<Diagnostic>> = std::result::Result<T, E>;
+
+impl Diagnostic {
+    /// A diagnostic without place or hint.
+    pub fn new(kind: ErrorKind, message: impl Into<String>) -> Self {
+        Diagnostic { kind, message: message.into(), span: None, hint: None, text: None, labels: Vec::new() }
+    }
+
+    /// Sets the place, unless one is known already (the innermost place wins).
+    #[must_use]
+    pub fn at(mut self, span: Span) -> Self {
+        self.span = self.span.or(Some(span));
+        self
+    }
+
+    /// Sets the hint, unless there is one already.
+    #[must_use]
+    pub fn hint(mut self, hint: impl Into<String>) -> Self {
+        if self.hint.is_none() {
+            self.hint = Some(hint.into());
+        }
+        self
+    }
+
+    /// Names the text that the span points into, unless it is known already.
+    #[must_use]
+    pub fn in_text(mut self, text: &str) -> Self {
+        if self.text.is_none() {
+            self.text = Some(text.to_owned());
+        }
+        self
+    }
+}
+
+impl fmt::Display for Diagnostic {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}", self.message)?;
+        match (&self.text, self.span) {
+            (Some(text), Some(span)) => write_caret(f, text, span, self.hint.as_deref())?,
+            _ => {
+                if let Some(hint) = &self.hint {
+                    write!(f, " ({hint})")?;
+                }
+            }
+        }
+        for label in &self.labels {
+            write!(f, "\n  {}:", label.source)?;
+            write_caret(f, &label.text, label.span, Some(&label.note))?;
+        }
+        Ok(())
+    }
+}
+
+/// The line of `text` that holds `span`, carets under it, and a note behind them.
+fn write_caret(f: &mut fmt::Formatter<'_>, text: &str, span: Span, note: Option<&str>) -> fmt::Result {
+    let floor = |at: usize| (0..=at.min(text.len())).rev().find(|&i| text.is_char_boundary(i)).unwrap_or(0);
+    let (start, end) = (floor(span.start as usize), floor(span.end as usize));
+    let line_start = text[..start].rfind('\n').map_or(0, |i| i + 1);
+    let line_end = text[start..].find('\n').map_or(text.len(), |i| start + i);
+    let line = text[line_start..line_end].replace('\t', " ");
+    let pad = text[line_start..start].chars().count();
+    let width = text[start..end.clamp(start, line_end)].chars().count().max(1);
+    write!(f, "\n  | {line}\n    {}{}", " ".repeat(pad), "^".repeat(width))?;
+    note.map_or(Ok(()), |note| write!(f, " {note}"))
+}
+
+/// Returns from the function with a [`Diagnostic`]: `bail!(Argument, span, "..."; hint: "...")`; the span and the hint may be left out.
+macro_rules! bail {
+    ($kind:ident, $span:expr, $message:literal $(, $arg:expr)* ; hint: $($hint:tt)+) => {
+        return Err(Box::new($crate::error::Diagnostic::new($crate::error::ErrorKind::$kind, format!($message $(, $arg)*)).at($span).hint(format!($($hint)+))))
+    };
+    ($kind:ident, $span:expr, $message:literal $(, $arg:expr)* $(,)?) => {
+        return Err(Box::new($crate::error::Diagnostic::new($crate::error::ErrorKind::$kind, format!($message $(, $arg)*)).at($span)))
+    };
+    ($kind:ident, $message:literal $(, $arg:expr)* $(,)?) => {
+        return Err(Box::new($crate::error::Diagnostic::new($crate::error::ErrorKind::$kind, format!($message $(, $arg)*))))
+    };
+}
+pub(crate) use bail;
+
+/// The entry of `known` nearest to `word`, if near enough to be a slip of the pen.
+pub fn did_you_mean<'a>(word: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
+    let word = word.to_lowercase();
+    let limit = 1 + word.chars().count() / 4;
+    known
+        .into_iter()
+        .map(|candidate| (edit_distance(&word, &candidate.to_lowercase()), candidate))
+        .filter(|&(distance, _)| distance <= limit)
+        .min_by_key(|&(distance, candidate)| (distance, candidate.len().abs_diff(word.len())))
+        .map(|(_, candidate)| candidate)
+}
+
+/// Insertions, deletions, substitutions and swaps of neighbours.
+fn edit_distance(a: &str, b: &str) -> usize {
+    let (a, b): (Vec<char>, Vec<char>) = (a.chars().collect(), b.chars().collect());
+    let mut rows: Vec<Vec<usize>> = vec![(0..=b.len()).collect()];
+    for i in 1..=a.len() {
+        let mut row = vec![i];
+        for j in 1..=b.len() {
+            let cost = usize::from(a[i - 1] != b[j - 1]);
+            let mut best = (rows[i - 1][j] + 1).min(row[j - 1] + 1).min(rows[i - 1][j - 1] + cost);
+            if i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1] {
+                best = best.min(rows[i - 2][j - 2] + 1);
+            }
+            row.push(best);
+        }
+        rows.push(row);
+    }
+    rows[a.len()][b.len()]
+}

@@ -1,0 +1,69 @@
+//! The functions of `eval` and `where`, one file for each family of Splunk's own reference, as rows of tables.
+//!
+//! A [`Function`] says how one row's arguments become a value; [`lift`] alone turns that into loops over columns, and `expr` sees to it
+//! that it is asked once for each distinct value where that is fewer. Forms that do not evaluate all their arguments
+//! (`if`, `case`, `mvmap`, ...) live in `expr::special`.
+
+use std::sync::Arc;
+
+use crate::error::{Result, Span};
+use crate::time::Zone;
+use crate::value::Value;
+
+/// What a function may ask about the search it runs in.
+#[derive(Clone, Debug)]
+pub struct Context {
+    /// The search's start, epoch seconds.
+    pub now: f64,
+    /// The search's time zone.
+    pub zone: Zone,
+}
+
+/// A function of the language.
+pub struct Function {
+    /// As written, lower case.
+    pub name: &'static str,
+    /// Other names for the same.
+    pub aliases: &'static [&'static str],
+    /// As the Search Reference writes it.
+    pub syntax: &'static str,
+    /// One sentence.
+    pub summary: &'static str,
+    /// Expressions with the text of their result (`null` for no value, `a; b` for a multivalue); all of them run as tests.
+    pub examples: &'static [(&'static str, &'static str)],
+    /// Fewest and most arguments.
+    pub arity: (usize, usize),
+    /// How it is computed.
+    pub shape: Shape,
+}
+
+/// How a function is computed from one row's arguments.
+#[derive(Clone, Copy)]
+pub enum Shape {
+    /// A number from a number; other arguments (also multivalues) give null.
+    Num1(fn(f64) -> Option<f64>),
+    /// A number from two.
+    Num2(fn(f64, f64) -> Option<f64>),
+    /// A value from one text; null gives null; a multivalue is mapped value by value.
+    Text1(fn(&str) -> Value),
+    /// Anything from the values of all arguments.
+    Row(fn(&[Value], &Context) -> Value),
+    /// As `Row`, but the literal arguments are looked at once, before any row: patterns are compiled, bad literals are errors with a place.
+    Prepared(fn(&[Argument]) -> Result<RowFunction>),
+    /// As `Row`, but a new value for each row even from the same arguments: `random()`, `time()`.
+    Volatile(fn(&[Value], &Context) -> Value),
+}
+
+/// A function with its literals looked at.
+pub type RowFunction = Arc<dyn Fn(&[Value], &Context) -> Value + Send + Sync>;
+
+/// An argument as it is known before any row.
+#[derive(Clone, Debug)]
+pub struct Argument {
+    /// Its value, when it is a literal (or folds to one).
+    pub literal: Option<Value>,
+    /// Whether it is a quoted text in the search.
+    pub quoted: bool,
+    /// Where it stands.
+    pub span: Span,
+}

@@ -1,0 +1,8 @@
+//! SPL, the search language of Splunk, as a library.
+
+pub mod error;
+pub mod functions;
+pub mod syntax;
+pub mod table;
+pub mod time;
+pub mod value;

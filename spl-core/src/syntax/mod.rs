@@ -1,0 +1,3 @@
+//! Text to syntax tree and back. Knows no command by name.
+
+pub mod ast;

@@ -1,0 +1,124 @@
+//! A row set: one bit a row.
+
+/// One bit for each row of a batch.
+#[derive(Clone, Debug, PartialEq, Eq, Default)]
+pub struct Bitmap {
+    words: Vec<u64>,
+    len: usize,
+}
+
+impl Bitmap {
+    /// `len` rows, all in (`true`) or all out.
+    pub fn filled(len: usize, value: bool) -> Self {
+        let mut map = Bitmap { words: vec![if value { !0 } else { 0 }; len.div_ceil(64)], len };
+        map.clear_tail();
+        map
+    }
+
+    /// Asks `test` for every row, 64 at a time, in a loop without branches.
+    pub fn from_fn(len: usize, mut test: impl FnMut(usize) -> bool) -> Self {
+        let mut words = Vec::with_capacity(len.div_ceil(64));
+        let mut row = 0;
+        while row < len {
+            let end = (row + 64).min(len);
+            let mut word = 0u64;
+            for i in row..end {
+                word |= u64::from(test(i)) << (i - row);
+            }
+            words.push(word);
+            row = end;
+        }
+        Bitmap { words, len }
+    }
+
+    /// The rows whose code has a true entry in `truth` (which must have an entry for every code).
+    pub fn from_truth(codes: &[u32], truth: &[bool]) -> Self {
+        let mut words = Vec::with_capacity(codes.len().div_ceil(64));
+        for chunk in codes.chunks(64) {
+            let mut word = 0u64;
+            for (i, &code) in chunk.iter().enumerate() {
+                word |= u64::from(truth[code as usize]) << i;
+            }
+            words.push(word);
+        }
+        Bitmap { words, len: codes.len() }
+    }
+
+    fn clear_tail(&mut self) {
+        if self.len % 64 != 0
+            && let Some(last) = self.words.last_mut()
+        {
+            *last &= (1 << (self.len % 64)) - 1;
+        }
+    }
+
+    /// Number of rows, in or out.
+    pub fn len(&self) -> usize {
+        self.len
+    }
+
+    /// Whether it is over no rows.
+    pub fn is_empty(&self) -> bool {
+        self.len == 0
+    }
+
+    /// Whether the row is in.
+    pub fn get(&self, row: usize) -> bool {
+        self.words[row / 64] >> (row % 64) & 1 == 1
+    }
+
+    /// Puts the row in or out.
+    pub fn set(&mut self, row: usize, value: bool) {
+        let bit = 1 << (row % 64);
+        if value { self.words[row / 64] |= bit } else { self.words[row / 64] &= !bit }
+    }
+
+    /// How many rows are in.
+    pub fn count(&self) -> usize {
+        self.words.iter().map(|w| w.count_ones() as usize).sum()
+    }
+
+    /// Whether every row is in.
+    pub fn all(&self) -> bool {
+        self.count() == self.len
+    }
+
+    /// Whether no row is in.
+    pub fn none(&self) -> bool {
+        self.words.iter().all(|&w| w == 0)
+    }
+
+    /// Rows in both.
+    pub fn and(&mut self, other: &Bitmap) {
+        self.words.iter_mut().zip(&other.words).for_each(|(a, b)| *a &= b);
+    }
+
+    /// Rows in either.
+    pub fn or(&mut self, other: &Bitmap) {
+        self.words.iter_mut().zip(&other.words).for_each(|(a, b)| *a |= b);
+    }
+
+    /// Rows in exactly one.
+    pub fn xor(&mut self, other: &Bitmap) {
+        self.words.iter_mut().zip(&other.words).for_each(|(a, b)| *a ^= b);
+    }
+
+    /// Rows that were out.
+    pub fn negate(&mut self) {
+        self.words.iter_mut().for_each(|w| *w = !*w);
+        self.clear_tail();
+    }
+
+    /// The rows that are in, ascending.
+    pub fn rows(&self) -> Vec<u32> {
+        let mut rows = Vec::with_capacity(self.count());
+        for (i, &word) in self.words.iter().enumerate() {
+            let mut word = word;
+            while word != 0 {
+                rows.push(i as u32 * 64 + word.trailing_zeros());
+                word &= word - 1;
+            }
+        }
+        rows
+    }
+}

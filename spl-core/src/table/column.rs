@@ -1,0 +1,323 @@
+//! The vectors that hold the values of one field in one batch.
+
+use std::sync::Arc;
+
+use super::{Bitmap, Dictionary};
+use crate::value::{Value, ValueRef};
+
+/// The values of one field for the rows of one batch. Cheap to clone: contents are shared.
+#[derive(Clone, Debug)]
+pub enum Column {
+    /// Every row has the same value (also null).
+    Const(Value, usize),
+    /// Codes into a dictionary that the field's batches share; code 0 is null.
+    Dict(Arc<Dictionary>, Arc<[u32]>),
+    /// Text that hardly repeats.
+    Text(Arc<TextColumn>),
+    /// Numbers.
+    Num(Arc<NumColumn>),
+    /// Truth values, inside expressions: the true rows and the rows that have a value.
+    Bool(Arc<(Bitmap, Bitmap)>),
+    /// Multivalues (and nulls and single values) whose parts lie in one child column.
+    Multi(Arc<MultiColumn>),
+    /// Anything, a value a row.
+    Mixed(Arc<[Value]>),
+}
+
+/// Text of every row in one arena. A row without value has `u32::MAX` as its start.
+#[derive(Debug, Default)]
+pub struct TextColumn {
+    pub(super) text: String,
+    pub(super) spans: Vec<(u32, u32)>,
+}
+
+impl TextColumn {
+    /// The row's text.
+    pub fn get(&self, row: usize) -> Option<&str> {
+        let (start, end) = self.spans[row];
+        (start != u32::MAX).then(|| &self.text[start as usize..end as usize])
+    }
+
+    /// Number of rows.
+    pub fn len(&self) -> usize {
+        self.spans.len()
+    }
+
+    /// Whether there are no rows.
+    pub fn is_empty(&self) -> bool {
+        self.spans.is_empty()
+    }
+
+    /// From the rows' texts.
+    pub fn from_texts<'a>(texts: impl IntoIterator<Item = Option<&'a str>>) -> Self {
+        let mut column = TextColumn::default();
+        for text in texts {
+            column.push(text);
+        }
+        column
+    }
+
+    /// Adds a row.
+    pub fn push(&mut self, text: Option<&str>) {
+        match text {
+            Some(text) => {
+                let start = self.text.len() as u32;
+                self.text.push_str(text);
+                self.spans.push((start, self.text.len() as u32));
+            }
+            None => self.spans.push((u32::MAX, u32::MAX)),
+        }
+    }
+}
+
+/// Numbers with the rows that have one, and how they print.
+#[derive(Debug, Clone)]
+pub struct NumColumn {
+    /// One a row; the number of a row without value means nothing.
+    pub values: Vec<f64>,
+    /// The rows that have a value; `None` when all have.
+    pub valid: Option<Bitmap>,
+    /// Digits behind the point when fixed, as for `round(x, 2)`.
+    pub decimals: Option<u8>,
+}
+
+/// Multivalues as ranges of a child column: row `r` has the child's rows `offsets[r]..offsets[r + 1]`.
+#[derive(Debug)]
+pub struct MultiColumn {
+    /// One more than there are rows.
+    pub offsets: Vec<u32>,
+    /// The parts, none null.
+    pub child: Column,
+}
+
+/// A borrowed multivalue.
+#[derive(Clone, Copy, Debug)]
+pub enum MultiRef<'a> {
+    /// Parts that are values.
+    Slice(&'a [Value]),
+    /// Parts that are rows `start..end` of a column.
+    Rows(&'a Column, usize, usize),
+}
+
+impl<'a> MultiRef<'a> {
+    /// Number of parts.
+    pub fn len(self) -> usize {
+        match self {
+            MultiRef::Slice(values) => values.len(),
+            MultiRef::Rows(_, start, end) => end - start,
+        }
+    }
+
+    /// Whether there are none; columns do not hold such.
+    pub fn is_empty(self) -> bool {
+        self.len() == 0
+    }
+
+    /// The part at a 0-based place.
+    pub fn get(self, at: usize) -> ValueRef<'a> {
+        match self {
+            MultiRef::Slice(values) => values[at].as_ref(),
+            MultiRef::Rows(column, start, _) => column.get(start + at),
+        }
+    }
+
+    /// The parts.
+    pub fn iter(self) -> impl Iterator<Item = ValueRef<'a>> {
+        (0..self.len()).map(move |i| self.get(i))
+    }
+}
+
+impl Column {
+    /// A column of nulls.
+    pub fn null(rows: usize) -> Column {
+        Column::Const(Value::Null, rows)
+    }
+
+    /// Numbers, all present.
+    pub fn from_numbers(values: Vec<f64>) -> Column {
+        Column::Num(Arc::new(NumColumn { values, valid: None, decimals: None }))
+    }
+
+    /// Truth values, all known.
+    pub fn from_truth(truth: Bitmap) -> Column {
+        let known = Bitmap::filled(truth.len(), true);
+        Column::Bool(Arc::new((truth, known)))
+    }
+
+    /// The tightest column for these values: constant, numbers, or mixed. Text stays mixed; [`Column::encode`] makes it a dictionary.
+    pub fn from_values(values: Vec<Value>) -> Column {
+        if let Some(first) = values.first()
+            && values.iter().all(|v| v == first)
+        {
+            return Column::Const(first.clone(), values.len());
+        }
+        let decimals = values.iter().find_map(|v| match v {
+            Value::Fixed(_, d) => Some(Some(*d)),
+            Value::Num(_) => Some(None),
+            _ => None,
+        });
+        let uniform = |v: &Value| match v {
+            Value::Null => true,
+            Value::Num(_) => decimals == Some(None),
+            Value::Fixed(_, d) => decimals == Some(Some(*d)),
+            _ => false,
+        };
+        if let Some(decimals) = decimals
+            && values.iter().all(uniform)
+        {
+            let valid =
+                values.iter().any(Value::is_null).then(|| Bitmap::from_fn(values.len(), |i| !values[i].is_null()));
+            let values = values.iter().map(|v| v.number().unwrap_or(0.0)).collect();
+            return Column::Num(Arc::new(NumColumn { values, valid, decimals }));
+        }
+        Column::Mixed(values.into())
+    }
+
+    /// Number of rows.
+    pub fn len(&self) -> usize {
+        match self {
+            Column::Const(_, rows) => *rows,
+            Column::Dict(_, codes) => codes.len(),
+            Column::Text(text) => text.len(),
+            Column::Num(numbers) => numbers.values.len(),
+            Column::Bool(truth) => truth.0.len(),
+            Column::Multi(multi) => multi.offsets.len() - 1,
+            Column::Mixed(values) => values.len(),
+        }
+    }
+
+    /// Whether there are no rows.
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// The row's value.
+    pub fn get(&self, row: usize) -> ValueRef<'_> {
+        match self {
+            Column::Const(value, _) => value.as_ref(),
+            Column::Dict(dictionary, codes) => dictionary.get(codes[row]).map_or(ValueRef::Null, ValueRef::Str),
+            Column::Text(text) => text.get(row).map_or(ValueRef::Null, ValueRef::Str),
+            Column::Num(numbers) => match (&numbers.valid, numbers.decimals) {
+                (Some(valid), _) if !valid.get(row) => ValueRef::Null,
+                (_, None) => ValueRef::Num(numbers.values[row]),
+                (_, Some(decimals)) => ValueRef::Fixed(numbers.values[row], decimals),
+            },
+            Column::Bool(truth) => {
+                if truth.1.get(row) {
+                    ValueRef::Bool(truth.0.get(row))
+                } else {
+                    ValueRef::Null
+                }
+            }
+            Column::Multi(multi) => {
+                let (start, end) = (multi.offsets[row] as usize, multi.offsets[row + 1] as usize);
+                match end - start {
+                    0 => ValueRef::Null,
+                    1 => multi.child.get(start),
+                    _ => ValueRef::Multi(MultiRef::Rows(&multi.child, start, end)),
+                }
+            }
+            Column::Mixed(values) => values[row].as_ref(),
+        }
+    }
+
+    /// The row's value, owned.
+    pub fn value(&self, row: usize) -> Value {
+        match self {
+            Column::Const(value, _) => value.clone(),
+            Column::Mixed(values) => values[row].clone(),
+            _ => self.get(row).to_value(),
+        }
+    }
+
+    /// Whether the row has no value.
+    pub fn is_null(&self, row: usize) -> bool {
+        match self {
+            Column::Dict(_, codes) => codes[row] == 0,
+            _ => self.get(row).is_null(),
+        }
+    }
+
+    /// The rows that have a value.
+    pub fn present(&self) -> Bitmap {
+        let rows = self.len();
+        match self {
+            Column::Const(value, _) => Bitmap::filled(rows, !value.is_null()),
+            Column::Dict(_, codes) => Bitmap::from_fn(rows, |i| codes[i] != 0),
+            Column::Text(text) => Bitmap::from_fn(rows, |i| text.spans[i].0 != u32::MAX),
+            Column::Num(numbers) => numbers.valid.clone().unwrap_or_else(|| Bitmap::filled(rows, true)),
+            Column::Bool(truth) => truth.1.clone(),
+            Column::Multi(multi) => Bitmap::from_fn(rows, |i| multi.offsets[i] != multi.offsets[i + 1]),
+            Column::Mixed(values) => Bitmap::from_fn(rows, |i| !values[i].is_null()),
+        }
+    }
+
+    /// Whether every row is null.
+    pub fn all_null(&self) -> bool {
+        match self {
+            Column::Const(value, rows) => value.is_null() || *rows == 0,
+            Column::Dict(_, codes) => codes.iter().all(|&code| code == 0),
+            _ => self.present().none(),
+        }
+    }
+
+    /// The values of these rows, in this order.
+    #[must_use]
+    pub fn take(&self, rows: &[u32]) -> Column {
+        match self {
+            Column::Const(value, _) => Column::Const(value.clone(), rows.len()),
+            Column::Dict(dictionary, codes) => {
+                Column::Dict(dictionary.clone(), rows.iter().map(|&r| codes[r as usize]).collect())
+            }
+            Column::Text(text) => {
+                Column::Text(Arc::new(TextColumn::from_texts(rows.iter().map(|&r| text.get(r as usize)))))
+            }
+            Column::Num(numbers) => Column::Num(Arc::new(NumColumn {
+                values: rows.iter().map(|&r| numbers.values[r as usize]).collect(),
+                valid: numbers.valid.as_ref().map(|valid| Bitmap::from_fn(rows.len(), |i| valid.get(rows[i] as usize))),
+                decimals: numbers.decimals,
+            })),
+            Column::Bool(truth) => Column::Bool(Arc::new((
+                Bitmap::from_fn(rows.len(), |i| truth.0.get(rows[i] as usize)),
+                Bitmap::from_fn(rows.len(), |i| truth.1.get(rows[i] as usize)),
+            ))),
+            Column::Multi(multi) => {
+                let mut offsets = Vec::with_capacity(rows.len() + 1);
+                let mut children = Vec::new();
+                offsets.push(0);
+                for &row in rows {
+                    children.extend(multi.offsets[row as usize]..multi.offsets[row as usize + 1]);
+                    offsets.push(children.len() as u32);
+                }
+                Column::Multi(Arc::new(MultiColumn { offsets, child: multi.child.take(&children) }))
+            }
+            Column::Mixed(values) => Column::Mixed(rows.iter().map(|&r| values[r as usize].clone()).collect()),
+        }
+    }
+
+    /// The same values as codes of a dictionary (numbers by their text), or `None` when a row is a multivalue.
+    pub fn encode(&self) -> Option<(Arc<Dictionary>, Arc<[u32]>)> {
+        if let Column::Dict(dictionary, codes) = self {
+            return Some((dictionary.clone(), codes.clone()));
+        }
+        let mut builder = super::DictionaryBuilder::default();
+        let mut codes = Vec::with_capacity(self.len());
+        if let Column::Const(value, rows) = self {
+            let code = match value.as_ref() {
+                ValueRef::Null => 0,
+                ValueRef::Multi(_) => return None,
+                single => builder.intern(&single.text()),
+            };
+            return Some((Arc::new(builder.finish()), vec![code; *rows].into()));
+        }
+        for row in 0..self.len() {
+            codes.push(match self.get(row) {
+                ValueRef::Null => 0,
+                ValueRef::Multi(_) => return None,
+                ValueRef::Str(text) => builder.intern(text),
+                single => builder.intern(&single.text()),
+            });
+        }
+        Some((Arc::new(builder.finish()), codes.into()))
+    }
+}

@@ -1,0 +1,131 @@
+//! The distinct texts of a field, shared by all its batches, with side tables that are computed once and kept.
+
+use std::sync::OnceLock;
+
+use hashbrown::HashTable;
+
+use crate::value::{ValueRef, compare_auto, parse_number};
+
+/// Distinct texts under codes `1..=len`. Code 0 means *no value* in every dictionary-coded column.
+#[derive(Default)]
+pub struct Dictionary {
+    text: String,
+    /// `ends[code - 1]` is one past the last byte of the entry.
+    ends: Vec<u32>,
+    numbers: OnceLock<Box<[f64]>>,
+    lower: OnceLock<Box<Dictionary>>,
+    ranks: OnceLock<Box<[u32]>>,
+    index: OnceLock<HashTable<u32>>,
+}
+
+impl std::fmt::Debug for Dictionary {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Dictionary").field("entries", &self.ends.len()).field("bytes", &self.text.len()).finish()
+    }
+}
+
+/// The hash that dictionaries and their builders agree on.
+pub(super) fn hash_text(text: &str) -> u64 {
+    use std::hash::{BuildHasher, Hasher};
+    let mut hasher = foldhash::fast::FixedState::default().build_hasher();
+    hasher.write(text.as_bytes());
+    hasher.finish()
+}
+
+impl Dictionary {
+    /// From texts that the caller knows to be distinct; `ends` are byte offsets into `text`.
+    pub(super) fn from_parts(text: String, ends: Vec<u32>) -> Self {
+        Dictionary { text, ends, ..Dictionary::default() }
+    }
+
+    /// Texts in order, under codes from 1. Duplicates stay (for side tables); use [`DictionaryBuilder`](super::DictionaryBuilder) to merge them.
+    fn from_texts<'a>(texts: impl Iterator<Item = std::borrow::Cow<'a, str>>) -> Self {
+        let (mut text, mut ends) = (String::new(), Vec::new());
+        for entry in texts {
+            text.push_str(&entry);
+            ends.push(text.len() as u32);
+        }
+        Dictionary::from_parts(text, ends)
+    }
+
+    /// How many entries there are; codes run from 1 to this.
+    pub fn len(&self) -> usize {
+        self.ends.len()
+    }
+
+    /// Whether there are none.
+    pub fn is_empty(&self) -> bool {
+        self.ends.is_empty()
+    }
+
+    /// Bytes held by the texts and offsets (side tables not counted).
+    pub fn bytes(&self) -> usize {
+        self.text.capacity() + self.ends.capacity() * 4
+    }
+
+    /// The text of a code; `None` for code 0.
+    pub fn get(&self, code: u32) -> Option<&str> {
+        let at = (code as usize).checked_sub(1)?;
+        let start = if at == 0 { 0 } else { self.ends[at - 1] as usize };
+        Some(&self.text[start..self.ends[at] as usize])
+    }
+
+    /// Texts by ascending code, from code 1.
+    pub fn iter(&self) -> impl ExactSizeIterator<Item = &str> {
+        let mut start = 0;
+        self.ends.iter().map(move |&end| {
+            let text = &self.text[start..end as usize];
+            start = end as usize;
+            text
+        })
+    }
+
+    /// All texts without anything between them, and where each ends: for scans over the whole dictionary at once.
+    pub fn arena(&self) -> (&str, &[u32]) {
+        (&self.text, &self.ends)
+    }
+
+    /// The number that each code's text reads as, NaN when none; index 0 is NaN.
+    pub fn numbers(&self) -> &[f64] {
+        self.numbers.get_or_init(|| {
+            std::iter::once(f64::NAN).chain(self.iter().map(|t| parse_number(t).unwrap_or(f64::NAN))).collect()
+        })
+    }
+
+    /// The same entries in lower case, under the same codes (no longer distinct).
+    pub fn lower(&self) -> &Dictionary {
+        self.lower.get_or_init(|| {
+            Box::new(if self.text.is_ascii() {
+                Dictionary::from_parts(self.text.to_ascii_lowercase(), self.ends.clone())
+            } else {
+                Dictionary::from_texts(self.iter().map(|t| t.to_lowercase().into()))
+            })
+        })
+    }
+
+    /// The place of each code in the order of [`compare_auto`]; index 0 (null) ranks last.
+    pub fn ranks(&self) -> &[u32] {
+        self.ranks.get_or_init(|| {
+            let mut codes: Vec<u32> = (1..=self.len() as u32).collect();
+            let value = |code: u32| self.get(code).map_or(ValueRef::Null, ValueRef::Str);
+            codes.sort_by(|&a, &b| compare_auto(value(a), value(b)));
+            let mut ranks = vec![u32::MAX; self.len() + 1];
+            for (rank, &code) in codes.iter().enumerate() {
+                ranks[code as usize] = rank as u32;
+            }
+            ranks.into()
+        })
+    }
+
+    /// The code of a text.
+    pub fn code(&self, text: &str) -> Option<u32> {
+        let index = self.index.get_or_init(|| {
+            let mut index = HashTable::with_capacity(self.len());
+            for (i, entry) in self.iter().enumerate() {
+                index.insert_unique(hash_text(entry), i as u32 + 1, |&code| hash_text(self.get(code).unwrap_or("")));
+            }
+            index
+        });
+        index.find(hash_text(text), |&code| self.get(code) == Some(text)).copied()
+    }
+}

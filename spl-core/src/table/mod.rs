@@ -1,0 +1,18 @@
+//! The columnar event table: [`Table`] of [`Batch`]es of [`Column`]s. Knows values, but no SPL.
+//!
+//! Events are grouped by *shape* (the fields they have) into batches, so a field that a batch lacks costs nothing. Each batch knows
+//! the [`Ordinals`] of its rows in the whole table; [`Table::into_ordered`] restores that order for operators that need it.
+
+mod batch;
+mod bitmap;
+mod builder;
+mod column;
+mod dictionary;
+mod order;
+
+pub use batch::{Batch, FieldName, Ordinals, field_name};
+pub use bitmap::Bitmap;
+pub use builder::{ColumnBuilder, DictionaryBuilder, TableBuilder};
+pub use column::{Column, MultiColumn, MultiRef, NumColumn, TextColumn};
+pub use dictionary::Dictionary;
+pub use order::Table;
