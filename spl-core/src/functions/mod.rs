@@ -4,6 +4,8 @@
 //! that it is asked once for each distinct value where that is fewer. Forms that do not evaluate all their arguments
 //! (`if`, `case`, `mvmap`, ...) live in `expr::special`.
 
+mod math;
+
 use std::sync::Arc;
 
 use crate::error::{Result, Span};
@@ -33,8 +35,24 @@ pub struct Function {
     pub examples: &'static [(&'static str, &'static str)],
     /// Fewest and most arguments.
     pub arity: (usize, usize),
+    /// Whether the result is true or false, which no field can hold.
+    pub boolean: bool,
     /// How it is computed.
     pub shape: Shape,
+}
+
+impl Function {
+    /// What most rows of the tables share; each of them gives the rest.
+    const BLANK: Function = Function {
+        name: "",
+        aliases: &[],
+        syntax: "",
+        summary: "",
+        examples: &[],
+        arity: (1, 1),
+        boolean: false,
+        shape: Shape::Row(|_, _| Value::Null),
+    };
 }
 
 /// How a function is computed from one row's arguments.
@@ -54,8 +72,24 @@ pub enum Shape {
     Volatile(fn(&[Value], &Context) -> Value),
 }
 
-/// A function with its literals looked at.
-pub type RowFunction = Arc<dyn Fn(&[Value], &Context) -> Value + Send + Sync>;
+/// The function called `name`, case not counting.
+pub fn find(name: &str) -> Option<&'static Function> {
+    all().find(|function| {
+        function.name.eq_ignore_ascii_case(name)
+            || function.aliases.iter().any(|alias| alias.eq_ignore_ascii_case(name))
+    })
+}
+
+/// All functions, family by family, each family sorted by name.
+pub fn all() -> impl Iterator<Item = &'static Function> {
+    FUNCTIONS.iter().copied().flatten()
+}
+
+/// The families.
+static FUNCTIONS: &[&[Function]] = &[math::FUNCTIONS];
+
+/// A function with its literals looked at. An error ends the search: a limit was hit, never merely a value of the wrong kind.
+pub type RowFunction = Arc<dyn Fn(&[Value], &Context) -> Result<Value> + Send + Sync>;
 
 /// An argument as it is known before any row.
 #[derive(Clone, Debug)]
