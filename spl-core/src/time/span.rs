@@ -1,0 +1,212 @@
+//! The `span=` option of bin, timechart, chart and tstats: `5m`, `1mon`, `1w@w1`, `10`, `2log10`.
+
+use super::civil::{Civil, local_epoch};
+use super::relative::{Snap, month_floor, shift, split_while};
+use super::{TimeUnit, Zone};
+use crate::error::{Result, bail};
+
+/// The width of bins.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum BinSpan {
+    /// Bins of this width on a number line.
+    Number(f64),
+    /// Bins that grow by a factor: `coefficient * base^k`.
+    Log {
+        /// Where the bin of exponent 0 starts.
+        coefficient: f64,
+        /// The factor.
+        base: f64,
+    },
+    /// Bins of time.
+    Time(TimeSpan),
+}
+
+/// A width in time, such as five minutes or a month.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct TimeSpan {
+    /// How many units.
+    pub count: i64,
+    /// Of what.
+    pub unit: TimeUnit,
+    snap: Option<Snap>,
+}
+
+impl BinSpan {
+    /// Reads a span.
+    pub fn parse(text: &str) -> Result<BinSpan> {
+        let text = text.trim();
+        if let Some((coefficient, base)) = text.split_once("log") {
+            return log_span(text, coefficient, base);
+        }
+        if text.bytes().all(|b| b.is_ascii_digit() || matches!(b, b'.' | b'-' | b'+' | b'e' | b'E'))
+            && let Ok(width) = text.parse::<f64>()
+        {
+            if !(width > 0.0 && width.is_finite()) {
+                bail!(Argument, "span `{text}` must be greater than zero");
+            }
+            return Ok(BinSpan::Number(width));
+        }
+        TimeSpan::parse(text).map(BinSpan::Time)
+    }
+
+    /// As a width in time; plain numbers are seconds.
+    pub fn time(self) -> Option<TimeSpan> {
+        match self {
+            BinSpan::Time(span) => Some(span),
+            BinSpan::Number(width) => TimeSpan::from_seconds(width),
+            BinSpan::Log { .. } => None,
+        }
+    }
+
+    /// Start and end of the bin that holds the number `x`; `None` where there is none (a logarithm of nothing, no finite number).
+    pub fn number_bin(self, x: f64) -> Option<(f64, f64)> {
+        if !x.is_finite() {
+            return None;
+        }
+        match self {
+            BinSpan::Number(width) => {
+                let index = (x / width).floor();
+                Some((tidy(index * width), tidy((index + 1.0) * width)))
+            }
+            BinSpan::Log { coefficient, base } => {
+                if x <= 0.0 {
+                    return None;
+                }
+                let mut exponent = ((x / coefficient).ln() / base.ln()).floor();
+                let start = |exponent: f64| coefficient * base.powf(exponent);
+                // The logarithm of an exact power may come out a hair to either side.
+                if start(exponent + 1.0) <= x {
+                    exponent += 1.0;
+                } else if start(exponent) > x {
+                    exponent -= 1.0;
+                }
+                Some((tidy(start(exponent)), tidy(start(exponent + 1.0))))
+            }
+            BinSpan::Time(span) => {
+                let start = span.floor(x, None, Zone::UTC);
+                Some((start, span.next(start, None, Zone::UTC)))
+            }
+        }
+    }
+}
+
+/// Removes the noise in the last digits that multiplying decimal fractions makes: 0.30000000000000004.
+fn tidy(x: f64) -> f64 {
+    if x == x.trunc() {
+        return x;
+    }
+    format!("{x:.14e}").parse().unwrap_or(x)
+}
+
+fn log_span(text: &str, coefficient: &str, base: &str) -> Result<BinSpan> {
+    let number = |part: &str, default: f64| if part.is_empty() { Some(default) } else { part.parse::<f64>().ok() };
+    let (Some(coefficient), Some(base)) = (number(coefficient, 1.0), number(base, 10.0)) else {
+        bail!(Argument, "span `{text}` is no logarithmic span such as `2log10`");
+    };
+    if !(base > 1.0 && base.is_finite() && coefficient >= 1.0 && coefficient < base) {
+        bail!(Argument, "logarithmic span `{text}` needs a base above 1 and a coefficient from 1 up to the base");
+    }
+    Ok(BinSpan::Log { coefficient, base })
+}
+
+impl TimeSpan {
+    /// `count` units (at least one), bins starting where the calendar has them.
+    pub fn new(count: i64, unit: TimeUnit) -> TimeSpan {
+        TimeSpan { count: count.max(1), unit, snap: None }
+    }
+
+    /// Reads `[<int>]<unit>[@<unit>]`.
+    pub fn parse(text: &str) -> Result<TimeSpan> {
+        let (digits, rest) = split_while(text, |b| b.is_ascii_digit());
+        let (word, rest) = split_while(rest, |b| b.is_ascii_alphabetic());
+        let count = if digits.is_empty() { Some(1) } else { digits.parse::<i64>().ok() };
+        let (Some(count), Some(unit)) = (count, TimeUnit::parse(word)) else {
+            bail!(Argument, "`{text}` is no span such as `5m`, `1d`, `10` or `2log10`");
+        };
+        if count < 1 || count > 1_000_000_000 {
+            bail!(Argument, "span `{text}` must be between 1 and 1000000000 units");
+        }
+        let snap = match rest.strip_prefix('@') {
+            None if rest.is_empty() => None,
+            Some(after) => match Snap::parse_prefix(after) {
+                Some((snap, "")) => Some(snap),
+                _ => bail!(Argument, "span `{text}` snaps to no unit of time"),
+            },
+            None => bail!(Argument, "`{text}` is no span such as `5m`, `1d`, `10` or `2log10`"),
+        };
+        let span = TimeSpan { count, unit, snap };
+        if let Some(micros) = unit.micros().filter(|&micros| micros < 1_000_000)
+            && 1_000_000 % (micros * count) != 0
+        {
+            bail!(Argument, "span `{text}` must divide one second evenly");
+        }
+        Ok(span)
+    }
+
+    /// A width in seconds as a span.
+    pub fn from_seconds(width: f64) -> Option<TimeSpan> {
+        let micros = (width * 1e6).round();
+        if !(1.0..=1e18).contains(&micros) {
+            return None;
+        }
+        let micros = micros as i64;
+        Some(match micros % 1_000_000 {
+            0 => TimeSpan::new(micros / 1_000_000, TimeUnit::Second),
+            _ => TimeSpan::new(micros, TimeUnit::Microsecond),
+        })
+    }
+
+    /// The length in seconds; months count 30 days, years 365, when something must be divided by it.
+    pub fn seconds(self) -> f64 {
+        let unit = match (self.unit.seconds(), self.unit) {
+            (Some(seconds), _) => seconds,
+            (None, TimeUnit::Day) => 86_400.0,
+            (None, TimeUnit::Week) => 604_800.0,
+            (None, TimeUnit::Month) => 2_592_000.0,
+            (None, TimeUnit::Quarter) => 7_776_000.0,
+            (None, _) => 31_536_000.0,
+        };
+        unit * self.count as f64
+    }
+
+    /// The start of the bin that holds `epoch`. Spans below a day are counted from `aligntime` (the epoch when none is given, or
+    /// the span's own snap); days and longer start at local midnight, months and longer with the calendar.
+    pub fn floor(self, epoch: f64, aligntime: Option<f64>, zone: Zone) -> f64 {
+        if !epoch.is_finite() {
+            return epoch;
+        }
+        if let Some(unit) = self.unit.micros() {
+            let width = unit.saturating_mul(self.count);
+            let align = match self.snap {
+                Some(snap) => snap.apply(epoch, zone),
+                None => aligntime.unwrap_or(0.0),
+            };
+            return if width % 1_000_000 == 0 {
+                let width = (width / 1_000_000) as f64;
+                ((epoch - align) / width).floor() * width + align
+            } else {
+                let micros = ((epoch - align) * 1e6).round() as i64;
+                micros.div_euclid(width) as f64 * width as f64 / 1e6 + align
+            };
+        }
+        let Some(civil) = Civil::at(epoch, zone) else { return epoch };
+        let days = civil.days();
+        let start = match (self.unit.days(), self.snap) {
+            (None, _) => month_floor(days, self.unit.months() * self.count),
+            (Some(unit), Some(Snap { unit: TimeUnit::Week, weekday })) => {
+                // 1970-01-04 was a Sunday.
+                let first = 3 + i64::from(weekday);
+                (days - first).div_euclid(unit * self.count) * unit * self.count + first
+            }
+            (Some(unit), _) => days.div_euclid(unit * self.count) * unit * self.count,
+        };
+        local_epoch(start * 86_400, zone) as f64
+    }
+
+    /// The start of the bin after the one that starts at `start`.
+    pub fn next(self, start: f64, aligntime: Option<f64>, zone: Zone) -> f64 {
+        let next = shift(start, self.count, self.unit, zone);
+        let floor = self.floor(next, aligntime, zone);
+        if floor > start { floor } else { next }
+    }
+}
