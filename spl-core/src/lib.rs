@@ -2,6 +2,7 @@
 
 pub mod error;
 pub mod functions;
+pub mod pattern;
 pub mod syntax;
 pub mod table;
 pub mod time;
