@@ -3,6 +3,7 @@
 //! Knows nothing of searches or tables. [`Diagnostic`]'s `Display` draws the plain caret picture; colour is the caller's.
 
 use std::fmt;
+use std::sync::{Mutex, PoisonError};
 
 /// A byte range of the text being read.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Default)]
@@ -212,4 +213,36 @@ fn edit_distance(a: &str, b: &str) -> usize {
         rows.push(row);
     }
     rows[a.len()][b.len()]
+}
+
+/// What happens while a search runs: warnings for the user, and the first failure, which ends it. Shared by all threads of the run.
+#[derive(Debug, Default)]
+pub struct Notes {
+    failure: Mutex<Option<Box<Diagnostic>>>,
+    warnings: Mutex<Vec<String>>,
+}
+
+impl Notes {
+    /// Ends the search with this at the next operator's end; the first one counts.
+    pub fn fail(&self, diagnostic: Box<Diagnostic>) {
+        self.failure.lock().unwrap_or_else(PoisonError::into_inner).get_or_insert(diagnostic);
+    }
+
+    /// The failure, if there was one.
+    pub fn check(&self) -> Result<()> {
+        self.failure.lock().unwrap_or_else(PoisonError::into_inner).take().map_or(Ok(()), Err)
+    }
+
+    /// Tells the user once.
+    pub fn warn(&self, warning: impl Into<String>) {
+        let (warning, mut warnings) = (warning.into(), self.warnings.lock().unwrap_or_else(PoisonError::into_inner));
+        if !warnings.contains(&warning) {
+            warnings.push(warning);
+        }
+    }
+
+    /// The warnings so far, taken out.
+    pub fn take_warnings(&self) -> Vec<String> {
+        std::mem::take(&mut *self.warnings.lock().unwrap_or_else(PoisonError::into_inner))
+    }
 }

@@ -4,11 +4,12 @@
 //! that it is asked once for each distinct value where that is fewer. Forms that do not evaluate all their arguments
 //! (`if`, `case`, `mvmap`, ...) live in `expr::special`.
 
+pub(crate) mod lift;
 mod math;
 
 use std::sync::Arc;
 
-use crate::error::{Result, Span};
+use crate::error::{Notes, Result, Span};
 use crate::time::Zone;
 use crate::value::Value;
 
@@ -19,6 +20,8 @@ pub struct Context {
     pub now: f64,
     /// The search's time zone.
     pub zone: Zone,
+    /// Where warnings and failures in the middle of columns go.
+    pub notes: Arc<Notes>,
 }
 
 /// A function of the language.

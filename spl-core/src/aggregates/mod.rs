@@ -1,0 +1,72 @@
+//! The aggregates of `stats` and its relatives, one file for each family, as rows of tables.
+//!
+//! An [`Accumulator`] holds the state of *all* groups in vectors and is fed whole columns with a group number for each row. Group 0
+//! collects the rows that belong to no group (a BY field is missing); it is thrown away at the end, so no loop has to test for it.
+//! Parts of the input have accumulators of their own, which [`Accumulator::merge`] joins in a fixed order.
+
+use std::any::Any;
+
+use crate::error::{Result, Span};
+use crate::functions::Context;
+use crate::table::{Batch, Column};
+
+/// An aggregate of the language.
+pub struct Aggregate {
+    /// As written, lower case; for a family with a number (`perc95`) the part before it.
+    pub name: &'static str,
+    /// Other names for the same.
+    pub aliases: &'static [&'static str],
+    /// As the Search Reference writes it.
+    pub syntax: &'static str,
+    /// One sentence.
+    pub summary: &'static str,
+    /// A search over `makeresults` rows and the value it gives.
+    pub examples: &'static [(&'static str, &'static str)],
+    /// Whether a number follows the name.
+    pub numbered: bool,
+    /// Whether it reads `_time` besides its argument.
+    pub needs_time: bool,
+    /// Makes the accumulator of one call.
+    pub make: fn(&Call) -> Result<Box<dyn Accumulator>>,
+}
+
+/// One use of an aggregate, as the search wrote it.
+#[derive(Clone, Debug)]
+pub struct Call {
+    /// The number behind the name: 95 for `perc95`.
+    pub number: Option<f64>,
+    /// `allnum=true` was given: a group with a non-numeric value has no result.
+    pub all_numeric: bool,
+    /// Seconds in a `timechart` bucket, for `per_hour` and its kin.
+    pub bucket_seconds: Option<f64>,
+    /// Where it stands.
+    pub span: Span,
+}
+
+/// The rows fed to an accumulator.
+pub struct Rows<'a> {
+    /// The group of each row; 0 is no group.
+    pub groups: &'a [u32],
+    /// The argument's values; for `count` without argument a constant 1.
+    pub column: &'a Column,
+    /// The batch they come from, for `_time` and ordinals. Its rows are the rows of `groups`.
+    pub batch: &'a Batch,
+}
+
+/// The state of one aggregate for every group.
+pub trait Accumulator: Send + Any {
+    /// Makes room for groups `0..groups`, new ones empty.
+    fn grow(&mut self, groups: usize);
+
+    /// Takes the rows' values into their groups. Rows come in table order within a part, batch by batch.
+    fn update(&mut self, rows: &Rows<'_>);
+
+    /// Takes the state of a later part: its group `g` belongs to this one's group `groups[g]`. `later` is of the same type.
+    fn merge(&mut self, later: Box<dyn Accumulator>, groups: &[u32]);
+
+    /// The result for each group, in group order.
+    fn finish(self: Box<Self>, cx: &Context) -> Column;
+
+    /// For `merge`'s downcast; always `self`.
+    fn into_any(self: Box<Self>) -> Box<dyn Any>;
+}

@@ -1,0 +1,46 @@
+//! [`Catalog`]: everything a search may refer to. The engine asks it; it opens no file.
+
+use std::sync::Arc;
+
+use crate::exec::Source;
+use crate::knowledge::{Knowledge, Macros};
+
+/// Events and knowledge objects by name.
+#[derive(Default)]
+pub struct Catalog {
+    sources: Vec<Arc<dyn Source>>,
+    macros: Macros,
+    knowledge: Arc<Knowledge>,
+}
+
+impl Catalog {
+    /// Nothing but these macros and this knowledge.
+    pub fn new(macros: Macros, knowledge: Arc<Knowledge>) -> Self {
+        Catalog { sources: Vec::new(), macros, knowledge }
+    }
+
+    /// Adds events.
+    pub fn add_source(&mut self, source: Arc<dyn Source>) {
+        self.sources.push(source);
+    }
+
+    /// Where events come from.
+    pub fn sources(&self) -> &[Arc<dyn Source>] {
+        &self.sources
+    }
+
+    /// The macros.
+    pub fn macros(&self) -> &Macros {
+        &self.macros
+    }
+
+    /// The macros, to add some.
+    pub fn macros_mut(&mut self) -> &mut Macros {
+        &mut self.macros
+    }
+
+    /// What is known of source types.
+    pub fn knowledge(&self) -> &Arc<Knowledge> {
+        &self.knowledge
+    }
+}

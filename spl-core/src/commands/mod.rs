@@ -1,0 +1,60 @@
+//! The commands of the language, one file each, named as SPL spells them.
+//!
+//! A leaf is a [`CommandSpec`] and a struct that implements [`Command`]. It lowers to kernel nodes ([`Plan`]) if it can; else it is a
+//! function of one batch or of the whole table behind [`CommandNode`](crate::plan::CommandNode).
+
+use crate::error::Result;
+use crate::plan::{Plan, PlanContext};
+use crate::syntax::args::Args;
+
+/// How Splunk classifies a command; of the parsed command, as arguments decide for some.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Kind {
+    /// Makes events from nothing.
+    Generating,
+    /// Each event alone; runs next to the data.
+    DistributableStreaming,
+    /// Each event in turn, with memory of those before; runs where all events are.
+    CentralizedStreaming,
+    /// Results from events.
+    Transforming,
+    /// Needs all events before it gives the first.
+    DatasetProcessing,
+    /// Steers the search without touching its events.
+    Orchestrating,
+}
+
+/// A command of the language.
+pub struct CommandSpec {
+    /// As written, lower case.
+    pub name: &'static str,
+    /// Other names for the same.
+    pub aliases: &'static [&'static str],
+    /// Its kind with usual arguments.
+    pub kind: Kind,
+    /// As the Search Reference writes it.
+    pub syntax: &'static str,
+    /// One sentence.
+    pub summary: &'static str,
+    /// Searches that run on their own, with their result as a golden table.
+    pub examples: &'static [Example],
+    /// Reads the arguments.
+    pub parse: fn(&mut Args<'_>) -> Result<Box<dyn Command>>,
+}
+
+/// A search and what it gives.
+pub struct Example {
+    /// The search.
+    pub spl: &'static str,
+    /// Its result: a header line of field names and a line for each row, cells separated by ` | `, multivalues as `(a; b)`.
+    pub result: &'static str,
+}
+
+/// A command with its arguments.
+pub trait Command: std::fmt::Debug + Send + Sync {
+    /// Its kind with these arguments.
+    fn kind(&self) -> Kind;
+
+    /// The plan that applies it to `input`. A generating command is given [`Plan::nothing`] when it stands first.
+    fn plan(&self, input: Plan, cx: &mut PlanContext<'_>) -> Result<Plan>;
+}

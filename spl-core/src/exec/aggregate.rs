@@ -1,0 +1,167 @@
+//! `stats`: one row for each group, by partial aggregates over parts of the input that are joined in a fixed order.
+
+use std::sync::Arc;
+
+use rayon::prelude::*;
+
+use super::group::{Grouper, spread_multivalues};
+use super::keys::{Codes, KeyColumn};
+use super::project::{carry, matches_field};
+use super::run::RunContext;
+use crate::aggregates::{Accumulator, Rows};
+use crate::error::Result;
+use crate::plan::AggregateCall;
+use crate::table::{Batch, Column, FieldName, NumColumn, Table, field_name};
+use crate::value::Value;
+
+/// Inputs up to this size are put in row order first, so that sums run left to right as Splunk's do.
+const SMALL: usize = 65_536;
+/// Rows that are worth a part of their own, and how many parts there are at most. Both are constants, so that the result does not
+/// depend on the number of threads.
+const PART_ROWS: usize = 131_072;
+const PARTS: usize = 8;
+
+/// The groups of a part with the state of every aggregate.
+struct Part {
+    grouper: Grouper,
+    states: Vec<Box<dyn Accumulator>>,
+}
+
+/// A row for each group, sorted by the BY fields; without BY fields, one row.
+pub(super) fn aggregate(table: Table, by: &[FieldName], calls: &[AggregateCall], cx: &RunContext<'_>) -> Result<Table> {
+    let table = if table.rows() <= SMALL { table.into_ordered() } else { table };
+    let calls = expand_calls(calls, &table, by);
+    let batches: Vec<Batch> = table.into_batches().into_iter().map(|b| spread_multivalues(b, by)).collect();
+    let keys: Vec<KeyColumn> = by.par_iter().map(|field| KeyColumn::new(&batches, field)).collect();
+    let parts: Vec<Part> = part_ranges(&batches)
+        .into_par_iter()
+        .map(|range| part(&batches, range, &keys, &calls))
+        .collect::<Result<Vec<_>>>()?;
+    cx.check()?;
+    let Some(whole) = join(parts, &keys) else { return Ok(Table::default()) };
+    Ok(finish(whole, &keys, by, &calls, cx))
+}
+
+/// Calls whose field is a pattern become one call for each field that matches.
+fn expand_calls(calls: &[AggregateCall], table: &Table, by: &[FieldName]) -> Vec<AggregateCall> {
+    let mut expanded = Vec::with_capacity(calls.len());
+    let mut fields: Option<Vec<FieldName>> = None;
+    for call in calls {
+        match &call.field {
+            Some(pattern) if pattern.contains('*') => {
+                let fields = fields.get_or_insert_with(|| {
+                    let mut fields = table.fields();
+                    fields.sort();
+                    fields
+                });
+                for field in fields.iter().filter(|f| matches_field(pattern, f) && !by.contains(f)) {
+                    let output = if call.output.contains('*') {
+                        carry(pattern, &call.output, field).unwrap_or_else(|| field.to_string())
+                    } else {
+                        call.output.clone()
+                    };
+                    expanded.push(AggregateCall { field: Some(field.to_string()), output, ..call.clone() });
+                }
+            }
+            _ => expanded.push(call.clone()),
+        }
+    }
+    expanded
+}
+
+/// Runs of batches of about equal rows.
+fn part_ranges(batches: &[Batch]) -> Vec<std::ops::Range<usize>> {
+    let rows: usize = batches.iter().map(Batch::rows).sum();
+    let parts = (rows / PART_ROWS).clamp(1, PARTS);
+    let (mut ranges, mut start, mut seen) = (Vec::with_capacity(parts), 0, 0);
+    for (b, batch) in batches.iter().enumerate() {
+        seen += batch.rows();
+        if seen * parts >= rows * (ranges.len() + 1) && ranges.len() + 1 < parts {
+            ranges.push(start..b + 1);
+            start = b + 1;
+        }
+    }
+    ranges.push(start..batches.len());
+    ranges
+}
+
+/// Aggregates one run of batches.
+fn part(batches: &[Batch], range: std::ops::Range<usize>, keys: &[KeyColumn], calls: &[AggregateCall]) -> Result<Part> {
+    let lengths: Vec<usize> = keys.iter().map(|k| k.dictionary.len()).collect();
+    let mut grouper = Grouper::new(&lengths);
+    let mut states = calls.iter().map(|c| (c.aggregate.make)(&c.call)).collect::<Result<Vec<_>>>()?;
+    for b in range {
+        let batch = &batches[b];
+        let codes: Vec<&Codes> = keys.iter().map(|k| &k.codes[b]).collect();
+        let groups = grouper.assign(&codes, batch.rows());
+        for (state, call) in states.iter_mut().zip(calls) {
+            state.grow(grouper.len() + 1);
+            let column = match &call.field {
+                None => Column::Const(Value::Num(1.0), batch.rows()),
+                Some(field) => match batch.column(field) {
+                    Some(column) => column.clone(),
+                    // Nothing to take from a batch without the field.
+                    None => continue,
+                },
+            };
+            state.update(&Rows { groups: &groups, column: &column, batch });
+        }
+    }
+    states.iter_mut().for_each(|state| state.grow(grouper.len() + 1));
+    Ok(Part { grouper, states })
+}
+
+/// Later parts into the first, in order.
+fn join(parts: Vec<Part>, keys: &[KeyColumn]) -> Option<Part> {
+    let mut parts = parts.into_iter();
+    let mut whole = parts.next()?;
+    for later in parts {
+        let codes: Vec<Codes> = later.grouper.key_codes().into_iter().map(|c| Codes::Rows(c.into())).collect();
+        debug_assert_eq!(codes.len(), keys.len());
+        let mut groups = vec![0];
+        groups.extend(whole.grouper.assign(&codes.iter().collect::<Vec<_>>(), later.grouper.len()));
+        let count = whole.grouper.len() + 1;
+        // The aggregates do not know of one another: one core each.
+        whole.states.par_iter_mut().zip(later.states).for_each(|(state, later)| {
+            state.grow(count);
+            state.merge(later, &groups);
+        });
+    }
+    Some(whole)
+}
+
+/// The groups as rows: sorted by their keys, the keys first, then the aggregates.
+fn finish(whole: Part, keys: &[KeyColumn], by: &[FieldName], calls: &[AggregateCall], cx: &RunContext<'_>) -> Table {
+    let codes = whole.grouper.key_codes();
+    let ranks: Vec<&[u32]> = keys.iter().map(|k| k.dictionary.ranks()).collect();
+    let mut order: Vec<u32> = (0..whole.grouper.len() as u32).collect();
+    if let ([codes], [ranks]) = (&codes[..], &ranks[..]) {
+        order.sort_by_key(|&g| ranks[codes[g as usize] as usize]);
+    } else if !keys.is_empty() {
+        let key = |g: u32, k: usize| ranks[k][codes[k][g as usize] as usize];
+        order.sort_by(|&a, &b| (0..keys.len()).map(|k| key(a, k).cmp(&key(b, k))).find(|o| o.is_ne()).unwrap_or(std::cmp::Ordering::Equal));
+    }
+    let mut fields: Vec<FieldName> = Vec::new();
+    let mut result = Batch::new(order.len());
+    for ((key, codes), field) in keys.iter().zip(&codes).zip(by) {
+        let codes: Arc<[u32]> = order.iter().map(|&g| codes[g as usize]).collect();
+        let column = if &**field == "_time" {
+            let numbers = key.dictionary.numbers();
+            let values = codes.iter().map(|&code| numbers[code as usize]).collect();
+            Column::Num(Arc::new(NumColumn { values, valid: None, decimals: None }))
+        } else {
+            Column::Dict(key.dictionary.clone(), codes)
+        };
+        result.set(field, column);
+        fields.push(field.clone());
+    }
+    let rows: Vec<u32> = order.iter().map(|&g| g + 1).collect();
+    for (state, call) in whole.states.into_iter().zip(calls) {
+        result.set(&call.output, state.finish(&cx.functions).take(&rows));
+        let field = field_name(&call.output);
+        if !fields.contains(&field) {
+            fields.push(field);
+        }
+    }
+    Table::in_order(vec![result]).with_fields(fields)
+}

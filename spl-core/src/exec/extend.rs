@@ -1,0 +1,74 @@
+//! `eval`: fields from expressions.
+
+use super::run::RunContext;
+use crate::plan::Assignment;
+use crate::table::{Batch, Bitmap, Column, Table, field_name};
+use crate::value::{Value, ValueRef};
+
+/// Each assignment over all batches, left to right.
+pub(super) fn extend(table: Table, assignments: &[Assignment], cx: &RunContext<'_>) -> Table {
+    let fields = table.declared_fields().map(<[_]>::to_vec);
+    let mut batches = table.into_batches();
+    for assignment in assignments {
+        let columns = assignment.value.eval(&batches, &cx.functions);
+        for (batch, column) in batches.iter_mut().zip(columns) {
+            let column = storable(column);
+            if assignment.target.contains('{') { set_templated(batch, &assignment.target, &column) } else { batch.set(&assignment.target, column) }
+        }
+    }
+    let table = Table::new(batches);
+    match fields {
+        // New fields follow those that were declared.
+        Some(mut fields) => {
+            for field in table.fields() {
+                if !fields.contains(&field) {
+                    fields.push(field);
+                }
+            }
+            table.with_fields(fields)
+        }
+        None => table,
+    }
+}
+
+/// Truth values as the text they show, since no field can hold them.
+fn storable(column: Column) -> Column {
+    match &column {
+        Column::Bool(_) | Column::Const(Value::Bool(_), _) => {
+            let text = |value: ValueRef<'_>| match value {
+                ValueRef::Null => Value::Null,
+                other => Value::str(other.text()),
+            };
+            Column::from_values((0..column.len()).map(|row| text(column.get(row))).collect())
+        }
+        _ => column,
+    }
+}
+
+/// `eval {name}=...`: the target's name is made from the row's values.
+fn set_templated(batch: &mut Batch, template: &str, column: &Column) {
+    let name_of = |batch: &Batch, row: usize| -> Option<String> {
+        let (mut name, mut rest) = (String::new(), template);
+        while let Some(open) = rest.find('{') {
+            let Some(close) = rest[open..].find('}').map(|i| open + i) else { break };
+            name.push_str(&rest[..open]);
+            match batch.get(&rest[open + 1..close], row) {
+                ValueRef::Null => return None,
+                value => name.push_str(&value.text()),
+            }
+            rest = &rest[close + 1..];
+        }
+        name.push_str(rest);
+        Some(name)
+    };
+    let names: Vec<Option<String>> = (0..batch.rows()).map(|row| name_of(batch, row)).collect();
+    let mut distinct: Vec<&String> = names.iter().flatten().collect();
+    distinct.sort_unstable();
+    distinct.dedup();
+    for target in distinct {
+        let here = Bitmap::from_fn(batch.rows(), |row| names[row].as_ref() == Some(target));
+        let old = batch.column_or_null(target);
+        let values = (0..batch.rows()).map(|row| if here.get(row) { column.value(row) } else { old.value(row) }).collect();
+        batch.set(field_name(target), Column::from_values(values));
+    }
+}

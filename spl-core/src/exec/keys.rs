@@ -1,0 +1,102 @@
+//! Group-by keys as codes: the columns of one field, over all batches, through one dictionary.
+
+use std::sync::Arc;
+
+use hashbrown::HashMap;
+
+use crate::table::{Batch, Column, Dictionary, DictionaryBuilder};
+use crate::value::{Value, ValueRef, number_text};
+
+/// The codes of one batch.
+#[derive(Clone)]
+pub(crate) enum Codes {
+    /// Every row has the same.
+    Const(u32),
+    /// One a row.
+    Rows(Arc<[u32]>),
+}
+
+impl Codes {
+    pub(crate) fn get(&self, row: usize) -> u32 {
+        match self {
+            Codes::Const(code) => *code,
+            Codes::Rows(codes) => codes[row],
+        }
+    }
+}
+
+/// One key: a dictionary and, for each batch, codes into it. 0 is no value.
+pub(crate) struct KeyColumn {
+    pub(crate) dictionary: Arc<Dictionary>,
+    pub(crate) codes: Vec<Codes>,
+}
+
+impl KeyColumn {
+    /// The field's values as codes. A multivalue counts by its joined text.
+    pub(crate) fn new(batches: &[Batch], field: &str) -> KeyColumn {
+        let columns: Vec<Option<&Column>> = batches.iter().map(|b| b.column(field)).collect();
+        let shared = columns.iter().find_map(|c| match c {
+            Some(Column::Dict(dictionary, _)) => Some(dictionary.clone()),
+            _ => None,
+        });
+        // Mostly all batches share the field's dictionary, and constants come from it too.
+        if let Some(dictionary) = shared {
+            let codes: Option<Vec<Codes>> = columns
+                .iter()
+                .map(|column| match column {
+                    None | Some(Column::Const(Value::Null, _)) => Some(Codes::Const(0)),
+                    Some(Column::Dict(d, codes)) if Arc::ptr_eq(d, &dictionary) => Some(Codes::Rows(codes.clone())),
+                    Some(Column::Const(Value::Str(text), _)) => dictionary.code(text).map(Codes::Const),
+                    Some(_) => None,
+                })
+                .collect();
+            if let Some(codes) = codes {
+                return KeyColumn { dictionary, codes };
+            }
+        }
+        let mut builder = DictionaryBuilder::default();
+        let codes = columns.iter().map(|column| column.map_or(Codes::Const(0), |c| merge(c, &mut builder))).collect();
+        KeyColumn { dictionary: Arc::new(builder.finish()), codes }
+    }
+}
+
+/// A column's codes in a dictionary under construction.
+fn merge(column: &Column, builder: &mut DictionaryBuilder) -> Codes {
+    match column {
+        Column::Const(value, _) => Codes::Const(if value.is_null() { 0 } else { builder.intern(&value.text()) }),
+        Column::Dict(dictionary, codes) => {
+            let mut map = vec![0; dictionary.len() + 1];
+            let code = |&code: &u32| {
+                if map[code as usize] == 0 && let Some(text) = dictionary.get(code) {
+                    map[code as usize] = builder.intern(text);
+                }
+                map[code as usize]
+            };
+            Codes::Rows(codes.iter().map(code).collect())
+        }
+        Column::Num(numbers) if numbers.decimals.is_none() => {
+            // Numbers repeat (bins of time): their text is made once for each distinct one.
+            let mut known: HashMap<u64, u32, foldhash::fast::FixedState> = HashMap::default();
+            let mut last = (0, 0);
+            let code = |row: usize| {
+                if numbers.valid.as_ref().is_some_and(|v| !v.get(row)) {
+                    return 0;
+                }
+                let bits = numbers.values[row].to_bits();
+                if last.1 == 0 || last.0 != bits {
+                    let code = *known.entry(bits).or_insert_with(|| builder.intern(&number_text(numbers.values[row])));
+                    last = (bits, code);
+                }
+                last.1
+            };
+            Codes::Rows((0..numbers.values.len()).map(code).collect())
+        }
+        other => {
+            let code = |row: usize| match other.get(row) {
+                ValueRef::Null => 0,
+                value => builder.intern(&value.text()),
+            };
+            Codes::Rows((0..other.len()).map(code).collect())
+        }
+    }
+}

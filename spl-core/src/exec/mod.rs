@@ -1,0 +1,19 @@
+//! Plans carried out: one file for each kernel operator, a table in and a table out, on all cores.
+//!
+//! Operators take and give whole tables; what works on each batch alone is spread over the cores batch by batch, and what is slow because of
+//! its texts goes over dictionaries. Only what reads the catalog ([`Source`]) knows where events come from.
+
+mod aggregate;
+mod extend;
+mod group;
+mod keys;
+mod project;
+mod run;
+mod scan;
+mod sort;
+
+pub use group::{Grouping, group_rows};
+pub(crate) use project::expand_fields;
+pub use run::{Limits, Profile, ProfileNode, RunContext, run};
+pub use scan::{Source, TableSource};
+pub(crate) use sort::sort_order;

@@ -1,0 +1,217 @@
+//! The walk over a plan that calls the operators, and what they all share: [`RunContext`].
+
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Mutex, PoisonError};
+use std::time::{Duration, Instant};
+
+use super::{aggregate, extend, project, scan, sort};
+use crate::catalog::Catalog;
+use crate::error::{Result, bail};
+use crate::functions::Context;
+use crate::plan::{DeferredSearch, Plan, Predicate};
+use crate::table::{Batch, Bitmap, Table};
+
+/// What a run may use at most.
+#[derive(Clone, Debug)]
+pub struct Limits {
+    /// Rows of a subsearch that is turned into search terms.
+    pub subsearch_rows: u64,
+    /// Rows of a subsearch that is joined or appended.
+    pub append_rows: u64,
+    /// Rows that a result may hold; more is an error.
+    pub rows: u64,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Limits { subsearch_rows: 10_000, append_rows: 50_000, rows: 200_000_000 }
+    }
+}
+
+/// What the operators of one run share.
+pub struct RunContext<'a> {
+    /// Events, lookups and other knowledge objects.
+    pub catalog: &'a Catalog,
+    /// Clock, zone, and where warnings go.
+    pub functions: Context,
+    /// What the run may use.
+    pub limits: Limits,
+    /// Set by the caller to end the run.
+    pub cancel: Option<&'a AtomicBool>,
+    /// Where `explain --analyze` counts.
+    pub profile: Option<&'a Profile>,
+}
+
+/// Rows and time of each node of a plan, in the order in which they ended (inputs first).
+#[derive(Debug, Default)]
+pub struct Profile(Mutex<(Vec<ProfileNode>, usize)>);
+
+/// One node's share of a run.
+#[derive(Clone, Debug)]
+pub struct ProfileNode {
+    /// What the node does, in a few words.
+    pub name: String,
+    /// How deep it stands below the top node.
+    pub depth: usize,
+    /// Rows it gave.
+    pub rows: usize,
+    /// Time in it and its inputs.
+    pub total: Duration,
+}
+
+impl Profile {
+    /// What has been counted.
+    pub fn nodes(&self) -> Vec<ProfileNode> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).0.clone()
+    }
+}
+
+impl RunContext<'_> {
+    /// Fails when a limit was hit in the middle of a column, or the caller wants to stop.
+    pub fn check(&self) -> Result<()> {
+        self.functions.notes.check()?;
+        if self.cancel.is_some_and(|cancel| cancel.load(Ordering::Relaxed)) {
+            bail!(Cancelled, "the search was cancelled");
+        }
+        Ok(())
+    }
+
+    /// Tells the user something that is no error.
+    pub fn warn(&self, warning: impl Into<String>) {
+        self.functions.notes.warn(warning);
+    }
+}
+
+/// Carries out a plan.
+pub fn run(plan: &Plan, cx: &RunContext<'_>) -> Result<Table> {
+    cx.check()?;
+    let Some(profile) = cx.profile else { return node(plan, cx).and_then(|table| checked(table, cx)) };
+    let depth = {
+        let mut inner = profile.0.lock().unwrap_or_else(PoisonError::into_inner);
+        inner.1 += 1;
+        inner.1 - 1
+    };
+    let started = Instant::now();
+    let table = node(plan, cx)?;
+    let mut inner = profile.0.lock().unwrap_or_else(PoisonError::into_inner);
+    inner.1 -= 1;
+    inner.0.push(ProfileNode { name: plan.describe(), depth, rows: table.rows(), total: started.elapsed() });
+    drop(inner);
+    checked(table, cx)
+}
+
+fn checked(table: Table, cx: &RunContext<'_>) -> Result<Table> {
+    cx.check()?;
+    if table.rows() as u64 > cx.limits.rows {
+        bail!(Limit, "the search holds {} rows at once, more than the limit of {}", table.rows(), cx.limits.rows);
+    }
+    Ok(table)
+}
+
+fn node(plan: &Plan, cx: &RunContext<'_>) -> Result<Table> {
+    match plan {
+        Plan::Scan(scan) => scan::scan(scan, cx),
+        Plan::Values(table) => Ok((**table).clone()),
+        Plan::Filter(input, predicate) => {
+            let input = run(input, cx)?;
+            let fields = input.declared_fields().map(<[_]>::to_vec);
+            let table = filter(input, &resolve(predicate, cx)?, cx);
+            Ok(match fields {
+                Some(fields) => table.with_fields(fields),
+                None => table,
+            })
+        }
+        Plan::Extend(input, assignments) => Ok(extend::extend(run(input, cx)?, assignments, cx)),
+        Plan::Project(input, projection) => Ok(project::project(run(input, cx)?, projection)),
+        Plan::Rename(input, pairs) => Ok(project::rename(run(input, cx)?, pairs)),
+        Plan::Limit(input, rows) => Ok(first_rows(run(input, cx)?, *rows)),
+        Plan::Sort(input, keys, limit) => Ok(sort::sort(run(input, cx)?, keys, *limit)),
+        Plan::Aggregate(input, by, calls) => aggregate::aggregate(run(input, cx)?, by, calls, cx),
+        Plan::Union(inputs) => {
+            let tables = inputs.iter().map(|input| run(input, cx)).collect::<Result<Vec<_>>>()?;
+            Ok(union(tables))
+        }
+        Plan::Command(input, command) => {
+            let input = run(input, cx)?;
+            command.run(if command.ordered() { input.into_ordered() } else { input }, cx)
+        }
+    }
+}
+
+/// One table after the other; declared fields of the first come first.
+pub(crate) fn union(tables: Vec<Table>) -> Table {
+    let declared = tables.iter().any(|t| t.declared_fields().is_some());
+    let mut fields: indexmap::IndexSet<crate::table::FieldName> = indexmap::IndexSet::new();
+    let mut batches = Vec::new();
+    for table in tables {
+        fields.extend(table.fields());
+        batches.extend(table.into_ordered().into_batches());
+    }
+    let table = Table::in_order(batches);
+    if declared { table.with_fields(fields.into_iter().collect()) } else { table }
+}
+
+/// The first rows.
+pub(crate) fn first_rows(table: Table, rows: u64) -> Table {
+    let table = table.into_ordered();
+    let fields = table.declared_fields().map(<[_]>::to_vec);
+    let mut left = rows as usize;
+    let mut batches = Vec::new();
+    for batch in table.into_batches() {
+        if left == 0 {
+            break;
+        }
+        let take = left.min(batch.rows());
+        left -= take;
+        batches.push(if take == batch.rows() { batch } else { batch.take(&(0..take as u32).collect::<Vec<_>>()) });
+    }
+    let cut = Table::in_order(batches);
+    match fields {
+        Some(fields) => cut.with_fields(fields),
+        None => cut,
+    }
+}
+
+/// The predicate with its subsearches run and put in as search terms.
+pub(crate) fn resolve(predicate: &Predicate, cx: &RunContext<'_>) -> Result<Predicate> {
+    Ok(match predicate {
+        Predicate::Deferred(deferred) => Predicate::Search(std::sync::Arc::new(DeferredSearch::resolve(deferred, cx)?)),
+        Predicate::And(parts) => Predicate::And(parts.iter().map(|p| resolve(p, cx)).collect::<Result<Vec<_>>>()?),
+        other => other.clone(),
+    })
+}
+
+/// The rows of each batch that fulfil a resolved predicate.
+pub(crate) fn select(predicate: &Predicate, batches: &[Batch], cx: &RunContext<'_>) -> Vec<Bitmap> {
+    match predicate {
+        Predicate::Search(search) => search.select(batches),
+        Predicate::Where(expression) => expression.truth(batches, &cx.functions),
+        Predicate::And(parts) => {
+            let mut selected: Vec<Bitmap> = batches.iter().map(|b| Bitmap::filled(b.rows(), true)).collect();
+            for part in parts {
+                let live: Vec<usize> = (0..batches.len()).filter(|&b| !selected[b].none()).collect();
+                let asked: Vec<Batch> = live.iter().map(|&b| batches[b].clone()).collect();
+                for (&b, found) in live.iter().zip(select(part, &asked, cx)) {
+                    selected[b].and(&found);
+                }
+            }
+            selected
+        }
+        // Resolved before.
+        Predicate::Deferred(_) => batches.iter().map(|b| Bitmap::filled(b.rows(), false)).collect(),
+    }
+}
+
+/// The rows that fulfil a resolved predicate. Batches that lose all rows go.
+pub(crate) fn filter(table: Table, predicate: &Predicate, cx: &RunContext<'_>) -> Table {
+    use rayon::prelude::*;
+    let batches = table.into_batches();
+    let selected = select(predicate, &batches, cx);
+    let kept: Vec<Batch> = batches
+        .into_par_iter()
+        .zip(selected)
+        .filter(|(_, rows)| !rows.none())
+        .map(|(batch, rows)| batch.filter(&rows))
+        .collect();
+    Table::new(kept)
+}

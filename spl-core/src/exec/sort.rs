@@ -1,0 +1,104 @@
+//! `sort`: rows by keys. Every key becomes a vector of numbers that sort as its values do; texts through the ranks of their dictionary.
+
+use std::cmp::Ordering;
+
+use crate::plan::{SortKey, SortOrder};
+use crate::table::{Batch, Column, Table};
+use crate::value::{Value, parse_ipv4};
+
+/// Sorted rows, stable, at most `limit` of them.
+pub(super) fn sort(table: Table, keys: &[SortKey], limit: Option<u64>) -> Table {
+    let fields = table.declared_fields().map(<[_]>::to_vec);
+    let batch = table.into_single();
+    let mut rows = sort_order(&batch, keys);
+    if let Some(limit) = limit {
+        rows.truncate(limit as usize);
+    }
+    let sorted = Table::in_order(vec![batch]);
+    let picks: Vec<(u32, u32)> = rows.into_iter().map(|row| (0, row)).collect();
+    let sorted = sorted.gather(&picks);
+    match fields {
+        Some(fields) => sorted.with_fields(fields),
+        None => sorted,
+    }
+}
+
+/// The rows of a batch in sorted order.
+pub(crate) fn sort_order(batch: &Batch, keys: &[SortKey]) -> Vec<u32> {
+    let vectors: Vec<Vec<u64>> = keys.iter().map(|key| sort_vector(&batch.column_or_null(&key.field), key)).collect();
+    let mut rows: Vec<u32> = (0..batch.rows() as u32).collect();
+    match &vectors[..] {
+        [] => {}
+        [only] if only.is_sorted() => {}
+        [only] => {
+            let mut keyed: Vec<(u64, u32)> = only.iter().copied().zip(rows.iter().copied()).collect();
+            keyed.sort_unstable();
+            rows = keyed.into_iter().map(|(_, row)| row).collect();
+        }
+        many => rows.sort_unstable_by(|&a, &b| {
+            many.iter()
+                .map(|v| v[a as usize].cmp(&v[b as usize]))
+                .find(|o| o.is_ne())
+                .unwrap_or(Ordering::Equal)
+                .then(a.cmp(&b))
+        }),
+    }
+    rows
+}
+
+/// Numbers in the order of the values; rows without a value have the largest in both directions.
+fn sort_vector(column: &Column, key: &SortKey) -> Vec<u64> {
+    let mut vector = match (column, key.order) {
+        (Column::Num(numbers), SortOrder::Auto | SortOrder::Number) => {
+            let valid = |row: usize| numbers.valid.as_ref().is_none_or(|v| v.get(row));
+            let bits = |(row, &n): (usize, &f64)| if valid(row) { bits(n) } else { u64::MAX };
+            numbers.values.iter().enumerate().map(bits).collect()
+        }
+        (Column::Dict(dictionary, codes), SortOrder::Auto) => {
+            let ranks = dictionary.ranks();
+            codes.iter().map(|&code| if code == 0 { u64::MAX } else { u64::from(ranks[code as usize]) }).collect()
+        }
+        (Column::Const(value, rows), _) => vec![if value.is_null() { u64::MAX } else { 0 }; *rows],
+        _ => ranks(column, key.order),
+    };
+    if key.descending {
+        // Turned round, but missing values stay last.
+        vector.iter_mut().filter(|v| **v != u64::MAX).for_each(|v| *v = u64::MAX - 1 - *v);
+    }
+    vector
+}
+
+/// Bits that sort as the numbers do, below `u64::MAX - 1`.
+fn bits(n: f64) -> u64 {
+    let n = if n == 0.0 { 0.0 } else { n };
+    let bits = n.to_bits();
+    (if bits >> 63 == 1 { !bits } else { bits | 1 << 63 }).min(u64::MAX - 2)
+}
+
+/// The rank of each row's value among the distinct values of the column.
+fn ranks(column: &Column, order: SortOrder) -> Vec<u64> {
+    let values: Vec<Value> = (0..column.len()).map(|row| column.value(row)).collect();
+    let compare = |a: &Value, b: &Value| match order {
+        SortOrder::Auto => crate::value::compare_auto(a.as_ref(), b.as_ref()),
+        SortOrder::Text => a.text().as_bytes().cmp(b.text().as_bytes()),
+        SortOrder::Number => match (a.number(), b.number()) {
+            (Some(x), Some(y)) => x.partial_cmp(&y).unwrap_or(Ordering::Equal),
+            (x, y) => y.is_some().cmp(&x.is_some()),
+        },
+        SortOrder::Ip => match (parse_ipv4(&a.text()), parse_ipv4(&b.text())) {
+            (Some(x), Some(y)) => x.cmp(&y),
+            (x, y) => y.is_some().cmp(&x.is_some()).then_with(|| a.text().cmp(&b.text())),
+        },
+    };
+    let mut rows: Vec<u32> = (0..values.len() as u32).filter(|&row| !values[row as usize].is_null()).collect();
+    rows.sort_by(|&a, &b| compare(&values[a as usize], &values[b as usize]));
+    let mut ranks = vec![u64::MAX; values.len()];
+    let mut rank = 0;
+    for (i, &row) in rows.iter().enumerate() {
+        if i > 0 && compare(&values[rows[i - 1] as usize], &values[row as usize]).is_ne() {
+            rank += 1;
+        }
+        ranks[row as usize] = rank;
+    }
+    ranks
+}

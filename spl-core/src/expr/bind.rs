@@ -1,0 +1,273 @@
+//! From the syntax tree to [`Expression`]: names resolved, literals looked at, types checked as far as they are known.
+
+use std::sync::Arc;
+
+use super::search::SearchPredicate;
+use super::special::Special;
+use crate::error::{Result, Span, bail, did_you_mean};
+use crate::functions::{self, Argument, Function, RowFunction, Shape};
+use crate::syntax::ast::{BinaryOp, Expr, ExprKind};
+use crate::table::{FieldName, field_name};
+use crate::value::Value;
+
+/// An expression of `eval` or `where`, ready to be evaluated.
+#[derive(Debug, Clone)]
+pub struct Expression {
+    pub(super) root: Bound,
+    text: String,
+}
+
+/// What is known of a value's type before any row is seen.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum StaticType {
+    /// A truth value.
+    Bool,
+    /// A number.
+    Number,
+    /// Text.
+    Text,
+    /// Not known: a field, most functions.
+    Any,
+}
+
+/// A node of an expression.
+#[derive(Clone)]
+pub struct Bound {
+    pub(super) node: Node,
+    /// The fields read, sorted, each once.
+    pub(super) fields: Arc<[FieldName]>,
+    /// Whether it differs from row to row by itself (`random()`).
+    pub(super) volatile: bool,
+    pub(super) kind: StaticType,
+}
+
+impl std::fmt::Debug for Bound {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Bound").field("fields", &self.fields).finish_non_exhaustive()
+    }
+}
+
+#[derive(Clone)]
+pub(super) enum Node {
+    Literal(Value, bool),
+    Field(FieldName),
+    Binary(BinaryOp, Box<Bound>, Box<Bound>),
+    Not(Box<Bound>),
+    Negate(Box<Bound>),
+    In(Box<Bound>, Vec<Bound>),
+    Call(&'static Function, Vec<Bound>),
+    Prepared(RowFunction, Vec<Bound>),
+    Special(Special, Vec<Bound>),
+    SearchMatch(Arc<SearchPredicate>),
+}
+
+impl Expression {
+    /// Binds a syntax tree.
+    pub fn bind(expr: &Expr) -> Result<Expression> {
+        Ok(Expression { root: bind(expr)?, text: crate::syntax::print_expr(expr) })
+    }
+
+    /// An expression that is one field.
+    pub fn field(name: &str) -> Expression {
+        Expression { root: Bound::new(Node::Field(field_name(name)), StaticType::Any), text: name.to_owned() }
+    }
+
+    /// The fields it reads.
+    pub fn fields(&self) -> &[FieldName] {
+        &self.root.fields
+    }
+
+    /// Its type, as far as known.
+    pub fn static_type(&self) -> StaticType {
+        self.root.kind
+    }
+
+    /// Whether it reads no field and gives the same for every row.
+    pub fn is_constant(&self) -> bool {
+        self.root.fields.is_empty() && !self.root.volatile
+    }
+
+    /// Whether it is a literal already.
+    pub fn literal(&self) -> Option<&Value> {
+        self.root.literal().map(|(value, _)| value)
+    }
+
+    /// The text it was bound from.
+    pub fn text(&self) -> &str {
+        &self.text
+    }
+
+    /// For `count(eval(...))`: true becomes 1, everything else null.
+    #[must_use]
+    pub fn true_to_one(self) -> Expression {
+        if self.root.kind != StaticType::Bool {
+            return self;
+        }
+        let one = Bound::new(Node::Literal(Value::Num(1.0), false), StaticType::Number);
+        let none = Bound::new(Node::Literal(Value::Null, false), StaticType::Any);
+        let root = Bound::new(Node::Special(Special::If, vec![self.root, one, none]), StaticType::Any);
+        Expression { root, text: self.text }
+    }
+
+    /// The parts of a top-level AND; itself when it is none.
+    pub fn conjuncts(&self) -> Vec<Expression> {
+        match &self.root.node {
+            Node::Binary(BinaryOp::And, a, b) => [a, b]
+                .into_iter()
+                .flat_map(|side| Expression { root: (**side).clone(), text: self.text.clone() }.conjuncts())
+                .collect(),
+            _ => vec![self.clone()],
+        }
+    }
+
+    /// The same with a field read under another name.
+    #[must_use]
+    pub fn with_literal(value: Value, text: &str) -> Expression {
+        Expression { root: Bound::new(Node::Literal(value, false), StaticType::Any), text: text.to_owned() }
+    }
+}
+
+impl Bound {
+    pub(super) fn new(node: Node, kind: StaticType) -> Bound {
+        let mut fields: Vec<FieldName> = Vec::new();
+        let mut volatile = false;
+        let mut visit = |part: &Bound| {
+            fields.extend(part.fields.iter().cloned());
+            volatile |= part.volatile;
+        };
+        match &node {
+            Node::Literal(..) => {}
+            Node::Field(name) => fields.push(name.clone()),
+            Node::SearchMatch(predicate) => fields.extend(predicate.fields()),
+            _ => node.parts().iter().for_each(|part| visit(part)),
+        }
+        if let Node::Call(Function { shape: Shape::Volatile(_), .. }, _) = &node {
+            volatile = true;
+        }
+        fields.sort_unstable();
+        fields.dedup();
+        Bound { node, fields: fields.into(), volatile, kind }
+    }
+
+    pub(super) fn literal(&self) -> Option<(&Value, bool)> {
+        match &self.node {
+            Node::Literal(value, quoted) => Some((value, *quoted)),
+            _ => None,
+        }
+    }
+}
+
+impl Node {
+    /// The direct parts.
+    pub(super) fn parts(&self) -> Vec<&Bound> {
+        match self {
+            Node::Literal(..) | Node::Field(_) | Node::SearchMatch(_) => Vec::new(),
+            Node::Binary(_, a, b) => vec![a, b],
+            Node::Not(a) | Node::Negate(a) => vec![a],
+            Node::In(a, list) => std::iter::once(&**a).chain(list).collect(),
+            Node::Call(_, args) | Node::Prepared(_, args) | Node::Special(_, args) => args.iter().collect(),
+        }
+    }
+}
+
+/// Binds a node and everything below it.
+pub(super) fn bind(expr: &Expr) -> Result<Bound> {
+    let bound = match &expr.kind {
+        ExprKind::Number(n, text) => {
+            let decimals = text.split_once('.').filter(|(_, f)| f.bytes().all(|b| b.is_ascii_digit())).map(|(_, f)| f.len());
+            let value = match decimals {
+                // `eval a=7.0` shows 7.0 again.
+                Some(decimals @ 1..=20) => Value::Fixed(*n, decimals as u8),
+                _ => Value::Num(*n),
+            };
+            Bound::new(Node::Literal(value, false), StaticType::Number)
+        }
+        ExprKind::Text(text) => Bound::new(Node::Literal(Value::str(text), true), StaticType::Text),
+        ExprKind::Field(name) => Bound::new(Node::Field(field_name(name)), StaticType::Any),
+        ExprKind::Negate(inner) => {
+            let inner = bind(inner)?;
+            match inner.literal() {
+                Some((Value::Num(n), _)) => Bound::new(Node::Literal(Value::Num(-n), false), StaticType::Number),
+                Some((Value::Fixed(n, d), _)) => Bound::new(Node::Literal(Value::Fixed(-n, *d), false), StaticType::Number),
+                _ => Bound::new(Node::Negate(Box::new(inner)), StaticType::Number),
+            }
+        }
+        ExprKind::Not(inner) => Bound::new(Node::Not(Box::new(bind(inner)?)), StaticType::Bool),
+        ExprKind::Binary(BinaryOp::Like, a, b) => call("like", expr.span, &[(**a).clone(), (**b).clone()])?,
+        ExprKind::Binary(op, a, b) => {
+            use BinaryOp as Op;
+            let (a, b) = (bind(a)?, bind(b)?);
+            let kind = match op {
+                Op::Add if a.kind == StaticType::Text || b.kind == StaticType::Text => StaticType::Text,
+                Op::Add => StaticType::Any,
+                Op::Subtract | Op::Multiply | Op::Divide | Op::Modulo => StaticType::Number,
+                Op::Concat => StaticType::Text,
+                _ => StaticType::Bool,
+            };
+            Bound::new(Node::Binary(*op, Box::new(a), Box::new(b)), kind)
+        }
+        ExprKind::In(needle, list) => {
+            let list = list.iter().map(bind).collect::<Result<Vec<_>>>()?;
+            Bound::new(Node::In(Box::new(bind(needle)?), list), StaticType::Bool)
+        }
+        ExprKind::Call(name, args) => call(&name.node, name.span, args)?,
+        ExprKind::Subsearch(pipeline) => bail!(Unsupported, pipeline.span, "a subsearch cannot stand here"),
+        ExprKind::Macro(m) => bail!(Macro, m.span, "macro `{}` is not expanded", m.name),
+    };
+    Ok(bound)
+}
+
+fn call(name: &str, span: Span, args: &[Expr]) -> Result<Bound> {
+    let name = name.to_ascii_lowercase();
+    if name == "searchmatch" {
+        let [Expr { kind: ExprKind::Text(text), span }] = args else {
+            bail!(Argument, span, "searchmatch needs one quoted search string");
+        };
+        let parsed = crate::syntax::parse_search_expr(text).map_err(|e| Box::new((*e).in_text(text).at(*span)))?;
+        return Ok(Bound::new(Node::SearchMatch(Arc::new(SearchPredicate::bind(&parsed)?)), StaticType::Bool));
+    }
+    if name == "in" {
+        let Some((needle, list)) = args.split_first().filter(|(_, list)| !list.is_empty()) else {
+            bail!(Argument, span, "in needs a value and a list of at least one");
+        };
+        let list = list.iter().map(bind).collect::<Result<Vec<_>>>()?;
+        return Ok(Bound::new(Node::In(Box::new(bind(needle)?), list), StaticType::Bool));
+    }
+    let bound = args.iter().map(bind).collect::<Result<Vec<_>>>()?;
+    if let Some(special) = Special::find(&name) {
+        special.check(&name, span, &bound)?;
+        let kind = special.result_type(&bound);
+        return Ok(Bound::new(Node::Special(special, bound), kind));
+    }
+    let Some(function) = functions::find(&name) else {
+        let known = functions::all().map(|f| f.name).chain(Special::names());
+        match did_you_mean(&name, known) {
+            Some(near) => bail!(Unknown, span, "there is no function `{name}`"; hint: "did you mean `{near}`?"),
+            None => bail!(Unknown, span, "there is no function `{name}`"),
+        }
+    };
+    let kind = if function.boolean { StaticType::Bool } else { StaticType::Any };
+    let (fewest, most) = function.arity;
+    if !(fewest..=most).contains(&bound.len()) {
+        let wanted = match (fewest, most) {
+            (a, b) if a == b => format!("{a}"),
+            (a, usize::MAX) => format!("at least {a}"),
+            (a, b) => format!("{a} to {b}"),
+        };
+        bail!(Argument, span, "`{name}` takes {wanted} argument{}, not {}", if wanted == "1" { "" } else { "s" }, bound.len(); hint: "{}", function.syntax);
+    }
+    if let Shape::Prepared(prepare) = function.shape {
+        let arguments: Vec<Argument> = bound
+            .iter()
+            .zip(args)
+            .map(|(b, expr)| Argument {
+                literal: b.literal().map(|(value, _)| value.clone()),
+                quoted: b.literal().is_some_and(|(_, quoted)| quoted),
+                span: expr.span,
+            })
+            .collect();
+        let run = prepare(&arguments).map_err(|e| Box::new((*e).at(span)))?;
+        return Ok(Bound::new(Node::Prepared(run, bound), kind));
+    }
+    Ok(Bound::new(Node::Call(function, bound), kind))
+}

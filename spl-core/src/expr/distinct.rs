@@ -1,0 +1,155 @@
+//! Evaluation once for each distinct value: what depends on one dictionary-coded field is computed over the dictionary's entries and
+//! mapped through the codes.
+
+use std::sync::Arc;
+
+use rayon::prelude::*;
+
+use super::bind::{Bound, Node};
+use super::eval::Frame;
+use crate::table::{Batch, Bitmap, Column, Dictionary, NumColumn};
+use crate::value::Value;
+
+/// Entries evaluated as one piece.
+const PIECE: usize = 8_192;
+
+impl Bound {
+    /// The field to evaluate by distinct value, when there is exactly one and the rest does not vary.
+    pub(super) fn distinct_field(&self) -> Option<&str> {
+        match &self.fields[..] {
+            [field] if !self.volatile && !matches!(self.node, Node::Field(_)) => Some(field),
+            _ => None,
+        }
+    }
+
+    /// The columns for all batches, by distinct value of `field` where its column is coded or constant.
+    pub(super) fn eval_distinct(&self, field: &str, frame: &Frame<'_>) -> Vec<Column> {
+        let columns: Vec<Option<&Column>> = frame.batches.iter().map(|b| b.column(field)).collect();
+        // Dictionaries met, with the rows that use them.
+        let mut dictionaries: Vec<(Arc<Dictionary>, usize)> = Vec::new();
+        for column in &columns {
+            if let Some(Column::Dict(dictionary, codes)) = column {
+                match dictionaries.iter_mut().find(|(known, _)| Arc::ptr_eq(known, dictionary)) {
+                    Some((_, rows)) => *rows += codes.len(),
+                    None => dictionaries.push((dictionary.clone(), codes.len())),
+                }
+            }
+        }
+        let mapped: Vec<Option<Column>> = dictionaries
+            .iter()
+            .map(|(dictionary, rows)| (dictionary.len() <= 2 * rows + 64).then(|| self.over_entries(field, dictionary, frame)))
+            .collect();
+        let constant = |value: &Value, rows: usize| {
+            let single = one_column(field, Column::Const(value.clone(), 1));
+            let result = self.eval_plain(&frame.with(std::slice::from_ref(&single)));
+            Column::Const(result[0].value(0), rows)
+        };
+        let one = |batch: &Batch, column: &Option<&Column>| match column {
+            None => constant(&Value::Null, batch.rows()),
+            Some(Column::Const(value, rows)) => constant(value, *rows),
+            Some(Column::Dict(dictionary, codes)) => {
+                let known = dictionaries.iter().position(|(d, _)| Arc::ptr_eq(d, dictionary));
+                match known.and_then(|i| mapped[i].as_ref()) {
+                    Some(entries) => map_codes(entries, codes),
+                    None => self.over_used(field, dictionary, codes, frame),
+                }
+            }
+            Some(_) => {
+                let mut result = self.eval_plain(&frame.with(std::slice::from_ref(batch)));
+                result.swap_remove(0)
+            }
+        };
+        if frame.batches.len() < 2 {
+            return frame.batches.iter().zip(&columns).map(|(b, c)| one(b, c)).collect();
+        }
+        frame.batches.par_iter().zip(&columns).map(|(b, c)| one(b, c)).collect()
+    }
+
+    /// The value for every entry of a dictionary; row `code` of the result belongs to that code, row 0 to null.
+    fn over_entries(&self, field: &str, dictionary: &Arc<Dictionary>, frame: &Frame<'_>) -> Column {
+        let codes: Vec<u32> = (0..=dictionary.len() as u32).collect();
+        let pieces: Vec<Batch> =
+            codes.chunks(PIECE).map(|chunk| one_column(field, Column::Dict(dictionary.clone(), chunk.into()))).collect();
+        let results: Vec<Column> = if pieces.len() == 1 {
+            self.eval_plain(&frame.with(&pieces))
+        } else {
+            pieces.par_iter().map(|piece| self.eval_plain(&frame.with(std::slice::from_ref(piece))).swap_remove(0)).collect()
+        };
+        tighten(concat(results))
+    }
+
+    /// As `over_entries`, but only for the codes that these rows use: the dictionary is far larger than the rows.
+    fn over_used(&self, field: &str, dictionary: &Arc<Dictionary>, codes: &[u32], frame: &Frame<'_>) -> Column {
+        let mut used: Vec<u32> = codes.to_vec();
+        used.sort_unstable();
+        used.dedup();
+        let batch = one_column(field, Column::Dict(dictionary.clone(), used.as_slice().into()));
+        let result = tighten(self.eval_plain(&frame.with(std::slice::from_ref(&batch))).swap_remove(0));
+        let places: Vec<u32> = codes.iter().map(|code| used.binary_search(code).unwrap_or(0) as u32).collect();
+        map_codes(&result, &places)
+    }
+}
+
+fn one_column(field: &str, column: Column) -> Batch {
+    let mut batch = Batch::new(column.len());
+    batch.set(field, column);
+    batch
+}
+
+/// Columns end to end.
+fn concat(mut columns: Vec<Column>) -> Column {
+    if columns.len() == 1 {
+        return columns.swap_remove(0);
+    }
+    if columns.iter().all(|c| matches!(c, Column::Bool(_))) {
+        let rows = columns.iter().map(Column::len).sum();
+        let (mut truth, mut known) = (Bitmap::filled(rows, false), Bitmap::filled(rows, false));
+        let mut at = 0;
+        for column in &columns {
+            if let Column::Bool(bits) = column {
+                for row in 0..column.len() {
+                    truth.set(at + row, bits.0.get(row));
+                    known.set(at + row, bits.1.get(row));
+                }
+            }
+            at += column.len();
+        }
+        return Column::Bool(Arc::new((truth, known)));
+    }
+    Column::from_values(columns.iter().flat_map(|c| (0..c.len()).map(|row| c.value(row))).collect())
+}
+
+/// Texts become a dictionary, so that mapping them is copying codes.
+fn tighten(column: Column) -> Column {
+    match &column {
+        Column::Mixed(values) if values.iter().all(|v| matches!(v, Value::Str(_) | Value::Null)) => match column.encode() {
+            Some((dictionary, codes)) => Column::Dict(dictionary, codes),
+            None => column,
+        },
+        Column::Text(_) => match column.encode() {
+            Some((dictionary, codes)) => Column::Dict(dictionary, codes),
+            None => column,
+        },
+        _ => column,
+    }
+}
+
+/// The rows `codes` of `entries`.
+fn map_codes(entries: &Column, codes: &[u32]) -> Column {
+    match entries {
+        Column::Bool(bits) => {
+            let table = |bits: &Bitmap| -> Vec<bool> { (0..bits.len()).map(|i| bits.get(i)).collect() };
+            Column::Bool(Arc::new((
+                Bitmap::from_truth(codes, &table(&bits.0)),
+                if bits.1.all() { Bitmap::filled(codes.len(), true) } else { Bitmap::from_truth(codes, &table(&bits.1)) },
+            )))
+        }
+        Column::Num(numbers) => {
+            let values = codes.iter().map(|&code| numbers.values[code as usize]).collect();
+            let valid = numbers.valid.as_ref().map(|valid| Bitmap::from_fn(codes.len(), |i| valid.get(codes[i] as usize)));
+            let valid = valid.filter(|v| !v.all());
+            Column::Num(Arc::new(NumColumn { values, valid, decimals: numbers.decimals }))
+        }
+        other => other.take(codes),
+    }
+}

@@ -1,0 +1,18 @@
+//! Bound expressions of both languages of SPL: [`Expression`] (`eval`, `where`) and [`SearchPredicate`] (`search`).
+//!
+//! An expression is evaluated over all batches of a table at once, so that what depends on one dictionary-coded field is computed once
+//! for each distinct value and mapped through the codes, on all cores. Knows no plan and no command.
+
+mod bind;
+mod distinct;
+mod eval;
+mod ops;
+mod search;
+mod select;
+mod special;
+mod term;
+mod wildcard;
+
+pub use bind::{Bound, Expression, StaticType};
+pub use search::{FieldTest, SearchPredicate};
+pub use wildcard::{Wildcard, wildcard_match};

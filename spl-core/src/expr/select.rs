@@ -1,0 +1,109 @@
+//! Asking a [`SearchPredicate`] of all batches: term by term over the batches still in question, by truth tables over dictionaries.
+
+use std::sync::Arc;
+
+use rayon::prelude::*;
+
+use super::search::{FieldTest, SearchPredicate};
+use crate::table::{Batch, Bitmap, Column, Dictionary};
+use crate::value::ValueRef;
+
+impl SearchPredicate {
+    /// The rows of each batch that fulfil it.
+    pub fn select(&self, batches: &[Batch]) -> Vec<Bitmap> {
+        self.select_among(&batches.iter().collect::<Vec<_>>())
+    }
+
+    fn select_among(&self, batches: &[&Batch]) -> Vec<Bitmap> {
+        match self {
+            SearchPredicate::Always(value) => batches.iter().map(|b| Bitmap::filled(b.rows(), *value)).collect(),
+            SearchPredicate::Not(inner) => {
+                let mut selected = inner.select_among(batches);
+                selected.iter_mut().for_each(Bitmap::negate);
+                selected
+            }
+            SearchPredicate::And(parts) => {
+                let mut selected: Vec<Bitmap> = batches.iter().map(|b| Bitmap::filled(b.rows(), true)).collect();
+                for part in parts {
+                    // Batches that are out already are not looked at again.
+                    let live: Vec<usize> = (0..batches.len()).filter(|&b| !selected[b].none()).collect();
+                    let asked: Vec<&Batch> = live.iter().map(|&b| batches[b]).collect();
+                    for (&b, found) in live.iter().zip(part.select_among(&asked)) {
+                        selected[b].and(&found);
+                    }
+                }
+                selected
+            }
+            SearchPredicate::Or(parts) => {
+                let mut selected: Vec<Bitmap> = batches.iter().map(|b| Bitmap::filled(b.rows(), false)).collect();
+                for part in parts {
+                    let open: Vec<usize> = (0..batches.len()).filter(|&b| !selected[b].all()).collect();
+                    let asked: Vec<&Batch> = open.iter().map(|&b| batches[b]).collect();
+                    for (&b, found) in open.iter().zip(part.select_among(&asked)) {
+                        selected[b].or(&found);
+                    }
+                }
+                selected
+            }
+            SearchPredicate::Field(name, test) => {
+                let columns: Vec<(usize, Option<&Column>)> = batches.iter().map(|b| (b.rows(), b.column(name))).collect();
+                test.select(&columns)
+            }
+            SearchPredicate::Term(term) => {
+                let raw_matches = |batch: &&Batch| match batch.column("_raw") {
+                    None => Bitmap::filled(batch.rows(), false),
+                    Some(raw) => Bitmap::from_fn(batch.rows(), |row| match raw.get(row) {
+                        ValueRef::Null => false,
+                        value => term.matches(&value.text()),
+                    }),
+                };
+                if batches.len() > 1 { batches.par_iter().map(raw_matches).collect() } else { batches.iter().map(raw_matches).collect() }
+            }
+        }
+    }
+}
+
+impl FieldTest {
+    /// The rows of each column that pass; an absent column has none.
+    fn select(&self, columns: &[(usize, Option<&Column>)]) -> Vec<Bitmap> {
+        let mut dictionaries: Vec<(&Arc<Dictionary>, usize)> = Vec::new();
+        for (_, column) in columns {
+            if let Some(Column::Dict(dictionary, codes)) = column {
+                match dictionaries.iter_mut().find(|(known, _)| Arc::ptr_eq(known, dictionary)) {
+                    Some((_, rows)) => *rows += codes.len(),
+                    None => dictionaries.push((dictionary, codes.len())),
+                }
+            }
+        }
+        let truths: Vec<Option<Vec<bool>>> = dictionaries
+            .par_iter()
+            .map(|(dictionary, rows)| (dictionary.len() <= 4 * rows + 64).then(|| self.truth(dictionary)))
+            .collect();
+        let one = |(rows, column): &(usize, Option<&Column>)| match column {
+            None => Bitmap::filled(*rows, false),
+            Some(Column::Const(value, rows)) => Bitmap::filled(*rows, self.accepts(value.as_ref())),
+            Some(Column::Dict(dictionary, codes)) => {
+                let known = dictionaries.iter().position(|(d, _)| Arc::ptr_eq(d, dictionary));
+                match known.and_then(|i| truths[i].as_ref()) {
+                    Some(truth) => Bitmap::from_truth(codes, truth),
+                    None => Bitmap::from_fn(*rows, |row| dictionary.get(codes[row]).is_some_and(|t| self.accepts_text(t))),
+                }
+            }
+            Some(column) => Bitmap::from_fn(*rows, |row| self.accepts(column.get(row))),
+        };
+        if columns.len() > 3 { columns.par_iter().map(one).collect() } else { columns.iter().map(one).collect() }
+    }
+
+    /// Whether each code of a dictionary passes; index 0 is no value.
+    fn truth(&self, dictionary: &Dictionary) -> Vec<bool> {
+        match self {
+            FieldTest::Matches(wildcard) => wildcard.truth(dictionary),
+            FieldTest::Differs(inner) => {
+                let mut truth = inner.truth(dictionary);
+                truth.iter_mut().skip(1).for_each(|t| *t = !*t);
+                truth
+            }
+            _ => std::iter::once(false).chain(dictionary.iter().map(|text| self.accepts_text(text))).collect(),
+        }
+    }
+}

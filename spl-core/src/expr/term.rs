@@ -1,0 +1,78 @@
+//! Keywords and phrases of the `search` command: looked for in `_raw`, whole tokens only.
+//!
+//! Breakers: <https://docs.splunk.com/Documentation/Splunk/latest/Data/Abouteventsegmentation>.
+
+use regex::{Regex, RegexBuilder};
+
+use crate::syntax::ast::{SearchValue, TermForm};
+
+/// A compiled keyword or phrase.
+#[derive(Clone, Debug)]
+pub struct Term {
+    pattern: Regex,
+    form: TermForm,
+    /// Whether the text goes on freely at the start or end (a `*` there).
+    open_start: bool,
+    open_end: bool,
+    /// The longest literal part, lower case: any matching event holds it.
+    pub(super) literal: String,
+}
+
+/// Characters that part tokens for good.
+fn is_major(c: char) -> bool {
+    c.is_whitespace() || matches!(c, '[' | ']' | '<' | '>' | '(' | ')' | '{' | '}' | '|' | '!' | ';' | ',' | '\'' | '"' | '*' | '&' | '?' | '+')
+}
+
+/// Characters that part tokens further.
+fn is_minor(c: char) -> bool {
+    matches!(c, '/' | ':' | '=' | '@' | '.' | '-' | '$' | '#' | '%' | '\\' | '_')
+}
+
+impl std::fmt::Display for Term {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "_raw~/{}/", self.pattern)
+    }
+}
+
+impl Term {
+    /// Compiles it; `None` for a pattern of stars only, which matches every event.
+    pub fn new(value: &SearchValue) -> Option<Term> {
+        let pieces: Vec<&str> = value.text.split('*').filter(|p| !p.is_empty()).collect();
+        if pieces.is_empty() {
+            return None;
+        }
+        // A star inside runs within a token; in a phrase it may run over blanks.
+        let gap = if value.text.contains(char::is_whitespace) { "(?s:.*?)" } else { r#"[^\s\[\]<>(){}|!;,'"*&?+]*?"# };
+        let source = pieces.iter().map(|p| regex::escape(p)).collect::<Vec<_>>().join(gap);
+        let pattern = RegexBuilder::new(&source).case_insensitive(value.form != TermForm::Case).build().ok()?;
+        let literal = pieces.iter().max_by_key(|p| p.len()).map(|p| p.to_lowercase()).unwrap_or_default();
+        Some(Term {
+            pattern,
+            form: value.form,
+            open_start: value.text.starts_with('*'),
+            open_end: value.text.ends_with('*'),
+            literal,
+        })
+    }
+
+    /// Whether the event holds it.
+    pub fn matches(&self, raw: &str) -> bool {
+        let border = |c: Option<char>| c.is_none_or(|c| is_major(c) || self.form != TermForm::Term && is_minor(c));
+        let mut from = 0;
+        while let Some(hit) = self.pattern.find_at(raw, from) {
+            // A piece that is itself made of breakers needs no border on that side.
+            let inside = &raw[hit.range()];
+            let start_ok = self.open_start
+                || border(raw[..hit.start()].chars().next_back())
+                || inside.chars().next().is_some_and(|c| is_major(c) || is_minor(c));
+            let end_ok = self.open_end
+                || border(raw[hit.end()..].chars().next())
+                || inside.chars().next_back().is_some_and(|c| is_major(c) || is_minor(c));
+            if start_ok && end_ok {
+                return true;
+            }
+            from = hit.start() + raw[hit.start()..].chars().next().map_or(1, char::len_utf8);
+        }
+        false
+    }
+}

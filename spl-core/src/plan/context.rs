@@ -1,0 +1,123 @@
+//! What a command may ask while it is being planned.
+
+use std::sync::Arc;
+
+use super::{DeferredSearch, Plan, Predicate, TimeRange};
+use crate::catalog::Catalog;
+use crate::commands::find_command;
+use crate::error::{Result, Span, bail, did_you_mean};
+use crate::expr::{Expression, SearchPredicate};
+use crate::functions::Context;
+use crate::syntax::args::Args;
+use crate::syntax::ast::{Expr, Pipeline, SearchExpr, SearchExprKind, Stage, StageKind};
+
+/// Deepest nesting of subsearches.
+const SUBSEARCH_DEPTH: usize = 8;
+
+/// The search being planned.
+pub struct PlanContext<'a> {
+    /// Lookups, data models, saved searches.
+    pub catalog: &'a Catalog,
+    /// Clock and zone; warnings go to its notes.
+    pub functions: Context,
+    /// The time range given from outside, for scans that set none of their own.
+    pub time: TimeRange,
+    depth: usize,
+    temporaries: usize,
+}
+
+impl<'a> PlanContext<'a> {
+    /// A search over `catalog`.
+    pub fn new(catalog: &'a Catalog, functions: Context, time: TimeRange) -> Self {
+        PlanContext { catalog, functions, time, depth: 0, temporaries: 0 }
+    }
+
+    /// The plan of a whole pipeline.
+    pub fn plan(&mut self, pipeline: &Pipeline) -> Result<Plan> {
+        let parsed = pipeline.stages.iter().map(parse_stage).collect::<Result<Vec<_>>>()?;
+        let mut plan = Plan::nothing();
+        for ((command, name), stage) in parsed.into_iter().zip(&pipeline.stages) {
+            plan = command.plan(plan, self).map_err(|e| Box::new((*e).at(if name.end > name.start { name } else { stage.span })))?;
+        }
+        Ok(plan)
+    }
+
+    /// The plan of the stages in `input`'s brackets, applied to it: `appendpipe [ ... ]`, `foreach ... [ ... ]`.
+    pub fn plan_onto(&mut self, input: Plan, pipeline: &Pipeline) -> Result<Plan> {
+        let mut plan = input;
+        for stage in &pipeline.stages {
+            plan = parse_stage(stage)?.0.plan(plan, self).map_err(|e| Box::new((*e).at(stage.span)))?;
+        }
+        Ok(plan)
+    }
+
+    /// The plan of a subsearch.
+    pub fn subsearch(&mut self, pipeline: &Pipeline) -> Result<Plan> {
+        if self.depth >= SUBSEARCH_DEPTH {
+            bail!(Limit, pipeline.span, "subsearches are nested deeper than {SUBSEARCH_DEPTH}");
+        }
+        self.depth += 1;
+        let plan = self.plan(pipeline);
+        self.depth -= 1;
+        plan
+    }
+
+    /// Parses and plans search text that a command made or was given (`map`, saved searches).
+    pub fn plan_text(&mut self, text: &str) -> Result<Plan> {
+        let located = |e: Box<crate::error::Diagnostic>| Box::new((*e).in_text(text));
+        let expanded = crate::expand::expand(text, self.catalog.macros(), &|_, _| {
+            bail!(Unsupported, "a macro with iseval cannot be expanded here")
+        })?;
+        let pipeline = crate::syntax::parse(&expanded.text).map_err(located)?;
+        self.subsearch(&pipeline).map_err(located)
+    }
+
+    /// An eval expression, bound.
+    pub fn bind(&self, expr: &Expr) -> Result<Expression> {
+        Expression::bind(expr)
+    }
+
+    /// A search expression as a predicate; its subsearches are planned and run before it is asked.
+    pub fn bind_search(&mut self, expr: &SearchExpr) -> Result<Predicate> {
+        let mut pipelines = Vec::new();
+        collect_subsearches(expr, &mut pipelines);
+        if pipelines.is_empty() {
+            return Ok(Predicate::Search(Arc::new(SearchPredicate::bind(expr)?)));
+        }
+        let plans = pipelines.into_iter().map(|p| self.subsearch(p)).collect::<Result<Vec<_>>>()?;
+        Ok(Predicate::Deferred(Arc::new(DeferredSearch { expr: expr.clone(), plans })))
+    }
+
+    /// A field name that no search uses.
+    pub fn temporary(&mut self) -> String {
+        self.temporaries += 1;
+        format!("__spl_{}", self.temporaries)
+    }
+}
+
+fn collect_subsearches<'e>(expr: &'e SearchExpr, into: &mut Vec<&'e Pipeline>) {
+    match &expr.kind {
+        SearchExprKind::And(parts) | SearchExprKind::Or(parts) => parts.iter().for_each(|p| collect_subsearches(p, into)),
+        SearchExprKind::Not(inner) => collect_subsearches(inner, into),
+        SearchExprKind::Subsearch(pipeline) => into.push(pipeline),
+        _ => {}
+    }
+}
+
+/// The command of a stage with its arguments read, and where its name stands.
+pub(crate) fn parse_stage(stage: &Stage) -> Result<(Box<dyn crate::commands::Command>, Span)> {
+    let (name, args) = match &stage.kind {
+        StageKind::Command { name, args } => (name, args),
+        StageKind::Macro(m) => bail!(Macro, m.span, "macro `{}` is not expanded", m.name),
+    };
+    let Some(spec) = find_command(&name.node) else {
+        let known = crate::commands::COMMANDS.iter().map(|spec| spec.name);
+        match did_you_mean(&name.node, known) {
+            Some(near) => bail!(Unknown, name.span, "there is no command `{}`", name.node; hint: "did you mean `{near}`?"),
+            None => bail!(Unknown, name.span, "there is no command `{}`", name.node),
+        }
+    };
+    let mut args = Args::new(&name.node, args, stage.span);
+    let command = (spec.parse)(&mut args).map_err(|e| Box::new((*e).at(stage.span)))?;
+    Ok((command, name.span))
+}

@@ -1,0 +1,92 @@
+//! Search terms with subsearches in them: `index=a [search index=b | fields user]`.
+
+use std::fmt::Write;
+
+use super::Plan;
+use crate::error::{Result, bail};
+use crate::exec::{RunContext, run};
+use crate::expr::SearchPredicate;
+use crate::syntax::ast::{SearchExpr, SearchExprKind};
+use crate::table::Table;
+
+/// A search expression whose subsearches are planned but have yet to run.
+#[derive(Debug)]
+pub struct DeferredSearch {
+    /// The expression with its subsearches in place.
+    pub expr: SearchExpr,
+    /// The plans of the subsearches, in the order in which they stand.
+    pub plans: Vec<Plan>,
+}
+
+impl DeferredSearch {
+    /// Runs the subsearches and puts their text in their places.
+    pub(crate) fn resolve(&self, cx: &RunContext<'_>) -> Result<SearchPredicate> {
+        let mut texts = Vec::with_capacity(self.plans.len());
+        for plan in &self.plans {
+            let table = run(plan, cx)?;
+            if table.rows() as u64 > cx.limits.subsearch_rows {
+                cx.warn(format!("a subsearch gave {} rows; the first {} are used", table.rows(), cx.limits.subsearch_rows));
+            }
+            texts.push(search_text(table, cx.limits.subsearch_rows as usize));
+        }
+        let mut texts = texts.into_iter();
+        SearchPredicate::bind(&substitute(&self.expr, &mut texts)?)
+    }
+}
+
+/// The expression with each subsearch replaced by its parsed text.
+fn substitute(expr: &SearchExpr, texts: &mut dyn Iterator<Item = String>) -> Result<SearchExpr> {
+    let mut each = |parts: &[SearchExpr]| parts.iter().map(|p| substitute(p, texts)).collect::<Result<Vec<_>>>();
+    let kind = match &expr.kind {
+        SearchExprKind::And(parts) => SearchExprKind::And(each(parts)?),
+        SearchExprKind::Or(parts) => SearchExprKind::Or(each(parts)?),
+        SearchExprKind::Not(inner) => SearchExprKind::Not(Box::new(substitute(inner, texts)?)),
+        SearchExprKind::Subsearch(pipeline) => {
+            let Some(text) = texts.next() else { bail!(Syntax, pipeline.span, "this subsearch has no result") };
+            return crate::syntax::parse_search_expr(&text).map_err(|e| {
+                Box::new((*e).at(pipeline.span).hint(format!("the subsearch gave the text {text}")))
+            });
+        }
+        other => other.clone(),
+    };
+    Ok(SearchExpr { kind, span: expr.span })
+}
+
+/// What `format` makes of a table with its default options; a field `search` (or `query`) stands for its text as it is.
+///
+/// Source: Search Reference, `format`; Search Manual, "Change the format of subsearch results".
+pub(crate) fn search_text(table: Table, rows: usize) -> String {
+    let batch = table.into_single();
+    let mut clauses = Vec::new();
+    for row in 0..batch.rows().min(rows) {
+        let mut terms: Vec<(String, String)> = Vec::new();
+        for (name, value) in batch.row(row).filter(|(name, _)| !name.starts_with('_')) {
+            let verbatim = matches!(&**name, "search" | "query");
+            let mut parts = Vec::new();
+            value.for_each(|v| {
+                let text = v.text();
+                parts.push(if verbatim { text.into_owned() } else { format!("{name}=\"{}\"", escape(&text)) });
+            });
+            let term = if parts.len() == 1 { parts.remove(0) } else { format!("( {} )", parts.join(" OR ")) };
+            terms.push((name.to_string(), term));
+        }
+        terms.sort();
+        if !terms.is_empty() {
+            clauses.push(terms.into_iter().map(|(_, term)| term).collect::<Vec<_>>().join(" AND "));
+        }
+    }
+    if clauses.is_empty() {
+        return "NOT ( )".to_owned();
+    }
+    let mut text = String::from("(");
+    for (i, clause) in clauses.iter().enumerate() {
+        let _ = write!(text, "{} ( {clause} )", if i > 0 { " OR" } else { "" });
+    }
+    text.push_str(" )");
+    text
+}
+
+/// Quotes and backslashes as a search value needs them.
+fn escape(text: &str) -> String {
+    text.replace('\\', "\\\\").replace('"', "\\\"")
+}

@@ -1,0 +1,14 @@
+//! What is to be done, as a tree: a small closed set of kernel nodes that the optimizer sees through, and open command nodes.
+
+mod context;
+mod deferred;
+pub mod explain;
+mod fields;
+mod node;
+mod predicate;
+mod walk;
+
+pub use context::PlanContext;
+pub use deferred::DeferredSearch;
+pub use fields::FieldSet;
+pub use node::{AggregateCall, Assignment, CommandNode, Plan, Predicate, Projection, Scan, SortKey, SortOrder, TimeRange};

@@ -1,0 +1,106 @@
+//! What the optimizer and the scan ask of predicates and time ranges.
+
+use std::sync::Arc;
+
+use super::{FieldSet, Predicate, TimeRange};
+use crate::expr::SearchPredicate;
+use crate::table::{Batch, Bitmap, Column};
+
+impl Predicate {
+    /// Its parts that must all hold.
+    pub fn conjuncts(&self) -> Vec<Predicate> {
+        match self {
+            Predicate::And(parts) => parts.iter().flat_map(Predicate::conjuncts).collect(),
+            Predicate::Search(search) => match &**search {
+                SearchPredicate::And(parts) => parts.iter().map(|p| Predicate::Search(Arc::new(p.clone()))).collect(),
+                _ => vec![self.clone()],
+            },
+            Predicate::Where(expression) => expression.conjuncts().into_iter().map(|e| Predicate::Where(Arc::new(e))).collect(),
+            Predicate::Deferred(_) => vec![self.clone()],
+        }
+    }
+
+    /// Both.
+    #[must_use]
+    pub fn and(self, other: Predicate) -> Predicate {
+        match (self, other) {
+            // One tree, so that cheap terms of both come first.
+            (Predicate::Search(a), Predicate::Search(b)) => {
+                Predicate::Search(Arc::new(SearchPredicate::all(vec![(*a).clone(), (*b).clone()])))
+            }
+            (a, b) => {
+                let mut parts = match a {
+                    Predicate::And(parts) => parts,
+                    a => vec![a],
+                };
+                match b {
+                    Predicate::And(more) => parts.extend(more),
+                    b => parts.push(b),
+                }
+                Predicate::And(parts)
+            }
+        }
+    }
+
+    /// The fields it reads; `None` while a subsearch has yet to say.
+    pub fn reads(&self) -> Option<FieldSet> {
+        match self {
+            Predicate::Search(search) => Some(FieldSet::of(search.fields())),
+            Predicate::Where(expression) => Some(FieldSet::of(expression.fields())),
+            Predicate::Deferred(_) => None,
+            Predicate::And(parts) => {
+                parts.iter().try_fold(FieldSet::none(), |set, part| Some(set.union(&part.reads()?)))
+            }
+        }
+    }
+
+    /// Literal texts (lower case) that every matching event holds: one of each group. `is_raw` says of which fields the value stands in
+    /// the event's text as it is.
+    pub fn literals(&self, is_raw: &dyn Fn(&str) -> bool) -> Vec<Vec<String>> {
+        match self {
+            Predicate::Search(search) => search.literals(is_raw),
+            Predicate::And(parts) => parts.iter().flat_map(|p| p.literals(is_raw)).collect(),
+            Predicate::Where(_) | Predicate::Deferred(_) => Vec::new(),
+        }
+    }
+}
+
+impl TimeRange {
+    /// Whether it leaves nothing out.
+    pub fn is_all(&self) -> bool {
+        self.earliest.is_none() && self.latest.is_none()
+    }
+
+    /// The later start and the earlier end of both.
+    #[must_use]
+    pub fn intersect(self, other: TimeRange) -> TimeRange {
+        let pick = |a: Option<f64>, b: Option<f64>, f: fn(f64, f64) -> f64| match (a, b) {
+            (Some(a), Some(b)) => Some(f(a, b)),
+            (a, b) => a.or(b),
+        };
+        TimeRange {
+            earliest: pick(self.earliest, other.earliest, f64::max),
+            latest: pick(self.latest, other.latest, f64::min),
+        }
+    }
+
+    /// Whether the moment is in it.
+    pub fn contains(&self, time: f64) -> bool {
+        self.earliest.is_none_or(|e| time >= e) && self.latest.is_none_or(|l| time < l)
+    }
+
+    /// The rows of the batch that are in it; `None` when none is. Rows without time are in it only when it leaves nothing out.
+    pub fn clip(&self, batch: Batch) -> Option<Batch> {
+        if self.is_all() {
+            return Some(batch);
+        }
+        let keep = match batch.column("_time") {
+            Some(Column::Num(times)) => Bitmap::from_fn(batch.rows(), |row| {
+                self.contains(times.values[row]) && times.valid.as_ref().is_none_or(|v| v.get(row))
+            }),
+            Some(column) => Bitmap::from_fn(batch.rows(), |row| column.get(row).number().is_some_and(|t| self.contains(t))),
+            None => return None,
+        };
+        (!keep.none()).then(|| batch.filter(&keep))
+    }
+}
