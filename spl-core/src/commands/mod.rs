@@ -58,3 +58,32 @@ pub trait Command: std::fmt::Debug + Send + Sync {
     /// The plan that applies it to `input`. A generating command is given [`Plan::nothing`] when it stands first.
     fn plan(&self, input: Plan, cx: &mut PlanContext<'_>) -> Result<Plan>;
 }
+
+mod eval;
+mod fields;
+mod head;
+mod makeresults;
+mod prelude;
+mod rename;
+mod search;
+mod sort;
+mod table;
+mod where_;
+
+/// The commands, sorted by name.
+pub static COMMANDS: &[&CommandSpec] = &[
+    &eval::SPEC,
+    &fields::SPEC,
+    &head::SPEC,
+    &makeresults::SPEC,
+    &rename::SPEC,
+    &search::SPEC,
+    &sort::SPEC,
+    &table::SPEC,
+    &where_::SPEC,
+];
+
+/// The command called `name` (lower case), also by an alias.
+pub fn find_command(name: &str) -> Option<&'static CommandSpec> {
+    COMMANDS.iter().find(|spec| spec.name == name || spec.aliases.contains(&name)).copied()
+}

@@ -82,13 +82,13 @@ impl Special {
     }
 
     pub(super) fn result_type(self, args: &[Bound]) -> StaticType {
-        let same = |kinds: &mut dyn Iterator<Item = StaticType>| {
-            let first = kinds.next().unwrap_or(StaticType::Any);
-            if kinds.all(|k| k == first) { first } else { StaticType::Any }
+        let same = |kinds: Vec<StaticType>| match kinds.split_first() {
+            Some((first, rest)) if rest.iter().all(|kind| kind == first) => *first,
+            _ => StaticType::Any,
         };
         match self {
-            Special::If => same(&mut args.iter().skip(1).map(|b| b.kind)),
-            Special::Case => same(&mut args.iter().skip(1).step_by(2).map(|b| b.kind)),
+            Special::If => same(args.iter().skip(1).map(|b| b.kind).collect()),
+            Special::Case => same(args.iter().skip(1).step_by(2).map(|b| b.kind).collect()),
             Special::Coalesce | Special::Validate | Special::MvMap | Special::MvFilter | Special::Null => StaticType::Any,
             Special::TypeOf => StaticType::Text,
             _ => StaticType::Bool,

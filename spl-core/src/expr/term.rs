@@ -10,7 +10,8 @@ use crate::syntax::ast::{SearchValue, TermForm};
 #[derive(Clone, Debug)]
 pub struct Term {
     pattern: Regex,
-    form: TermForm,
+    /// Only major breakers border it: `TERM(x)`.
+    whole: bool,
     /// Whether the text goes on freely at the start or end (a `*` there).
     open_start: bool,
     open_end: bool,
@@ -48,7 +49,7 @@ impl Term {
         let literal = pieces.iter().max_by_key(|p| p.len()).map(|p| p.to_lowercase()).unwrap_or_default();
         Some(Term {
             pattern,
-            form: value.form,
+            whole: value.form == TermForm::Term,
             open_start: value.text.starts_with('*'),
             open_end: value.text.ends_with('*'),
             literal,
@@ -57,7 +58,7 @@ impl Term {
 
     /// Whether the event holds it.
     pub fn matches(&self, raw: &str) -> bool {
-        let border = |c: Option<char>| c.is_none_or(|c| is_major(c) || self.form != TermForm::Term && is_minor(c));
+        let border = |c: Option<char>| c.is_none_or(|c| is_major(c) || !self.whole && is_minor(c));
         let mut from = 0;
         while let Some(hit) = self.pattern.find_at(raw, from) {
             // A piece that is itself made of breakers needs no border on that side.

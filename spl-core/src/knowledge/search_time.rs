@@ -25,10 +25,27 @@ pub struct Knowledge {
 /// The rules for one kind of event.
 struct Stanza {
     applies: Applies,
-    extracts: Vec<(Pattern, String)>,
+    extracts: Vec<Extract>,
     /// Old name, new name, whether an existing field stays.
     aliases: Vec<(String, String, bool)>,
     evals: Vec<(String, Arc<Expression>)>,
+}
+
+/// `EXTRACT-`: a pattern, its named groups, and the field it reads.
+struct Extract {
+    pattern: Pattern,
+    groups: Vec<(usize, String)>,
+    field: String,
+}
+
+impl Extract {
+    fn makes(&self, field: &str) -> bool {
+        self.groups.iter().any(|(_, name)| name == field)
+    }
+
+    fn is_wanted(&self, set: &FieldSet) -> bool {
+        self.groups.iter().any(|(_, name)| set.contains(name))
+    }
 }
 
 enum Applies {
@@ -74,7 +91,9 @@ impl Knowledge {
                         _ => (value.as_str(), "_raw"),
                     };
                     let pattern = Pattern::compile(regex, Span::new(0, regex.len())).map_err(located)?;
-                    stanza.extracts.push((pattern, field.to_owned()));
+                    let named = |(index, name): (usize, Option<&str>)| name.map(|name| (index, name.to_owned()));
+                    let groups = pattern.group_names().into_iter().enumerate().filter_map(named).collect();
+                    stanza.extracts.push(Extract { pattern, groups, field: field.to_owned() });
                 }
             }
             self.stanzas.push(stanza);
@@ -139,7 +158,7 @@ impl Stanza {
     fn makes(&self, field: &str) -> bool {
         self.aliases.iter().any(|(_, new, _)| new == field)
             || self.evals.iter().any(|(f, _)| f == field)
-            || self.extracts.iter().any(|(pattern, _)| pattern.names().any(|n| n == field))
+            || self.extracts.iter().any(|e| e.makes(field))
     }
 
     /// Adds to `set` what its members are made of.
@@ -154,9 +173,9 @@ impl Stanza {
                 set.insert(old);
             }
         }
-        for (pattern, field) in &self.extracts {
-            if pattern.names().any(|n| set.contains(n)) {
-                set.insert(field);
+        for extract in &self.extracts {
+            if extract.is_wanted(set) {
+                set.insert(&extract.field);
             }
         }
     }
@@ -164,9 +183,9 @@ impl Stanza {
     fn enrich(&self, batches: &mut [Batch], wanted: &FieldSet, cx: &Context) {
         let mut needed = wanted.clone();
         self.close(&mut needed);
-        for (pattern, field) in &self.extracts {
-            if pattern.names().any(|n| needed.contains(n)) {
-                batches.iter_mut().for_each(|batch| extract(batch, pattern, field));
+        for extract in &self.extracts {
+            if extract.is_wanted(&needed) {
+                batches.iter_mut().for_each(|batch| extract.apply(batch));
             }
         }
         for (old, new, only_new) in &self.aliases {
@@ -211,23 +230,28 @@ fn first_present(a: &Column, b: &Column) -> Column {
     Column::from_values((0..a.len()).map(|row| if present.get(row) { a.value(row) } else { b.value(row) }).collect())
 }
 
-/// `EXTRACT-`: named groups become fields; existing fields stay.
-fn extract(batch: &mut Batch, pattern: &Pattern, field: &str) {
-    let Some(text) = batch.column(field).cloned() else { return };
-    let names: Vec<String> = pattern.names().map(str::to_owned).collect();
-    let mut values: Vec<Vec<Value>> = names.iter().map(|_| vec![Value::Null; batch.rows()]).collect();
-    for row in 0..batch.rows() {
-        if let ValueRef::Str(text) = text.get(row) {
-            for (slot, found) in values.iter_mut().zip(pattern.named_captures(text)) {
-                slot[row] = found.map_or(Value::Null, Value::str);
+impl Extract {
+    /// Named groups become fields; existing fields stay.
+    fn apply(&self, batch: &mut Batch) {
+        let Some(text) = batch.column(&self.field).cloned() else { return };
+        let mut values: Vec<Vec<Value>> = self.groups.iter().map(|_| vec![Value::Null; batch.rows()]).collect();
+        let mut found = self.pattern.groups();
+        for row in 0..batch.rows() {
+            let ValueRef::Str(text) = text.get(row) else { continue };
+            // A pattern that gives up on one event finds nothing in it.
+            if !matches!(self.pattern.captures_at(text, 0, &mut found), Ok(true)) {
+                continue;
+            }
+            for (slot, (index, _)) in values.iter_mut().zip(&self.groups) {
+                slot[row] = found.get(*index).map_or(Value::Null, |range| Value::str(&text[range]));
             }
         }
-    }
-    for (name, values) in names.iter().zip(values) {
-        let found = Column::from_values(values);
-        if !found.all_null() {
-            let column = batch.column(name).map_or(found.clone(), |existing| first_present(existing, &found));
-            batch.set(name, column);
+        for ((_, name), values) in self.groups.iter().zip(values) {
+            let found = Column::from_values(values);
+            if !found.all_null() {
+                let column = batch.column(name).map_or(found.clone(), |existing| first_present(existing, &found));
+                batch.set(name, column);
+            }
         }
     }
 }

@@ -3,7 +3,7 @@
 use std::fmt;
 use std::sync::Arc;
 
-use super::FieldSet;
+use super::{DeferredSearch, FieldSet};
 use crate::aggregates::{Aggregate, Call};
 use crate::error::Result;
 use crate::exec::RunContext;

@@ -1,0 +1,155 @@
+//! `search`: the events, or rows, that match a search expression.
+
+use super::prelude::*;
+use crate::error::Diagnostic;
+use crate::expr::{FieldTest, SearchPredicate};
+use crate::plan::{Scan, TimeRange};
+use crate::syntax::ast::{CompareOp, SearchExpr, SearchExprKind, SearchValue, TermForm};
+use crate::time::parse_time_modifier;
+use crate::value::number_text;
+
+pub(super) static SPEC: CommandSpec = CommandSpec {
+    name: "search",
+    aliases: &[],
+    kind: Kind::Generating,
+    syntax: "search <logical-expression>",
+    summary: "Keeps events that match; first in a search, reads them from the indexes.",
+    examples: &[Example {
+        spl: "| makeresults count=3 | streamstats count AS n | search n>1 NOT n=3 | table n",
+        result: "n\n2",
+    }],
+    parse: |args| {
+        let expr = args.search_expr(&[])?;
+        args.end()?;
+        Ok(Box::new(Search { expr }))
+    },
+};
+
+#[derive(Debug)]
+struct Search {
+    expr: SearchExpr,
+}
+
+impl Command for Search {
+    fn kind(&self) -> Kind {
+        Kind::DistributableStreaming
+    }
+
+    fn plan(&self, input: Plan, cx: &mut PlanContext<'_>) -> Result<Plan> {
+        let mut modifiers = Modifiers { timeformat: timeformat(&self.expr), range: TimeRange::default(), cx };
+        let expr = modifiers.strip(&self.expr)?;
+        let range = modifiers.range;
+        let predicate = cx.bind_search(&expr)?;
+        if input.is_nothing() {
+            let time = if range.is_all() { cx.time } else { range };
+            return Ok(Plan::Scan(Scan { predicate: Some(predicate), time, ..Scan::default() }));
+        }
+        let plan = match time_predicate(range) {
+            Some(time) => input.filter(time),
+            None => input,
+        };
+        Ok(plan.filter(predicate))
+    }
+}
+
+/// The range as a test of `_time`.
+fn time_predicate(range: TimeRange) -> Option<Predicate> {
+    let test = |op: CompareOp, time: f64| {
+        SearchPredicate::Field(field_name("_time"), FieldTest::Order(op, number_text(time), Some(time)))
+    };
+    let tests: Vec<SearchPredicate> = [
+        range.earliest.map(|t| test(CompareOp::GreaterEqual, t)),
+        range.latest.map(|t| test(CompareOp::Less, t)),
+    ]
+    .into_iter()
+    .flatten()
+    .collect();
+    (!tests.is_empty()).then(|| Predicate::Search(Arc::new(SearchPredicate::all(tests))))
+}
+
+/// The value of `timeformat=`, wherever it stands.
+fn timeformat(expr: &SearchExpr) -> String {
+    fn find(expr: &SearchExpr) -> Option<&str> {
+        match &expr.kind {
+            SearchExprKind::And(parts) => parts.iter().find_map(find),
+            SearchExprKind::Modifier { name, value } if name == "timeformat" => Some(value),
+            _ => None,
+        }
+    }
+    find(expr).unwrap_or("%m/%d/%Y:%H:%M:%S").to_owned()
+}
+
+/// Takes time modifiers out of an expression and adds up what they say.
+///
+/// Source: Search Reference, "Time modifiers"; the older ones from the page's end.
+struct Modifiers<'a, 'b> {
+    timeformat: String,
+    range: TimeRange,
+    cx: &'a PlanContext<'b>,
+}
+
+impl Modifiers<'_, '_> {
+    fn strip(&mut self, expr: &SearchExpr) -> Result<SearchExpr> {
+        let kind = match &expr.kind {
+            SearchExprKind::And(parts) => {
+                SearchExprKind::And(parts.iter().map(|p| self.strip(p)).collect::<Result<Vec<_>>>()?)
+            }
+            SearchExprKind::Or(parts) => {
+                SearchExprKind::Or(parts.iter().map(|p| self.strip(p)).collect::<Result<Vec<_>>>()?)
+            }
+            SearchExprKind::Modifier { name, value } => {
+                return self.take(name, value, expr).map_err(|e| Box::new((*e).at(expr.span)));
+            }
+            other => other.clone(),
+        };
+        Ok(SearchExpr { kind, span: expr.span })
+    }
+
+    /// What stands in the modifier's place: nothing, mostly.
+    fn take(&mut self, name: &str, value: &str, expr: &SearchExpr) -> Result<SearchExpr> {
+        let (now, zone) = (self.cx.functions.now, self.cx.functions.zone);
+        let nothing = SearchExpr { kind: SearchExprKind::All, span: expr.span };
+        let absolute = |format: &str| parse_time_modifier(value, now, zone, format);
+        let ago = |unit: f64| match value.parse::<f64>() {
+            Ok(count) => Ok(now - count * unit),
+            Err(_) => Err(Box::new(Diagnostic::new(
+                crate::error::ErrorKind::Argument,
+                format!("`{name}` needs a number, not `{value}`"),
+            ))),
+        };
+        let months_ago = || parse_time_modifier(&format!("-{value}mon"), now, zone, "");
+        let (earliest, latest) = match name {
+            "earliest" => (Some(absolute("%m/%d/%Y:%H:%M:%S")?), None),
+            "latest" => (None, Some(absolute("%m/%d/%Y:%H:%M:%S")?)),
+            "starttime" => (Some(absolute(&self.timeformat)?), None),
+            // Up to and with that moment.
+            "endtime" => (None, Some(absolute(&self.timeformat)?.next_up())),
+            "starttimeu" => (Some(absolute("%s")?), None),
+            "endtimeu" => (None, Some(absolute("%s")?)),
+            "startminutesago" => (Some(ago(60.0)?), None),
+            "starthoursago" => (Some(ago(3_600.0)?), None),
+            "startdaysago" => (Some(ago(86_400.0)?), None),
+            "startmonthsago" => (Some(months_ago()?), None),
+            "endminutesago" => (None, Some(ago(60.0)?)),
+            "endhoursago" => (None, Some(ago(3_600.0)?)),
+            "enddaysago" => (None, Some(ago(86_400.0)?)),
+            "endmonthsago" => (None, Some(months_ago()?)),
+            "daysago" => (Some(ago(86_400.0)?), None),
+            "hoursago" => (Some(ago(3_600.0)?), None),
+            "minutesago" => (Some(ago(60.0)?), None),
+            "monthsago" => (Some(months_ago()?), None),
+            "_index_earliest" | "_index_latest" => {
+                let op = if name == "_index_earliest" { CompareOp::GreaterEqual } else { CompareOp::Less };
+                let text = number_text(absolute("%m/%d/%Y:%H:%M:%S")?);
+                let value = SearchValue { text, quoted: false, form: TermForm::Plain, span: expr.span };
+                let kind = SearchExprKind::Compare { field: "_indextime".to_owned(), op, value };
+                return Ok(SearchExpr { kind, span: expr.span });
+            }
+            _ => (None, None),
+        };
+        // `earliest` set again narrows nothing: the last one counts, as in Splunk.
+        self.range.earliest = earliest.or(self.range.earliest);
+        self.range.latest = latest.or(self.range.latest);
+        Ok(nothing)
+    }
+}

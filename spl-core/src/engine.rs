@@ -1,0 +1,327 @@
+//! [`Engine`]: text to results, every stage callable alone: expand, parse, plan, optimize, run.
+
+use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
+
+use crate::catalog::Catalog;
+use crate::error::{Diagnostic, Notes, Result, bail};
+use crate::exec::{self, Limits, Profile, RunContext, Source, TableSource};
+use crate::expand::{self, Expanded};
+use crate::expr::Expression;
+use crate::functions::Context;
+use crate::knowledge::{Knowledge, Macros};
+use crate::optimize;
+use crate::plan::{Plan, PlanContext, TimeRange};
+use crate::syntax::ast::{Expr, Pipeline};
+use crate::table::{Batch, Table};
+use crate::time::Zone;
+use crate::value::Value;
+
+/// Runs searches over the events and knowledge objects it was built with. `Send + Sync`; one engine serves any number of searches at once.
+pub struct Engine {
+    catalog: Catalog,
+    settings: Settings,
+    pool: Option<rayon::ThreadPool>,
+}
+
+#[derive(Clone, Debug)]
+struct Settings {
+    now: f64,
+    zone: Zone,
+    time: TimeRange,
+    limits: Limits,
+    without_rules: Vec<String>,
+}
+
+/// Collects what an [`Engine`] is to know.
+pub struct EngineBuilder {
+    tables: Vec<Table>,
+    sources: Vec<Arc<dyn Source>>,
+    macros: Macros,
+    knowledge: Arc<Knowledge>,
+    settings: Settings,
+    threads: Option<usize>,
+}
+
+/// A search that is ready to run, any number of times.
+pub struct Search<'e> {
+    engine: &'e Engine,
+    plan: Plan,
+    warnings: Vec<String>,
+}
+
+/// What a search gave.
+#[derive(Debug)]
+pub struct Results {
+    /// The rows.
+    pub table: Table,
+    /// What the user should know about them: limits that were hit, options without effect.
+    pub warnings: Vec<String>,
+}
+
+/// How one run differs from another of the same search.
+#[derive(Default, Clone, Copy)]
+pub struct RunOptions<'a> {
+    /// Set it to true, from any thread, to end the run with [`ErrorKind::Cancelled`](crate::error::ErrorKind::Cancelled).
+    pub cancel: Option<&'a AtomicBool>,
+    /// Counts rows and time of each node.
+    pub profile: Option<&'a Profile>,
+}
+
+impl Engine {
+    /// A builder without events, macros or knowledge; `now` is 0, the zone UTC.
+    pub fn builder() -> EngineBuilder {
+        EngineBuilder {
+            tables: Vec::new(),
+            sources: Vec::new(),
+            macros: Macros::default(),
+            knowledge: Arc::new(Knowledge::default()),
+            settings: Settings {
+                now: 0.0,
+                zone: Zone::UTC,
+                time: TimeRange::default(),
+                limits: Limits::default(),
+                without_rules: Vec::new(),
+            },
+            threads: None,
+        }
+    }
+
+    /// Expands, parses, plans, optimizes and runs.
+    pub fn search(&self, text: &str) -> Result<Results> {
+        self.compile(text)?.run()
+    }
+
+    /// Everything but the run.
+    pub fn compile(&self, text: &str) -> Result<Search<'_>> {
+        let expanded = self.expand(text)?;
+        let located = |e: Box<Diagnostic>| expand::explain(e, &expanded.map);
+        let pipeline = self.parse(&expanded.text).map_err(located)?;
+        let cx = self.context();
+        let plan = self.plan_in(&pipeline, &cx).map_err(located)?;
+        let plan = self.optimize(plan);
+        Ok(Search { engine: self, plan, warnings: cx.notes.take_warnings() })
+    }
+
+    /// Runs a pipeline such as `| where x>1 | stats count` over a table of the caller's instead of the engine's events.
+    pub fn search_over(&self, table: Table, text: &str) -> Result<Results> {
+        let expanded = self.expand(text)?;
+        let located = |e: Box<Diagnostic>| expand::explain(e, &expanded.map);
+        let pipeline = self.parse(&expanded.text).map_err(located)?;
+        let cx = self.context();
+        let mut planner = PlanContext::new(&self.catalog, cx.clone(), self.settings.time);
+        let plan = planner.plan_onto(Plan::Values(Arc::new(table)), &pipeline).map_err(located)?;
+        Search { engine: self, plan: self.optimize(plan), warnings: cx.notes.take_warnings() }.run()
+    }
+
+    /// The text with its macros expanded.
+    pub fn expand(&self, text: &str) -> Result<Expanded> {
+        expand::expand(text, self.catalog.macros(), &|expr, args| self.eval_macro(expr, args))
+    }
+
+    /// The syntax tree of a text. Macros that are not expanded stay as nodes.
+    pub fn parse(&self, text: &str) -> Result<Pipeline> {
+        crate::syntax::parse(text).map_err(|e| Box::new((*e).in_text(text)))
+    }
+
+    /// The plan of a syntax tree, as written.
+    pub fn plan(&self, pipeline: &Pipeline) -> Result<Plan> {
+        self.plan_in(pipeline, &self.context())
+    }
+
+    fn plan_in(&self, pipeline: &Pipeline, cx: &Context) -> Result<Plan> {
+        PlanContext::new(&self.catalog, cx.clone(), self.settings.time).plan(pipeline)
+    }
+
+    /// The plan with the optimizer's rules applied.
+    pub fn optimize(&self, plan: Plan) -> Plan {
+        optimize::optimize(plan, &self.settings.without_rules, &self.context())
+    }
+
+    /// Carries out a plan.
+    pub fn run(&self, plan: &Plan, options: RunOptions<'_>) -> Result<Results> {
+        let functions = self.context();
+        let cx = RunContext {
+            catalog: &self.catalog,
+            functions,
+            limits: self.settings.limits.clone(),
+            cancel: options.cancel,
+            profile: options.profile,
+        };
+        let work = || exec::run(plan, &cx).map(|table| presentable(table.into_ordered()));
+        let table = match &self.pool {
+            Some(pool) => pool.install(work),
+            None => work(),
+        }?;
+        Ok(Results { table, warnings: cx.functions.notes.take_warnings() })
+    }
+
+    /// The plan before and after the optimizer, as text.
+    pub fn explain(&self, text: &str) -> Result<String> {
+        let expanded = self.expand(text)?;
+        let located = |e: Box<Diagnostic>| expand::explain(e, &expanded.map);
+        let plan = self.plan(&self.parse(&expanded.text).map_err(located)?).map_err(located)?;
+        let before = plan.explain();
+        Ok(format!("Plan as written:\n{before}\nPlan as run:\n{}", self.optimize(plan).explain()))
+    }
+
+    /// The events and knowledge objects.
+    pub fn catalog(&self) -> &Catalog {
+        &self.catalog
+    }
+
+    /// The events and knowledge objects, to add some.
+    pub fn catalog_mut(&mut self) -> &mut Catalog {
+        &mut self.catalog
+    }
+
+    fn context(&self) -> Context {
+        Context { now: self.settings.now, zone: self.settings.zone, notes: Arc::new(Notes::default()) }
+    }
+
+    /// The value of a macro's `iseval` definition or validation over its arguments, which are texts.
+    fn eval_macro(&self, expr: &Expr, args: &[(String, String)]) -> Result<Value> {
+        let expression = Expression::bind(expr)?;
+        let mut batch = Batch::new(1);
+        for (name, text) in args {
+            batch.set(name, crate::table::Column::Const(Value::str(text), 1));
+        }
+        let cx = self.context();
+        let value = expression.eval(&[batch], &cx)[0].value(0);
+        cx.notes.check()?;
+        Ok(value)
+    }
+}
+
+/// Fields in the order in which results show them: as a command declared, else internal fields first and the rest by name. Fields
+/// without any value are shown only when declared.
+fn presentable(table: Table) -> Table {
+    if table.declared_fields().is_some() {
+        return table;
+    }
+    let mut fields = table.fields();
+    fields.retain(|field| table.batches().iter().any(|b| b.column(field).is_some_and(|c| !c.all_null())));
+    fields.sort_by_key(|field| (!field.starts_with('_'), field.clone()));
+    table.with_fields(fields)
+}
+
+impl Search<'_> {
+    /// Runs it.
+    pub fn run(&self) -> Result<Results> {
+        self.run_with(RunOptions::default())
+    }
+
+    /// Runs it, cancellable and counted.
+    pub fn run_with(&self, options: RunOptions<'_>) -> Result<Results> {
+        let mut results = self.engine.run(&self.plan, options)?;
+        results.warnings.splice(0..0, self.warnings.iter().cloned());
+        Ok(results)
+    }
+
+    /// The plan that runs.
+    pub fn plan(&self) -> &Plan {
+        &self.plan
+    }
+}
+
+impl EngineBuilder {
+    /// Adds events. Rows without a field `index` belong to none; put one on with [`EngineBuilder::index`].
+    #[must_use]
+    pub fn events(mut self, table: Table) -> Self {
+        self.tables.push(table);
+        self
+    }
+
+    /// Adds events as those of a named index.
+    #[must_use]
+    pub fn index(self, name: &str, table: Table) -> Self {
+        let named = table.into_batches().into_iter().map(|mut batch| {
+            if batch.column("index").is_none() {
+                batch.set("index", crate::table::Column::Const(Value::str(name), batch.rows()));
+            }
+            batch
+        });
+        let table = Table::new(named.collect());
+        self.events(table)
+    }
+
+    /// Adds somewhere that events come from.
+    #[must_use]
+    pub fn source(mut self, source: Arc<dyn Source>) -> Self {
+        self.sources.push(source);
+        self
+    }
+
+    /// Sets the macros.
+    #[must_use]
+    pub fn macros(mut self, macros: Macros) -> Self {
+        self.macros = macros;
+        self
+    }
+
+    /// Sets what is known of source types.
+    #[must_use]
+    pub fn knowledge(mut self, knowledge: Knowledge) -> Self {
+        self.knowledge = Arc::new(knowledge);
+        self
+    }
+
+    /// Sets the time at which searches start, epoch seconds.
+    #[must_use]
+    pub fn now(mut self, now: f64) -> Self {
+        self.settings.now = now;
+        self
+    }
+
+    /// Sets the time zone of searches.
+    #[must_use]
+    pub fn zone(mut self, zone: Zone) -> Self {
+        self.settings.zone = zone;
+        self
+    }
+
+    /// Sets the time range of searches that name none, epoch seconds.
+    #[must_use]
+    pub fn time_range(mut self, earliest: Option<f64>, latest: Option<f64>) -> Self {
+        self.settings.time = TimeRange { earliest, latest };
+        self
+    }
+
+    /// Sets what a search may use.
+    #[must_use]
+    pub fn limits(mut self, limits: Limits) -> Self {
+        self.settings.limits = limits;
+        self
+    }
+
+    /// Switches optimizer rules off by name, for tests and comparisons.
+    #[must_use]
+    pub fn without_rules(mut self, rules: impl IntoIterator<Item = impl Into<String>>) -> Self {
+        self.settings.without_rules = rules.into_iter().map(Into::into).collect();
+        self
+    }
+
+    /// Sets the number of threads that a search may use; the default is one for each core.
+    #[must_use]
+    pub fn threads(mut self, threads: usize) -> Self {
+        self.threads = Some(threads);
+        self
+    }
+
+    /// The engine.
+    pub fn build(self) -> Result<Engine> {
+        let pool = match self.threads {
+            None => None,
+            Some(threads) => match rayon::ThreadPoolBuilder::new().num_threads(threads).build() {
+                Ok(pool) => Some(pool),
+                Err(error) => bail!(Limit, "cannot start {threads} threads: {error}"),
+            },
+        };
+        let mut catalog = Catalog::new(self.macros, self.knowledge.clone());
+        for table in self.tables {
+            catalog.add_source(Arc::new(TableSource::new(table, self.knowledge.clone())));
+        }
+        self.sources.into_iter().for_each(|source| catalog.add_source(source));
+        Ok(Engine { catalog, settings: self.settings, pool })
+    }
+}
