@@ -26,7 +26,8 @@ pub struct Stage {
 /// What stands between two pipes.
 #[derive(Clone, Debug, PartialEq)]
 pub enum StageKind {
-    /// A command. `name` is lower-cased; it is `search` with an empty span when implied.
+    /// A command. `name` is lower-cased; it is `search` with an empty span when implied. Where a macro stands for the name and
+    /// arguments follow it, `name` is the macro as written, backquotes included.
     Command {
         /// The command's name.
         name: Spanned<String>,
@@ -52,6 +53,7 @@ pub struct Token {
 #[derive(Clone, Debug, PartialEq)]
 pub enum TokenKind {
     /// A run of characters that are neither space nor one of `, = ( ) [ ] " ' | < > !` (and backquote); `*`, `-`, `+`, `:`, `.` and `/` belong to words.
+    /// So do `\|`, `\"` and their like (kept as written), the tokens of `foreach` (`<<FIELD>>`) and an apostrophe behind a letter (`don't`).
     Word(String),
     /// `"..."`: the text with the quotes removed and `\"`, `\\`, `\|` resolved; `raw` as written between the quotes.
     Quoted {
@@ -116,6 +118,8 @@ pub enum ExprKind {
 }
 
 /// The operators of an eval expression, lowest to highest: XOR, OR, AND, comparisons and LIKE, `.`/`+`/`-`, `*`/`/`/`%`.
+///
+/// All group to the left, but AND and OR: a chain of them is a balanced tree, so that thousands of terms are no deep tree.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[allow(missing_docs)]
 pub enum BinaryOp {
@@ -175,9 +179,9 @@ pub enum SearchExprKind {
     },
     /// A bare word, phrase, `TERM(x)` or `CASE(x)`, looked for in `_raw`.
     Term(SearchValue),
-    /// `earliest=`, `latest=`, `starttime=`, `endtime=`, `starthoursago=`, `timeformat=` ...: name lower-cased, value as text.
+    /// `earliest=`, `latest=`, `starttime=`, `endtime=`, `starthoursago=`, `timeformat=` ... (only in lower case; `startTime=` is a field).
     Modifier {
-        /// Lower-cased name.
+        /// Its name.
         name: String,
         /// Its value.
         value: String,
@@ -201,8 +205,8 @@ pub struct SearchValue {
     pub span: Span,
 }
 
-/// `x`, `TERM(x)`, `CASE(x)`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+/// `x`, `TERM(x)`, `CASE(x)`, or text that is not known yet.
+#[derive(Clone, Debug, PartialEq)]
 pub enum TermForm {
     /// Case-insensitive, minor breakers split it.
     Plain,
@@ -210,6 +214,10 @@ pub enum TermForm {
     Term,
     /// `CASE(x)`: case counts.
     Case,
+    /// `field=[ ... ]`, `field IN ([ ... ])`: the text of the subsearch stands here later; `text` is empty.
+    Subsearch(Box<Pipeline>),
+    /// An unexpanded macro in place of a value; `text` is empty.
+    Macro(MacroCall),
 }
 
 /// The comparisons of the `search` command.
