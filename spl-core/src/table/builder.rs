@@ -1,142 +1,178 @@
-//! From events to batches: [`TableBuilder`] takes fields as text, groups events by shape, codes texts through one dictionary a field.
+//! From events to rows of codes: [`TableBuilder`] takes fields as text, groups events by shape, codes texts through one dictionary
+//! a field. Events are added in the order of their source; `assemble` turns what was gathered into batches in the order of time.
 //!
-//! Builders of parts of the input (one a core) are joined by [`TableBuilder::absorb`]; [`TableBuilder::finish`] puts the events in time order.
+//! It is the inner loop of loading, so the way from one field to the next is remembered: fields that arrive in an order met before
+//! cost one comparison each, and an event ends with one copy of its codes.
 
-use std::sync::Arc;
+use hashbrown::HashMap;
 
-use hashbrown::{HashMap, HashTable};
-use indexmap::IndexMap;
+use super::{DictionaryBuilder, FieldName, field_name};
 
-use super::dictionary::hash_text;
-use super::order::BATCH_ROWS;
-use super::{Batch, Column, Dictionary, FieldName, MultiColumn, NumColumn, Ordinals, Table, TextColumn, field_name};
-use crate::value::Value;
+pub(super) type Hashed<K, V> = HashMap<K, V, foldhash::fast::FixedState>;
 
-type Hashed<K, V> = HashMap<K, V, foldhash::fast::FixedState>;
+/// Marks a slot of a shape whose codes are places in the list of multivalues.
+pub(super) const MULTI: u32 = 1 << 31;
+const NONE: u32 = u32::MAX;
+/// From so many distinct texts on, a field whose values are nearly all distinct is kept as plain text.
+const PLAIN_FROM: usize = 1 << 14;
+/// Paths of fields to remember before forgetting all of them.
+const MAX_PATHS: usize = 1 << 18;
+/// Bytes of `_raw` after which a shape starts anew.
+const RAW_BYTES: usize = 1 << 30;
 
-/// Collects distinct texts and hands out their codes, from 1.
-#[derive(Default)]
-pub struct DictionaryBuilder {
-    text: String,
-    ends: Vec<u32>,
-    index: HashTable<u32>,
-    last: u32,
+/// A field of the table under construction.
+pub(super) struct Slot {
+    pub(super) name: FieldName,
+    pub(super) dictionary: DictionaryBuilder,
+    /// Values so far.
+    pub(super) values: u64,
+    /// Whether the dictionary has become a mere list, because hardly any value repeats.
+    pub(super) plain: bool,
 }
 
-impl DictionaryBuilder {
-    fn entry(&self, code: u32) -> &str {
-        entry(&self.text, &self.ends, code)
+impl Slot {
+    pub(super) fn new(name: FieldName) -> Self {
+        Slot { name, dictionary: DictionaryBuilder::default(), values: 0, plain: false }
     }
 
-    /// The code of `text`, new or known.
-    pub fn intern(&mut self, text: &str) -> u32 {
-        if self.last != 0 && self.entry(self.last) == text {
-            return self.last;
+    fn intern(&mut self, text: &[u8]) -> u32 {
+        self.values += 1;
+        if self.plain {
+            return self.list(text);
         }
-        let hash = hash_text(text);
-        let (arena, ends) = (&self.text, &self.ends);
-        if let Some(&code) = self.index.find(hash, |&code| entry(arena, ends, code) == text) {
-            self.last = code;
-            return code;
+        let known = self.dictionary.len();
+        let code = self.dictionary.intern_bytes(text);
+        if known >= PLAIN_FROM - 1 && (known + 1).is_power_of_two() && known < self.dictionary.len() {
+            let distinct = known as u64 + 1;
+            if distinct + distinct / 16 > self.values {
+                self.make_plain();
+            }
         }
-        self.text.push_str(text);
-        self.ends.push(self.text.len() as u32);
-        let code = self.ends.len() as u32;
-        let (arena, ends) = (&self.text, &self.ends);
-        self.index.insert_unique(hash, code, |&code| hash_text(entry(arena, ends, code)));
-        self.last = code;
         code
     }
 
-    /// How many texts are known.
-    pub fn len(&self) -> usize {
-        self.ends.len()
-    }
-
-    /// Whether no text is known.
-    pub fn is_empty(&self) -> bool {
-        self.ends.is_empty()
-    }
-
-    /// The dictionary of the texts met.
-    pub fn finish(mut self) -> Dictionary {
-        self.text.shrink_to_fit();
-        self.ends.shrink_to_fit();
-        Dictionary::from_parts(self.text, self.ends)
-    }
-}
-
-fn entry<'a>(text: &'a str, ends: &[u32], code: u32) -> &'a str {
-    let at = code as usize - 1;
-    let start = if at == 0 { 0 } else { ends[at - 1] as usize };
-    &text[start..ends[at] as usize]
-}
-
-/// Builds one column from values a row at a time: texts become a dictionary, numbers stay numbers.
-#[derive(Default)]
-pub struct ColumnBuilder {
-    values: Vec<Value>,
-}
-
-impl ColumnBuilder {
-    /// Adds a row.
-    pub fn push(&mut self, value: Value) {
-        self.values.push(value);
-    }
-
-    /// The column; texts are dictionary-coded.
-    pub fn finish(self) -> Column {
-        let column = Column::from_values(self.values);
-        let Column::Mixed(values) = &column else { return column };
-        if values.iter().all(|v| matches!(v, Value::Null | Value::Str(_)))
-            && let Some((dictionary, codes)) = column.encode()
-        {
-            return Column::Dict(dictionary, codes);
+    fn list(&mut self, text: &[u8]) -> u32 {
+        match std::str::from_utf8(text) {
+            Ok(text) => self.dictionary.append(text),
+            Err(_) => self.dictionary.append(&String::from_utf8_lossy(text)),
         }
-        column
+    }
+
+    pub(super) fn make_plain(&mut self) {
+        self.plain = true;
+        self.dictionary.drop_index();
     }
 }
 
-/// A field of the table under construction.
-struct Slot {
-    name: FieldName,
-    dictionary: DictionaryBuilder,
-    rows: usize,
+/// The events of one shape: the same fields.
+pub(super) struct Shape {
+    /// The fields, ascending; flagged with [`MULTI`] where codes are places in the list of multivalues.
+    pub(super) slots: Box<[u32]>,
+    pub(super) timed: bool,
+    pub(super) rows: usize,
+    /// Row after row, a code for each slot.
+    pub(super) codes: Vec<u32>,
+    pub(super) raw: Option<RawText>,
 }
 
-/// The events of one shape: for each slot its codes (or texts, for slots kept as text).
-struct Shape {
-    slots: Vec<u32>,
-    columns: Vec<Vec<u32>>,
-    multi: Vec<(u32, Vec<u32>, Vec<u32>)>,
-    raw: TextColumn,
-    time: Vec<f64>,
-    place: Vec<u64>,
-}
-
-/// Takes events field by field and makes a [`Table`] of them.
+/// The `_raw` of each row of a shape.
 #[derive(Default)]
+pub(super) struct RawText {
+    pub(super) text: String,
+    pub(super) spans: Vec<(u32, u32)>,
+}
+
+impl RawText {
+    /// Adds the rows of another; both together must stay below 4 GiB.
+    pub(super) fn append(&mut self, other: &RawText) {
+        let base = self.text.len() as u32;
+        self.text.push_str(&other.text);
+        let shifted =
+            |&(start, end): &(u32, u32)| if start == NONE { (start, end) } else { (start + base, end + base) };
+        self.spans.extend(other.spans.iter().map(shifted));
+    }
+}
+
+/// One step on the way through the fields of an event, in the order they arrive.
+struct Path {
+    slot: u32,
+    parent: u32,
+    /// Where it went last time from here.
+    next: u32,
+    /// Whether the field's code is kept: not so when the event has the field already.
+    kept: bool,
+    /// The shape of events that end here, by whether they have `_time` (1) and `_raw` (2).
+    shapes: [u32; 4],
+    /// How codes in order of arrival become codes in the order of the shape's slots; `NONE` when they are that already.
+    order: u32,
+}
+
+impl Path {
+    fn new(slot: u32, parent: u32, kept: bool) -> Self {
+        Path { slot, parent, next: 0, kept, shapes: [NONE; 4], order: NONE }
+    }
+}
+
+/// Takes events field by field and makes a [`Table`](super::Table) of them.
 pub struct TableBuilder {
-    slots: Vec<Slot>,
+    pub(super) slots: Vec<Slot>,
     by_name: Hashed<FieldName, u32>,
-    shapes: Vec<Shape>,
-    by_slots: Hashed<Box<[u32]>, u32>,
-    row: Vec<(u32, u32)>,
-    row_multi: Vec<(u32, Vec<u32>)>,
+    pub(super) shapes: Vec<Shape>,
+    pub(super) by_slots: Hashed<(Box<[u32]>, u8), u32>,
+    paths: Vec<Path>,
+    steps: Hashed<(u32, u32), u32>,
+    orders: Vec<Box<[u32]>>,
+    /// All multivalues: multivalue `m` has the codes `multi_ends[m - 1]..multi_ends[m]`; number 0 is empty.
+    pub(super) multi_codes: Vec<u32>,
+    pub(super) multi_ends: Vec<u32>,
+    /// The shape of each event, in the order of the source, and its time.
+    pub(super) sequence: Vec<u32>,
+    pub(super) times: Vec<f64>,
+    // The event that is being built.
+    at: u32,
+    row: Vec<u32>,
     row_raw: Option<String>,
+    raw_buffer: String,
     row_time: f64,
-    events: u64,
+}
+
+impl Default for TableBuilder {
+    fn default() -> Self {
+        Self::new()
+    }
 }
 
 impl TableBuilder {
     /// An empty table.
     pub fn new() -> Self {
-        TableBuilder { row_time: f64::NAN, ..TableBuilder::default() }
+        TableBuilder {
+            slots: Vec::new(),
+            by_name: Hashed::default(),
+            shapes: Vec::new(),
+            by_slots: Hashed::default(),
+            paths: vec![Path::new(NONE, 0, false)],
+            steps: Hashed::default(),
+            orders: Vec::new(),
+            multi_codes: Vec::new(),
+            multi_ends: vec![0],
+            sequence: Vec::new(),
+            times: Vec::new(),
+            at: 0,
+            row: Vec::new(),
+            row_raw: None,
+            raw_buffer: String::new(),
+            row_time: f64::NAN,
+        }
     }
 
     /// Events so far.
     pub fn events(&self) -> u64 {
-        self.events
+        self.sequence.len() as u64
+    }
+
+    /// Whether values were lost because a field's distinct texts, or the number of events, are beyond what a table can hold.
+    pub fn is_full(&self) -> bool {
+        self.sequence.len() >= NONE as usize || self.slots.iter().any(|slot| slot.dictionary.is_full())
     }
 
     /// The handle of a field, for formats that meet the same names again and again.
@@ -145,7 +181,7 @@ impl TableBuilder {
             return slot;
         }
         let (slot, name) = (self.slots.len() as u32, field_name(name));
-        self.slots.push(Slot { name: name.clone(), dictionary: DictionaryBuilder::default(), rows: 0 });
+        self.slots.push(Slot::new(name.clone()));
         self.by_name.insert(name, slot);
         slot
     }
@@ -156,29 +192,88 @@ impl TableBuilder {
         self.put(slot, text);
     }
 
-    /// Gives the current event a field by handle.
-    pub fn put(&mut self, slot: u32, text: &str) {
-        let code = self.slots[slot as usize].dictionary.intern(text);
-        self.row.push((slot, code));
+    /// Gives the current event a field by handle; the code of the text is returned. What is not UTF-8 becomes U+FFFD.
+    pub fn put(&mut self, slot: u32, text: impl AsRef<[u8]>) -> u32 {
+        let code = self.slots[slot as usize].intern(text.as_ref());
+        self.put_code(slot, code);
+        code
+    }
+
+    /// The code of a text in a field's dictionary, for values that many events share: see [`TableBuilder::put_code`].
+    pub fn intern(&mut self, slot: u32, text: impl AsRef<[u8]>) -> u32 {
+        self.slots[slot as usize].intern(text.as_ref())
+    }
+
+    /// Gives the current event a field whose value was interned before.
+    pub fn put_code(&mut self, slot: u32, code: u32) {
+        let next = self.paths[self.at as usize].next;
+        let path = &self.paths[next as usize];
+        if path.slot == slot && next != 0 {
+            self.at = next;
+            if path.kept {
+                self.row.push(code);
+            }
+        } else {
+            self.step(slot, code);
+        }
+    }
+
+    /// A step that is not the one of last time.
+    #[cold]
+    #[inline(never)]
+    fn step(&mut self, slot: u32, code: u32) {
+        let next = match self.steps.get(&(self.at, slot)) {
+            Some(&next) => next,
+            None => {
+                let kept = !self.has_slot(slot & !MULTI);
+                let next = self.paths.len() as u32;
+                self.paths.push(Path::new(slot, self.at, kept));
+                self.steps.insert((self.at, slot), next);
+                next
+            }
+        };
+        self.paths[self.at as usize].next = next;
+        self.at = next;
+        if self.paths[next as usize].kept {
+            self.row.push(code);
+        }
     }
 
     /// Gives the current event a multivalue field (one value is a plain field, none is no field).
     pub fn multi<'a>(&mut self, name: &str, values: impl IntoIterator<Item = &'a str>) {
         let slot = self.slot(name);
-        let dictionary = &mut self.slots[slot as usize].dictionary;
-        let codes: Vec<u32> = values.into_iter().map(|v| dictionary.intern(v)).collect();
-        match codes[..] {
+        let codes: Vec<u32> = values.into_iter().map(|value| self.intern(slot, value)).collect();
+        self.put_codes(slot, &codes);
+    }
+
+    /// Gives the current event a multivalue field whose values were interned before.
+    pub fn put_codes(&mut self, slot: u32, codes: &[u32]) {
+        match *codes {
             [] => {}
-            [code] => self.row.push((slot, code)),
-            _ => self.row_multi.push((slot, codes)),
+            [code] => self.put_code(slot, code),
+            _ => {
+                let Ok(end) = u32::try_from(self.multi_codes.len() + codes.len()) else { return };
+                self.multi_codes.extend_from_slice(codes);
+                self.multi_ends.push(end);
+                self.put_code(slot | MULTI, self.multi_ends.len() as u32 - 1);
+            }
         }
     }
 
     /// Whether the current event has the field already.
     pub fn has(&self, name: &str) -> bool {
-        self.by_name.get(name).is_some_and(|&slot| {
-            self.row.iter().any(|&(s, _)| s == slot) || self.row_multi.iter().any(|(s, _)| *s == slot)
-        })
+        self.by_name.get(name).is_some_and(|&slot| self.has_slot(slot))
+    }
+
+    /// Whether the current event has the field already.
+    pub fn has_slot(&self, slot: u32) -> bool {
+        self.arrived(self.at).any(|(_, path)| path.slot & !MULTI == slot)
+    }
+
+    /// The steps that led here, last one first.
+    fn arrived(&self, at: u32) -> impl Iterator<Item = (u32, &Path)> {
+        let step = |at: u32| (at != 0).then(|| (at, &self.paths[at as usize]));
+        std::iter::successors(step(at), move |(_, path)| step(path.parent))
     }
 
     /// Sets the current event's `_time`, epoch seconds; NaN is no time.
@@ -186,198 +281,101 @@ impl TableBuilder {
         self.row_time = time;
     }
 
-    /// Sets the current event's `_raw`.
-    pub fn raw(&mut self, raw: &str) {
-        self.row_raw = Some(raw.to_owned());
+    /// The current event's `_time`; NaN when it has none.
+    pub fn current_time(&self) -> f64 {
+        self.row_time
+    }
+
+    /// Sets the current event's `_raw`. What is not UTF-8 becomes U+FFFD.
+    pub fn raw(&mut self, raw: impl AsRef<[u8]>) {
+        let mut buffer = std::mem::take(&mut self.raw_buffer);
+        buffer.clear();
+        match std::str::from_utf8(raw.as_ref()) {
+            Ok(text) => buffer.push_str(text),
+            Err(_) => buffer.push_str(&String::from_utf8_lossy(raw.as_ref())),
+        }
+        self.row_raw = Some(buffer);
+    }
+
+    /// Whether the current event has a `_raw`.
+    pub fn has_raw(&self) -> bool {
+        self.row_raw.is_some()
     }
 
     /// Drops what the current event has got so far.
     pub fn discard(&mut self) {
+        self.at = 0;
         self.row.clear();
-        self.row_multi.clear();
-        self.row_raw = None;
+        if let Some(buffer) = self.row_raw.take() {
+            self.raw_buffer = buffer;
+        }
         self.row_time = f64::NAN;
     }
 
-    /// Ends the current event; `place` is its place in the source (ties of time keep it).
-    pub fn end(&mut self, place: u64) {
-        // Shape: the fields, in ascending slot order. The first value of a field counts.
-        self.row.sort_by_key(|&(slot, _)| slot);
-        self.row.dedup_by_key(|&mut (slot, _)| slot);
-        self.row_multi.sort_by_key(|&(slot, _)| slot);
-        self.row_multi.dedup_by_key(|&mut (slot, _)| slot);
-        let row = &self.row;
-        self.row_multi.retain(|(slot, _)| row.binary_search_by_key(slot, |&(s, _)| s).is_err());
-        const MULTI: u32 = 1 << 31;
-        let mut key: Vec<u32> = self.row.iter().map(|&(slot, _)| slot).collect();
-        key.extend(self.row_multi.iter().map(|&(slot, _)| slot | MULTI));
-        if self.row_raw.is_some() {
-            key.push(u32::MAX);
+    /// Ends the current event. Events of the same time keep the order in which they ended.
+    pub fn end(&mut self) {
+        let flags = u8::from(!self.row_time.is_nan()) | u8::from(self.row_raw.is_some()) << 1;
+        let mut shape = self.paths[self.at as usize].shapes[usize::from(flags)];
+        if shape == NONE || self.shapes[shape as usize].raw.as_ref().is_some_and(|raw| raw.text.len() > RAW_BYTES) {
+            shape = self.shape_of(self.at, flags);
         }
-        if !self.row_time.is_nan() {
-            key.push(u32::MAX - 1);
+        let rows = &mut self.shapes[shape as usize];
+        match self.paths[self.at as usize].order {
+            NONE => rows.codes.extend_from_slice(&self.row),
+            order => rows.codes.extend(self.orders[order as usize].iter().map(|&from| self.row[from as usize])),
         }
-        let shape = match self.by_slots.get(&key[..]) {
-            Some(&shape) => shape,
-            None => {
-                let shape = self.shapes.len() as u32;
-                self.shapes.push(Shape {
-                    slots: self.row.iter().map(|&(slot, _)| slot).collect(),
-                    columns: vec![Vec::new(); self.row.len()],
-                    multi: self.row_multi.iter().map(|&(slot, _)| (slot, vec![0], Vec::new())).collect(),
-                    raw: TextColumn::default(),
-                    time: Vec::new(),
-                    place: Vec::new(),
-                });
-                self.by_slots.insert(key.into(), shape);
-                shape
-            }
-        };
-        let shape = &mut self.shapes[shape as usize];
-        for (column, &(slot, code)) in shape.columns.iter_mut().zip(&self.row) {
-            column.push(code);
-            self.slots[slot as usize].rows += 1;
+        if let (Some(raw), Some(text)) = (&mut rows.raw, &self.row_raw) {
+            let start = raw.text.len();
+            raw.text.push_str(text);
+            raw.spans.push(match u32::try_from(raw.text.len()) {
+                Ok(end) => (start as u32, end),
+                Err(_) => {
+                    raw.text.truncate(start);
+                    (NONE, NONE)
+                }
+            });
         }
-        for ((_, offsets, children), (_, codes)) in shape.multi.iter_mut().zip(&self.row_multi) {
-            children.extend(codes);
-            offsets.push(children.len() as u32);
-        }
-        if let Some(raw) = &self.row_raw {
-            shape.raw.push(Some(raw));
-        }
-        if !self.row_time.is_nan() {
-            shape.time.push(self.row_time);
-        }
-        shape.place.push(place);
-        self.events += 1;
+        rows.rows += 1;
+        self.sequence.push(shape);
+        self.times.push(self.row_time);
         self.discard();
-    }
-
-    /// Adds another builder's events: its dictionaries are merged into these, its codes mapped. Places are taken as they are.
-    pub fn absorb(&mut self, other: TableBuilder) {
-        let maps: Vec<(u32, Vec<u32>)> = other
-            .slots
-            .iter()
-            .map(|theirs| {
-                let slot = self.slot(&theirs.name);
-                let ours = &mut self.slots[slot as usize];
-                ours.rows += theirs.rows;
-                let map = (1..=theirs.dictionary.len() as u32)
-                    .map(|code| ours.dictionary.intern(theirs.dictionary.entry(code)));
-                (slot, std::iter::once(0).chain(map).collect())
-            })
-            .collect();
-        for mut shape in other.shapes {
-            for (slot, column) in shape.slots.iter_mut().zip(&mut shape.columns) {
-                let (ours, map) = &maps[*slot as usize];
-                column.iter_mut().for_each(|code| *code = map[*code as usize]);
-                *slot = *ours;
-            }
-            for (slot, _, children) in &mut shape.multi {
-                let (ours, map) = &maps[*slot as usize];
-                children.iter_mut().for_each(|code| *code = map[*code as usize]);
-                *slot = *ours;
-            }
-            self.shapes.push(shape);
-        }
-        self.events += other.events;
-    }
-
-    /// The table: newest first by `_time`, ties and events without time in the order of their places, those without time last.
-    pub fn finish(self) -> Table {
-        let dictionaries: Vec<(FieldName, Arc<Dictionary>)> =
-            self.slots.into_iter().map(|slot| (slot.name, Arc::new(slot.dictionary.finish()))).collect();
-        let ordinals = order_of(&self.shapes);
-        let pieces: Vec<Batch> = self
-            .shapes
-            .into_iter()
-            .zip(ordinals)
-            .flat_map(|(shape, ordinals)| batches_of(shape, &ordinals, &dictionaries))
-            .collect();
-        Table::new(pieces)
-    }
-}
-
-/// For each shape the ordinal of each of its rows.
-fn order_of(shapes: &[Shape]) -> Vec<Vec<u64>> {
-    let total: usize = shapes.iter().map(|s| s.place.len()).sum();
-    let mut keys: Vec<(u64, u64, u32, u32)> = Vec::with_capacity(total);
-    for (s, shape) in shapes.iter().enumerate() {
-        for (row, &place) in shape.place.iter().enumerate() {
-            // Newest first: the bits of the time, turned so that larger times sort lower; no time sorts last.
-            let key = shape.time.get(row).map_or(u64::MAX, |&time| !sortable_bits(time));
-            keys.push((key, place, s as u32, row as u32));
+        if self.paths.len() > MAX_PATHS {
+            self.paths.truncate(1);
+            self.paths[0] = Path::new(NONE, 0, false);
+            self.steps.clear();
+            self.orders.clear();
         }
     }
-    if !keys.is_sorted() {
-        keys.sort_unstable();
-    }
-    let mut ordinals: Vec<Vec<u64>> = shapes.iter().map(|s| vec![0; s.place.len()]).collect();
-    for (ordinal, &(_, _, shape, row)) in keys.iter().enumerate() {
-        ordinals[shape as usize][row as usize] = ordinal as u64;
-    }
-    ordinals
-}
 
-/// Bits that sort as the numbers do.
-fn sortable_bits(n: f64) -> u64 {
-    let bits = n.to_bits();
-    if bits >> 63 == 1 { !bits } else { bits | 1 << 63 }
-}
-
-/// The batches of one shape: rows in order, at most [`BATCH_ROWS`] each, constants found.
-fn batches_of(shape: Shape, ordinals: &[u64], dictionaries: &[(FieldName, Arc<Dictionary>)]) -> Vec<Batch> {
-    let mut rows: Vec<u32> = (0..ordinals.len() as u32).collect();
-    rows.sort_unstable_by_key(|&row| ordinals[row as usize]);
-    let whole = whole_batch(&shape, dictionaries);
-    let in_place = rows.iter().enumerate().all(|(i, &row)| i == row as usize);
-    rows.chunks(BATCH_ROWS)
-        .map(|chunk| {
-            let batch = if in_place && chunk.len() == rows.len() { whole.clone() } else { whole.take(chunk) };
-            let places: Arc<[u64]> = chunk.iter().map(|&row| ordinals[row as usize]).collect();
-            let ordinals = match places[..] {
-                [first, .., last] if last - first + 1 == places.len() as u64 => Ordinals::From(first),
-                [only] => Ordinals::From(only),
-                _ => Ordinals::List(places),
-            };
-            constants(&batch).with_ordinals(ordinals)
-        })
-        .collect()
-}
-
-/// All rows of a shape, in the order they came.
-fn whole_batch(shape: &Shape, dictionaries: &[(FieldName, Arc<Dictionary>)]) -> Batch {
-    let rows = shape.place.len();
-    let mut columns: IndexMap<FieldName, Column> = IndexMap::new();
-    if !shape.time.is_empty() {
-        columns.insert(
-            field_name("_time"),
-            Column::Num(Arc::new(NumColumn { values: shape.time.clone(), valid: None, decimals: None })),
-        );
-    }
-    if !shape.raw.is_empty() {
-        let raw = TextColumn { text: shape.raw.text.clone(), spans: shape.raw.spans.clone() };
-        columns.insert(field_name("_raw"), Column::Text(Arc::new(raw)));
-    }
-    for (slot, codes) in shape.slots.iter().zip(&shape.columns) {
-        let (name, dictionary) = &dictionaries[*slot as usize];
-        columns.insert(name.clone(), Column::Dict(dictionary.clone(), codes.as_slice().into()));
-    }
-    for (slot, offsets, children) in &shape.multi {
-        let (name, dictionary) = &dictionaries[*slot as usize];
-        let child = Column::Dict(dictionary.clone(), children.as_slice().into());
-        columns.insert(name.clone(), Column::Multi(Arc::new(MultiColumn { offsets: offsets.clone(), child })));
-    }
-    Batch::new(rows).with_columns(columns)
-}
-
-/// The batch with columns that hold one code throughout made constant.
-fn constants(batch: &Batch) -> Batch {
-    let tighten = |column: &Column| match column {
-        Column::Dict(dictionary, codes) if codes.len() > 1 && codes.iter().all(|&code| code == codes[0]) => {
-            Column::Const(dictionary.get(codes[0]).map_or(Value::Null, Value::str), codes.len())
+    /// The shape of events that end at `at`, and how their codes are to be ordered.
+    #[cold]
+    fn shape_of(&mut self, at: u32, flags: u8) -> u32 {
+        let mut fields: Vec<u32> = self.arrived(at).filter(|(_, path)| path.kept).map(|(_, path)| path.slot).collect();
+        fields.reverse();
+        let mut order: Vec<u32> = (0..fields.len() as u32).collect();
+        order.sort_unstable_by_key(|&i| fields[i as usize] & !MULTI);
+        if !order.is_sorted() && self.paths[at as usize].order == NONE {
+            self.paths[at as usize].order = self.orders.len() as u32;
+            self.orders.push(order.into());
         }
-        other => other.clone(),
-    };
-    batch.with_columns(batch.columns().map(|(name, column)| (name.clone(), tighten(column))))
+        fields.sort_unstable_by_key(|&slot| slot & !MULTI);
+        let shape = self.shape(fields.into(), flags & 1 != 0, flags & 2 != 0);
+        self.paths[at as usize].shapes[usize::from(flags)] = shape;
+        shape
+    }
+
+    /// The shape with these slots, new or known.
+    pub(super) fn shape(&mut self, slots: Box<[u32]>, timed: bool, raw: bool) -> u32 {
+        let key = (slots, u8::from(timed) | u8::from(raw) << 1);
+        if let Some(&shape) = self.by_slots.get(&key)
+            && self.shapes[shape as usize].raw.as_ref().is_none_or(|raw| raw.text.len() <= RAW_BYTES)
+        {
+            return shape;
+        }
+        let shape = self.shapes.len() as u32;
+        let slots = key.0.clone();
+        self.by_slots.insert(key, shape);
+        self.shapes.push(Shape { slots, timed, rows: 0, codes: Vec::new(), raw: raw.then(RawText::default) });
+        shape
+    }
 }

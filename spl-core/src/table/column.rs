@@ -24,14 +24,20 @@ pub enum Column {
     Mixed(Arc<[Value]>),
 }
 
-/// Text of every row in one arena. A row without value has `u32::MAX` as its start.
-#[derive(Debug, Default)]
+/// Text of every row, in one arena that other columns may share: rows are picked without copying text.
+#[derive(Clone, Debug, Default)]
 pub struct TextColumn {
-    pub(super) text: String,
-    pub(super) spans: Vec<(u32, u32)>,
+    text: Arc<String>,
+    /// A row without value has `u32::MAX` as its start.
+    spans: Vec<(u32, u32)>,
 }
 
 impl TextColumn {
+    /// Rows that are spans of a text; a span that starts at `u32::MAX` is a row without value.
+    pub(super) fn from_spans(text: Arc<String>, spans: Vec<(u32, u32)>) -> Self {
+        TextColumn { text, spans }
+    }
+
     /// The row's text.
     pub fn get(&self, row: usize) -> Option<&str> {
         let (start, end) = self.spans[row];
@@ -48,25 +54,31 @@ impl TextColumn {
         self.spans.is_empty()
     }
 
-    /// From the rows' texts.
+    /// From the rows' texts. What goes beyond 4 GiB in all has no value.
     pub fn from_texts<'a>(texts: impl IntoIterator<Item = Option<&'a str>>) -> Self {
-        let mut column = TextColumn::default();
+        let (mut arena, mut spans) = (String::new(), Vec::new());
         for text in texts {
-            column.push(text);
+            let start = arena.len();
+            match text.map(|text| (text, u32::try_from(start + text.len()))) {
+                Some((text, Ok(end))) => {
+                    arena.push_str(text);
+                    spans.push((start as u32, end));
+                }
+                _ => spans.push((u32::MAX, u32::MAX)),
+            }
         }
-        column
+        TextColumn { text: Arc::new(arena), spans }
     }
 
-    /// Adds a row.
-    pub fn push(&mut self, text: Option<&str>) {
-        match text {
-            Some(text) => {
-                let start = self.text.len() as u32;
-                self.text.push_str(text);
-                self.spans.push((start, self.text.len() as u32));
-            }
-            None => self.spans.push((u32::MAX, u32::MAX)),
-        }
+    /// These rows, sharing the text.
+    #[must_use]
+    pub fn take(&self, rows: &[u32]) -> Self {
+        TextColumn { text: self.text.clone(), spans: rows.iter().map(|&r| self.spans[r as usize]).collect() }
+    }
+
+    /// Bytes held by the text and the spans; shared text counts in full.
+    pub fn bytes(&self) -> usize {
+        self.text.capacity() + self.spans.capacity() * 8
     }
 }
 
@@ -244,7 +256,7 @@ impl Column {
         match self {
             Column::Const(value, _) => Bitmap::filled(rows, !value.is_null()),
             Column::Dict(_, codes) => Bitmap::from_fn(rows, |i| codes[i] != 0),
-            Column::Text(text) => Bitmap::from_fn(rows, |i| text.spans[i].0 != u32::MAX),
+            Column::Text(text) => Bitmap::from_fn(rows, |i| text.get(i).is_some()),
             Column::Num(numbers) => numbers.valid.clone().unwrap_or_else(|| Bitmap::filled(rows, true)),
             Column::Bool(truth) => truth.1.clone(),
             Column::Multi(multi) => Bitmap::from_fn(rows, |i| multi.offsets[i] != multi.offsets[i + 1]),
@@ -269,9 +281,7 @@ impl Column {
             Column::Dict(dictionary, codes) => {
                 Column::Dict(dictionary.clone(), rows.iter().map(|&r| codes[r as usize]).collect())
             }
-            Column::Text(text) => {
-                Column::Text(Arc::new(TextColumn::from_texts(rows.iter().map(|&r| text.get(r as usize)))))
-            }
+            Column::Text(text) => Column::Text(Arc::new(text.take(rows))),
             Column::Num(numbers) => Column::Num(Arc::new(NumColumn {
                 values: rows.iter().map(|&r| numbers.values[r as usize]).collect(),
                 valid: numbers.valid.as_ref().map(|valid| Bitmap::from_fn(rows.len(), |i| valid.get(rows[i] as usize))),

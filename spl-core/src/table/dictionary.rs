@@ -26,9 +26,14 @@ impl std::fmt::Debug for Dictionary {
 
 /// The hash that dictionaries and their builders agree on.
 pub(super) fn hash_text(text: &str) -> u64 {
+    hash_bytes(text.as_bytes())
+}
+
+/// [`hash_text`] of text that is still bytes.
+pub(super) fn hash_bytes(text: &[u8]) -> u64 {
     use std::hash::{BuildHasher, Hasher};
     let mut hasher = foldhash::fast::FixedState::default().build_hasher();
-    hasher.write(text.as_bytes());
+    hasher.write(text);
     hasher.finish()
 }
 

@@ -3,16 +3,19 @@
 //! Events are grouped by *shape* (the fields they have) into batches, so a field that a batch lacks costs nothing. Each batch knows
 //! the [`Ordinals`] of its rows in the whole table; [`Table::into_ordered`] restores that order for operators that need it.
 
+mod assemble;
 mod batch;
 mod bitmap;
 mod builder;
 mod column;
 mod dictionary;
+mod intern;
 mod order;
 
 pub use batch::{Batch, FieldName, Ordinals, field_name};
 pub use bitmap::Bitmap;
-pub use builder::{ColumnBuilder, DictionaryBuilder, TableBuilder};
+pub use builder::TableBuilder;
 pub use column::{Column, MultiColumn, MultiRef, NumColumn, TextColumn};
 pub use dictionary::Dictionary;
+pub use intern::{ColumnBuilder, DictionaryBuilder};
 pub use order::Table;

@@ -1,0 +1,51 @@
+//! What could not be read: counted by kind, with the first place of each kind, so that a broken file gives one warning and not a thousand.
+
+use crate::error::{Diagnostic, ErrorKind};
+
+/// Damage found while reading one input.
+#[derive(Clone, Debug, Default)]
+pub struct Damage {
+    kinds: Vec<Kind>,
+}
+
+#[derive(Clone, Debug)]
+struct Kind {
+    what: &'static str,
+    count: u64,
+    first: usize,
+    why: String,
+}
+
+impl Damage {
+    /// Something is wrong at this byte: `what` names the kind in the plural ("events that do not end"), `why` the reason in this case.
+    pub fn note(&mut self, what: &'static str, at: usize, why: impl Into<String>) {
+        match self.kinds.iter_mut().find(|kind| kind.what == what) {
+            Some(kind) => kind.count += 1,
+            None => self.kinds.push(Kind { what, count: 1, first: at, why: why.into() }),
+        }
+    }
+
+    /// Adds what was found in another part of the input, further behind.
+    pub fn merge(&mut self, other: Damage) {
+        for theirs in other.kinds {
+            match self.kinds.iter_mut().find(|kind| kind.what == theirs.what) {
+                Some(kind) => kind.count += theirs.count,
+                None => self.kinds.push(theirs),
+            }
+        }
+    }
+
+    /// How many things are wrong in all.
+    pub fn count(&self) -> u64 {
+        self.kinds.iter().map(|kind| kind.count).sum()
+    }
+
+    /// One warning a kind, for the input of this name.
+    pub fn warnings(&self, name: &str) -> Vec<Diagnostic> {
+        let warning = |Kind { what, count, first, why }: &Kind| {
+            let why = if why.is_empty() { String::new() } else { format!(": {why}") };
+            Diagnostic::new(ErrorKind::Data, format!("{name}: {count} {what} (first at byte {first}{why})"))
+        };
+        self.kinds.iter().map(warning).collect()
+    }
+}

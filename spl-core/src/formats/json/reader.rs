@@ -1,0 +1,449 @@
+//! Reads one object after the other. Objects whose layout was met before follow the [`Skeleton`]; others are parsed, and remembered.
+
+use hashbrown::HashMap;
+
+use super::super::event::{self, Defaults};
+use super::super::skeleton::Skeleton;
+use super::super::stamp::{parse_own_time, parse_time};
+use super::super::{Damage, Part, ReadRequest};
+use super::text::{bare_end, string_end, unescape};
+use crate::table::TableBuilder;
+
+/// Why an object cannot be read, and at which byte that shows.
+pub(super) type Broken = (usize, &'static str);
+
+const NONE: u32 = u32::MAX;
+const BROKEN: &str = "events that could not be decoded";
+const MAX_DEPTH: usize = 128;
+
+/// Members that tell the time of an event, best first; all but the first remain fields.
+const TIMES: &[&str] = &[
+    "_time",
+    "@timestamp",
+    "UtcTime",
+    "TimeCreated",
+    "EventTime",
+    "SystemTime",
+    "eventTime",
+    "CreationTime",
+    "TimeGenerated",
+    "timestamp",
+    "Timestamp",
+    "time",
+    "_timestamp",
+    "datetime",
+    "date",
+    "published",
+    "createdDateTime",
+    "activityDateTime",
+    "ts",
+    "Event.System.TimeCreated.#attributes.SystemTime",
+    "EventReceivedTime",
+];
+/// Members that tell the host of a Windows event, best first.
+const HOSTS: &[&str] = &["Hostname", "Computer", "ComputerName"];
+
+/// What to do with the value of a member.
+#[derive(Clone, Copy)]
+struct Action {
+    kind: Kind,
+    /// The member's place in the list for times or hosts.
+    rank: u8,
+    /// Its field, or `NONE` when that is not wanted.
+    slot: u32,
+    /// Its name, as a place in `Reader::names`.
+    name: u32,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Kind {
+    Field,
+    Time,
+    Raw,
+    Channel,
+    EventId,
+    Host,
+    /// Not a value: the object is over.
+    End,
+}
+
+const END: Action = Action { kind: Kind::End, rank: 0, slot: NONE, name: 0 };
+
+pub(super) struct Reader<'a> {
+    bytes: &'a [u8],
+    request: &'a ReadRequest,
+    source_name: &'a str,
+    /// Whether the events are the records of a CloudTrail file.
+    pub(super) cloudtrail: bool,
+    skeleton: Skeleton<Action>,
+    names: Vec<String>,
+    /// What to do with members, by name.
+    actions: HashMap<String, Action>,
+    defaults: Defaults,
+    scratch: Vec<u8>,
+    path: String,
+    /// Values inside the array that is being read.
+    lists: Vec<(u32, Vec<u32>)>,
+    // The event that is being read.
+    time_rank: u8,
+    host_rank: u8,
+    has_channel: bool,
+    has_event_id: bool,
+}
+
+impl<'a> Reader<'a> {
+    pub(super) fn new(part: &Part<'a>, into: &mut TableBuilder) -> Self {
+        Reader {
+            bytes: part.bytes,
+            request: part.request,
+            source_name: &part.origin.name,
+            cloudtrail: false,
+            skeleton: Skeleton::new(END),
+            names: Vec::new(),
+            actions: HashMap::default(),
+            defaults: Defaults::new(part.origin, part.request, into),
+            scratch: Vec::new(),
+            path: String::new(),
+            lists: Vec::new(),
+            time_rank: u8::MAX,
+            host_rank: u8::MAX,
+            has_channel: false,
+            has_event_id: false,
+        }
+    }
+
+    /// Reads the object at `start`; where it ends.
+    pub(super) fn event(&mut self, start: usize, into: &mut TableBuilder, damage: &mut Damage) -> usize {
+        let end = self.known(start, into).or_else(|| {
+            into.discard();
+            self.reset();
+            match self.unknown(start, into) {
+                Ok(end) => Some(end),
+                Err((at, why)) => {
+                    damage.note(BROKEN, start, format!("{why}, at byte {at}"));
+                    None
+                }
+            }
+        });
+        match end {
+            Some(end) => {
+                self.finish(start, end, into);
+                end
+            }
+            None => {
+                let next = memchr::memmem::find(&self.bytes[start..], b"\n{").map(|at| start + at + 1);
+                self.broken(start, next.unwrap_or(self.bytes.len()), into)
+            }
+        }
+    }
+
+    /// Something that is no object, up to the end of its line.
+    pub(super) fn junk(&mut self, start: usize, into: &mut TableBuilder, damage: &mut Damage) -> usize {
+        damage.note("stretches of text that are no events", start, "kept as they are");
+        let end = memchr::memchr(b'\n', &self.bytes[start..]).map_or(self.bytes.len(), |at| start + at);
+        self.broken(start, end, into)
+    }
+
+    fn broken(&mut self, start: usize, end: usize, into: &mut TableBuilder) -> usize {
+        into.discard();
+        self.reset();
+        if self.request.raw {
+            into.raw(self.bytes[start..end].trim_ascii_end());
+        }
+        self.finish(start, end, into);
+        end
+    }
+
+    fn reset(&mut self) {
+        self.defaults.reset();
+        (self.time_rank, self.host_rank) = (u8::MAX, u8::MAX);
+        (self.has_channel, self.has_event_id) = (false, false);
+        self.lists.clear();
+    }
+
+    fn finish(&mut self, start: usize, end: usize, into: &mut TableBuilder) {
+        let defaults = &mut self.defaults;
+        if self.has_channel && self.has_event_id {
+            defaults.sourcetype.derive(b"XmlWinEventLog", into, <[u8]>::to_vec);
+        } else {
+            defaults.reset();
+            defaults.source.derive(b"", into, |_| self.source_name.as_bytes().to_vec());
+            let kind: &[u8] = if self.cloudtrail { b"aws:cloudtrail" } else { b"_json" };
+            defaults.sourcetype.derive(kind, into, <[u8]>::to_vec);
+        }
+        defaults.put(into);
+        if self.request.raw && !into.has_raw() {
+            into.raw(&self.bytes[start..end]);
+        }
+        event::end(self.request, into);
+        self.reset();
+    }
+
+    /// An object that looks like ones met before.
+    fn known(&mut self, start: usize, into: &mut TableBuilder) -> Option<usize> {
+        let (mut node, mut at) = (Skeleton::<Action>::ROOT, start);
+        loop {
+            let (next, length, action) = self.skeleton.step(node, &self.bytes[at..])?;
+            at += length;
+            if action.kind == Kind::End {
+                return Some(at);
+            }
+            at = self.value(action, at, into).ok()?;
+            node = next;
+        }
+    }
+
+    /// Reads the value at `at` and gives it to the event; where it ends.
+    #[inline]
+    fn value(&mut self, action: Action, at: usize, into: &mut TableBuilder) -> Result<usize, Broken> {
+        let bytes = self.bytes;
+        match bytes.get(at) {
+            Some(b'"') => {
+                let (end, escaped) = string_end(bytes, at)?;
+                let inside = &bytes[at + 1..end];
+                if escaped {
+                    let mut scratch = std::mem::take(&mut self.scratch);
+                    unescape(inside, &mut scratch);
+                    self.apply(action, &scratch, into);
+                    self.scratch = scratch;
+                } else {
+                    self.apply(action, inside, into);
+                }
+                Ok(end + 1)
+            }
+            Some(b'[' | b'{') => self.nested(action, at, into),
+            Some(_) => {
+                let end = bare_end(bytes, at)?;
+                if bytes[at] != b'n' {
+                    self.apply(action, &bytes[at..end], into);
+                }
+                Ok(end)
+            }
+            None => Err((bytes.len(), "the object does not end")),
+        }
+    }
+
+    #[inline]
+    fn apply(&mut self, action: Action, value: &[u8], into: &mut TableBuilder) {
+        if action.kind != Kind::Field {
+            self.notice(action, value, into);
+        }
+        if action.slot != NONE {
+            into.put(action.slot, value);
+        }
+    }
+
+    fn notice(&mut self, action: Action, value: &[u8], into: &mut TableBuilder) {
+        match action.kind {
+            Kind::Time if action.rank < self.time_rank => {
+                let time = if action.rank == 0 { parse_own_time(value) } else { parse_time(value) };
+                if let Some(time) = time {
+                    into.time(time);
+                    self.time_rank = action.rank;
+                }
+            }
+            Kind::Raw if self.request.raw => into.raw(value),
+            Kind::Channel => {
+                self.has_channel = true;
+                self.defaults.source.derive(value, into, |channel| [b"XmlWinEventLog:", channel].concat());
+            }
+            Kind::EventId => self.has_event_id = true,
+            Kind::Host if action.rank < self.host_rank => {
+                self.host_rank = action.rank;
+                self.defaults.host.set(value, into);
+            }
+            _ => {}
+        }
+    }
+
+    /// What to do with the member of this name.
+    fn action(&mut self, name: &str, into: &mut TableBuilder) -> Action {
+        if let Some(&action) = self.actions.get(name) {
+            return action;
+        }
+        let place = |list: &[&str]| list.iter().position(|&known| known == name).map(|rank| rank as u8);
+        let (kind, rank) = match name {
+            "_raw" => (Kind::Raw, 0),
+            "Channel" => (Kind::Channel, 0),
+            "EventID" | "EventCode" => (Kind::EventId, 0),
+            _ => match (place(TIMES), place(HOSTS)) {
+                (Some(rank), _) => (Kind::Time, rank),
+                (None, Some(rank)) => (Kind::Host, rank),
+                (None, None) => (Kind::Field, 0),
+            },
+        };
+        let wanted = !matches!(name, "_raw" | "_time") && self.request.wants(name);
+        let slot = if wanted { into.slot(name) } else { NONE };
+        let action = Action { kind, rank, slot, name: self.names.len() as u32 };
+        self.names.push(name.to_owned());
+        self.actions.insert(name.to_owned(), action);
+        action
+    }
+
+    /// An object of a layout not met before: read member by member, and remembered as far as there is room.
+    #[cold]
+    fn unknown(&mut self, start: usize, into: &mut TableBuilder) -> Result<usize, Broken> {
+        let mut path = std::mem::take(&mut self.path);
+        path.clear();
+        let end = self.object(start, &mut path, into);
+        self.path = path;
+        end
+    }
+
+    fn object(&mut self, start: usize, path: &mut String, into: &mut TableBuilder) -> Result<usize, Broken> {
+        let mut node = Some(Skeleton::<Action>::ROOT);
+        let mut learnt = start;
+        let mut at = start + 1;
+        // The lengths of the paths of the objects that are open.
+        let mut open = vec![0];
+        let mut first = true;
+        while let Some(&length) = open.last() {
+            at = self.blank(at)?;
+            if self.bytes[at] == b'}' {
+                open.pop();
+                path.truncate(open.last().copied().unwrap_or(0));
+                (at, first) = (at + 1, false);
+                continue;
+            }
+            if !first {
+                if self.bytes[at] != b',' {
+                    return Err((at, "something other than a comma between members"));
+                }
+                at = self.blank(at + 1)?;
+            }
+            first = false;
+            at = self.key(at, path, length)?;
+            if self.bytes[at] == b'{' {
+                if open.len() == MAX_DEPTH {
+                    return Err((at, "objects are nested too deep"));
+                }
+                open.push(path.len());
+                (at, first) = (at + 1, true);
+                continue;
+            }
+            let action = self.action(path, into);
+            node = node.and_then(|node| self.skeleton.learn(node, &self.bytes[learnt..at], action));
+            at = self.value(action, at, into)?;
+            learnt = at;
+            path.truncate(length);
+        }
+        node.and_then(|node| self.skeleton.learn(node, &self.bytes[learnt..at], END));
+        Ok(at)
+    }
+
+    /// Reads `"key":` and appends the key to the path of its object; where the value begins.
+    fn key(&mut self, at: usize, path: &mut String, length: usize) -> Result<usize, Broken> {
+        let bytes = self.bytes;
+        if bytes[at] != b'"' {
+            return Err((at, "a member without a quoted name"));
+        }
+        let (end, escaped) = string_end(bytes, at)?;
+        path.truncate(length);
+        if length > 0 {
+            path.push('.');
+        }
+        let inside = &bytes[at + 1..end];
+        if escaped {
+            unescape(inside, &mut self.scratch);
+            path.push_str(&String::from_utf8_lossy(&self.scratch));
+        } else {
+            path.push_str(&String::from_utf8_lossy(inside));
+        }
+        let colon = self.blank(end + 1)?;
+        if bytes[colon] != b':' {
+            return Err((colon, "a member without a colon"));
+        }
+        self.blank(colon + 1)
+    }
+
+    /// The next byte that is not blank.
+    fn blank(&self, at: usize) -> Result<usize, Broken> {
+        let rest = self.bytes.get(at..).unwrap_or_default();
+        let blank = rest.iter().position(|b| !matches!(b, b' ' | b'\n' | b'\r' | b'\t'));
+        blank.map(|blank| at + blank).ok_or((self.bytes.len(), "the object does not end"))
+    }
+
+    /// An array, or an object where other events have a plain value: its values under names that say where they lie.
+    #[cold]
+    fn nested(&mut self, action: Action, at: usize, into: &mut TableBuilder) -> Result<usize, Broken> {
+        let mut path = self.names.get(action.name as usize).cloned().unwrap_or_default();
+        let end = self.inner(at, &mut path, 1, into)?;
+        for (slot, codes) in std::mem::take(&mut self.lists) {
+            into.put_codes(slot, &codes);
+        }
+        Ok(end)
+    }
+
+    fn inner(&mut self, at: usize, path: &mut String, depth: usize, into: &mut TableBuilder) -> Result<usize, Broken> {
+        if depth > MAX_DEPTH {
+            return Err((at, "values are nested too deep"));
+        }
+        let length = path.len();
+        let (mut at, close) = match self.bytes[at] {
+            b'[' => {
+                path.push_str("{}");
+                (at + 1, b']')
+            }
+            b'{' => (at + 1, b'}'),
+            _ => return self.leaf(at, path, into),
+        };
+        let inner = path.len();
+        let mut first = true;
+        loop {
+            at = self.blank(at)?;
+            if self.bytes[at] == close {
+                path.truncate(length);
+                return Ok(at + 1);
+            }
+            if !first {
+                if self.bytes[at] != b',' {
+                    return Err((at, "something other than a comma between values"));
+                }
+                at = self.blank(at + 1)?;
+            }
+            first = false;
+            if close == b'}' {
+                at = self.key(at, path, inner)?;
+            }
+            at = self.inner(at, path, depth + 1, into)?;
+            path.truncate(inner);
+        }
+    }
+
+    /// A plain value inside an array.
+    fn leaf(&mut self, at: usize, path: &str, into: &mut TableBuilder) -> Result<usize, Broken> {
+        let bytes = self.bytes;
+        let (value, end) = if bytes[at] == b'"' {
+            let (end, _) = string_end(bytes, at)?;
+            unescape(&bytes[at + 1..end], &mut self.scratch);
+            (&self.scratch[..], end + 1)
+        } else {
+            let end = bare_end(bytes, at)?;
+            (&bytes[at..end], end)
+        };
+        if self.request.wants(path) && bytes[at] != b'n' {
+            let slot = into.slot(path);
+            let code = into.intern(slot, value);
+            match self.lists.iter_mut().find(|(known, _)| *known == slot) {
+                Some((_, codes)) => codes.push(code),
+                None => self.lists.push((slot, vec![code])),
+            }
+        }
+        Ok(end)
+    }
+
+    /// Passes over the members of an object from behind one of its values; behind its closing brace.
+    pub(super) fn rest_of_object(&mut self, at: usize) -> Result<usize, Broken> {
+        let mut nowhere = TableBuilder::new();
+        let mut at = self.blank(at)?;
+        let mut path = String::new();
+        while self.bytes[at] == b',' {
+            at = self.blank(at + 1)?;
+            at = self.key(at, &mut path, 0)?;
+            at = self.inner(at, &mut path, 1, &mut nowhere)?;
+            at = self.blank(at)?;
+        }
+        self.lists.clear();
+        if self.bytes[at] == b'}' { Ok(at + 1) } else { Err((at, "something other than a comma between members")) }
+    }
+}

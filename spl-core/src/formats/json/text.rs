@@ -1,0 +1,85 @@
+//! Strings and numbers of JSON.
+
+use super::reader::Broken;
+
+/// Where the string that begins behind the quote at `open` ends (at its closing quote), and whether it holds escapes.
+#[inline]
+pub(super) fn string_end(bytes: &[u8], open: usize) -> Result<(usize, bool), Broken> {
+    let mut at = open + 1;
+    let mut escaped = false;
+    loop {
+        let rest = bytes.get(at..).unwrap_or_default();
+        let found = memchr::memchr2(b'"', b'\\', rest).ok_or((bytes.len(), "a string that does not end"))?;
+        at += found;
+        if bytes[at] == b'"' {
+            return Ok((at, escaped));
+        }
+        escaped = true;
+        at += 2;
+    }
+}
+
+/// The text of a string's inside. Escapes that JSON does not know stay as they are.
+pub(super) fn unescape(inside: &[u8], text: &mut Vec<u8>) {
+    text.clear();
+    let mut rest = inside;
+    while let Some(at) = memchr::memchr(b'\\', rest) {
+        text.extend_from_slice(&rest[..at]);
+        let plain = match rest.get(at + 1) {
+            Some(&c @ (b'"' | b'\\' | b'/')) => c,
+            Some(b'n') => b'\n',
+            Some(b't') => b'\t',
+            Some(b'r') => b'\r',
+            Some(b'b') => 8,
+            Some(b'f') => 12,
+            Some(b'u') => {
+                let (character, length) = unicode(&rest[at..]);
+                text.extend_from_slice(character.encode_utf8(&mut [0; 4]).as_bytes());
+                rest = &rest[at + length..];
+                continue;
+            }
+            _ => {
+                text.push(b'\\');
+                rest = &rest[at + 1..];
+                continue;
+            }
+        };
+        text.push(plain);
+        rest = &rest[at + 2..];
+    }
+    text.extend_from_slice(rest);
+}
+
+/// The character of `\uXXXX`, or of two such that are a surrogate pair, and the length of what was written.
+fn unicode(text: &[u8]) -> (char, usize) {
+    let unit = |text: &[u8]| {
+        let digits = text.strip_prefix(b"\\u")?.get(..4)?;
+        u32::from_str_radix(std::str::from_utf8(digits).ok()?, 16).ok()
+    };
+    let Some(first) = unit(text) else { return (char::REPLACEMENT_CHARACTER, text.len().min(2)) };
+    if let Some(character) = char::from_u32(first) {
+        return (character, 6);
+    }
+    match text.get(6..).and_then(unit) {
+        Some(second @ 0xdc00..=0xdfff) if first < 0xdc00 => {
+            let code = 0x10000 + ((first - 0xd800) << 10) + (second - 0xdc00);
+            (char::from_u32(code).unwrap_or(char::REPLACEMENT_CHARACTER), 12)
+        }
+        _ => (char::REPLACEMENT_CHARACTER, 6),
+    }
+}
+
+/// Where a number, `true`, `false` or `null` that begins at `start` ends.
+#[inline]
+pub(super) fn bare_end(bytes: &[u8], start: usize) -> Result<usize, Broken> {
+    let length = bytes[start..].iter().position(|b| !matches!(b, b'0'..=b'9' | b'.' | b'-' | b'+' | b'e' | b'E'));
+    let length = length.unwrap_or(bytes.len() - start);
+    if length > 0 {
+        return Ok(start + length);
+    }
+    [&b"true"[..], b"false", b"null"]
+        .iter()
+        .find(|word| bytes[start..].starts_with(word))
+        .map(|word| start + word.len())
+        .ok_or((start, "a value that is none"))
+}

@@ -1,0 +1,168 @@
+//! Reads inputs into one table: unpacks them, finds their formats, cuts large ones into parts and reads the parts on all cores.
+
+use std::borrow::Cow;
+
+use rayon::prelude::*;
+
+use super::{Damage, FormatSpec, Input, MAX_INFLATED, Part, ReadRequest, decompress, detect, head, to_utf8};
+use crate::error::{Diagnostic, ErrorKind, Result};
+use crate::table::{Table, TableBuilder};
+
+/// What was read.
+#[derive(Debug, Default)]
+pub struct Loaded {
+    /// The events.
+    pub table: Table,
+    /// What could not be read, one warning for each input and kind of damage.
+    pub warnings: Vec<Diagnostic>,
+    /// Number of events.
+    pub events: u64,
+    /// Number of bytes that events were read from, unpacked.
+    pub bytes: u64,
+}
+
+/// A part is not smaller than this, unless its input is.
+const MIN_PART: usize = 1 << 20;
+
+/// Reads all inputs, one after the other as far as the order of events goes.
+pub fn load(inputs: &[Input<'_>], request: &ReadRequest) -> Result<Loaded> {
+    let threads = rayon::current_num_threads();
+    let read: Vec<Result<Read>> = match inputs {
+        [only] => vec![read(only, request, threads)],
+        _ => groups(inputs, threads).into_par_iter().map(|group| read_group(group, request)).collect(),
+    };
+    let mut all = Read::default();
+    for read in read {
+        all.append(read?);
+    }
+    if all.builder.is_full() {
+        let message =
+            "the events are more than one table can hold: four billion, or 4 GiB of distinct values in one field";
+        return Err(Box::new(Diagnostic::new(ErrorKind::Limit, message)));
+    }
+    let events = all.builder.events();
+    Ok(Loaded { table: all.builder.finish(), warnings: all.warnings, events, bytes: all.bytes })
+}
+
+/// Something read so far.
+#[derive(Default)]
+struct Read {
+    builder: TableBuilder,
+    warnings: Vec<Diagnostic>,
+    bytes: u64,
+}
+
+impl Read {
+    fn append(&mut self, other: Read) {
+        if self.builder.events() == 0 {
+            self.builder = other.builder;
+        } else {
+            self.builder.absorb(other.builder);
+        }
+        self.warnings.extend(other.warnings);
+        self.bytes += other.bytes;
+    }
+}
+
+/// Inputs in groups of about the same size, a few for each thread, so that there are few builders to join.
+fn groups<'a, 'b>(inputs: &'a [Input<'b>], threads: usize) -> Vec<&'a [Input<'b>]> {
+    let total: usize = inputs.iter().map(|input| input.bytes.len()).sum();
+    let share = (total / threads.max(1)).max(MIN_PART);
+    let (mut groups, mut start, mut size) = (Vec::new(), 0, 0);
+    for (at, input) in inputs.iter().enumerate() {
+        size += input.bytes.len();
+        if size >= share || at + 1 == inputs.len() {
+            groups.push(&inputs[start..=at]);
+            (start, size) = (at + 1, 0);
+        }
+    }
+    groups
+}
+
+fn read_group(inputs: &[Input<'_>], request: &ReadRequest) -> Result<Read> {
+    let threads = rayon::current_num_threads();
+    let mut all = Read::default();
+    for input in inputs {
+        let content = Content::of(input)?;
+        let parts = content.parts(threads);
+        if parts.len() > 1 {
+            all.append(content.read_parts(&parts, request));
+        } else {
+            // Small inputs share a builder.
+            content.read_into(&mut all, request);
+        }
+    }
+    Ok(all)
+}
+
+fn read(input: &Input<'_>, request: &ReadRequest, threads: usize) -> Result<Read> {
+    let content = Content::of(input)?;
+    Ok(content.read_parts(&content.parts(threads), request))
+}
+
+/// An input, unpacked.
+struct Content<'a> {
+    input: &'a Input<'a>,
+    format: &'static FormatSpec,
+    bytes: Cow<'a, [u8]>,
+    damage: Damage,
+}
+
+impl<'a> Content<'a> {
+    fn of(input: &'a Input<'a>) -> Result<Self> {
+        let mut damage = Damage::default();
+        let unpacked = decompress(input.bytes, MAX_INFLATED, &mut damage)?;
+        let bytes = match unpacked {
+            Cow::Borrowed(bytes) => to_utf8(bytes, &mut damage),
+            Cow::Owned(bytes) => match to_utf8(&bytes, &mut damage) {
+                Cow::Borrowed(same) if same.len() == bytes.len() => Cow::Owned(bytes),
+                other => Cow::Owned(other.into_owned()),
+            },
+        };
+        let format = input.format.unwrap_or_else(|| detect(&input.origin.name, head(&bytes)));
+        Ok(Content { input, format, bytes, damage })
+    }
+
+    /// The input in about as many parts as there are threads.
+    fn parts(&self, threads: usize) -> Vec<(usize, usize)> {
+        let length = self.bytes.len();
+        let parts = threads.min(length / MIN_PART).max(1);
+        let wished: Vec<usize> = (1..parts).map(|i| length / parts * i).collect();
+        let mut cuts = if wished.is_empty() { Vec::new() } else { (self.format.cuts)(&self.bytes, &wished) };
+        cuts.retain(|&cut| cut > 0 && cut < length);
+        cuts.dedup();
+        let starts = std::iter::once(0).chain(cuts.iter().copied());
+        let ends = cuts.iter().copied().chain([length]);
+        starts.zip(ends).collect()
+    }
+
+    fn part<'b>(&'b self, (start, end): (usize, usize), request: &'b ReadRequest) -> Part<'b> {
+        Part { bytes: &self.bytes, start, end, origin: &self.input.origin, request }
+    }
+
+    fn read_parts(&self, parts: &[(usize, usize)], request: &ReadRequest) -> Read {
+        let read: Vec<(TableBuilder, Damage)> = parts
+            .par_iter()
+            .map(|&part| {
+                let (mut builder, mut damage) = (TableBuilder::new(), Damage::default());
+                (self.format.read)(&self.part(part, request), &mut builder, &mut damage);
+                (builder, damage)
+            })
+            .collect();
+        let mut damage = self.damage.clone();
+        let mut all = Read { bytes: self.bytes.len() as u64, ..Read::default() };
+        for (builder, found) in read {
+            all.append(Read { builder, ..Read::default() });
+            damage.merge(found);
+        }
+        all.warnings = damage.warnings(&self.input.origin.name);
+        all
+    }
+
+    fn read_into(&self, all: &mut Read, request: &ReadRequest) {
+        let mut damage = self.damage.clone();
+        (self.format.read)(&self.part((0, self.bytes.len()), request), &mut all.builder, &mut damage);
+        all.warnings.extend(damage.warnings(&self.input.origin.name));
+        all.bytes += self.bytes.len() as u64;
+    }
+}

@@ -1,0 +1,135 @@
+//! From bytes to a [`TableBuilder`]: the formats that logs come in, one file each, and [`load`] that reads many inputs on all cores.
+//!
+//! A format turns bytes into events with fields named as they are in the source. It does not know searches, nor fields that are
+//! derived from others (`EventCode`, `dest`): that is knowledge, and comes later.
+
+mod csv;
+mod damage;
+mod decode;
+mod event;
+mod json;
+mod load;
+mod skeleton;
+mod stamp;
+mod text;
+mod xml;
+
+use std::collections::HashSet;
+
+pub use csv::read_rows;
+pub use damage::Damage;
+pub use decode::{MAX_INFLATED, decompress, to_utf8};
+pub use load::{Loaded, load};
+pub use stamp::parse_time;
+
+use crate::table::TableBuilder;
+
+/// A format: how it is recognised, and how it is read.
+pub struct FormatSpec {
+    /// What the user calls it.
+    pub name: &'static str,
+    /// File name extensions, lower case, without the point.
+    pub extensions: &'static [&'static str],
+    /// One line about it.
+    pub summary: &'static str,
+    /// Whether content that begins like this is (nearly certainly) of this format.
+    pub sniff: fn(head: &[u8]) -> bool,
+    /// Positions at which the bytes may be cut into parts that can be read on their own: ascending, within the bytes, near the
+    /// ones wished for.
+    pub(crate) cuts: fn(bytes: &[u8], wished: &[usize]) -> Vec<usize>,
+    /// Reads the events that begin in the part.
+    pub(crate) read: fn(part: &Part<'_>, into: &mut TableBuilder, damage: &mut Damage),
+}
+
+/// The formats, most telling first.
+pub static FORMATS: &[&FormatSpec] = &[&xml::FORMAT, &json::FORMAT, &csv::FORMAT, &text::FORMAT];
+
+/// The format of this name.
+pub fn format(name: &str) -> Option<&'static FormatSpec> {
+    FORMATS.iter().find(|format| format.name.eq_ignore_ascii_case(name)).copied()
+}
+
+/// The format of a file of this name whose (unpacked) content begins with `head`: by content, then by extension, else plain text.
+pub fn detect(name: &str, head: &[u8]) -> &'static FormatSpec {
+    let name = name.to_ascii_lowercase();
+    let name = [".gz", ".zst", ".zip"].iter().find_map(|packed| name.strip_suffix(packed)).unwrap_or(&name);
+    let extension = name.rsplit_once('.').map_or("", |(_, extension)| extension);
+    let by_name = FORMATS.iter().find(|format| format.extensions.contains(&extension));
+    let by_content = FORMATS.iter().find(|format| (format.sniff)(head));
+    match (by_name, by_content) {
+        (Some(named), _) if (named.sniff)(head) => named,
+        (_, Some(seen)) => seen,
+        (Some(named), None) => named,
+        (None, None) => &text::FORMAT,
+    }
+}
+
+/// Bytes to read events from.
+pub struct Input<'a> {
+    /// The content, possibly compressed.
+    pub bytes: &'a [u8],
+    /// Its format; found by content and name when `None`.
+    pub format: Option<&'static FormatSpec>,
+    /// What its events are said to come from.
+    pub origin: Origin,
+}
+
+/// What events are said to come from, where they do not say it themselves.
+#[derive(Clone, Debug, Default)]
+pub struct Origin {
+    /// The name of the file, for messages and as the `source` of last resort.
+    pub name: String,
+    /// Overrides `main`.
+    pub index: Option<String>,
+    /// Overrides the source that the format would give.
+    pub source: Option<String>,
+    /// Overrides the source type that the format would give.
+    pub sourcetype: Option<String>,
+    /// Overrides the host that the event would give.
+    pub host: Option<String>,
+}
+
+/// What of the events is wanted.
+#[derive(Clone, Debug)]
+pub struct ReadRequest {
+    /// The fields; all when `None`.
+    pub fields: Option<HashSet<String>>,
+    /// Whether `_raw` is wanted.
+    pub raw: bool,
+    /// Events before this time are left out.
+    pub earliest: Option<f64>,
+    /// Events from this time on are left out.
+    pub latest: Option<f64>,
+}
+
+impl Default for ReadRequest {
+    fn default() -> Self {
+        ReadRequest { fields: None, raw: true, earliest: None, latest: None }
+    }
+}
+
+impl ReadRequest {
+    /// Whether the field is wanted.
+    pub fn wants(&self, field: &str) -> bool {
+        self.fields.as_ref().is_none_or(|fields| fields.contains(field))
+    }
+
+    /// Whether events of this time are wanted. A range of time leaves out events that have none.
+    pub fn wants_time(&self, time: f64) -> bool {
+        self.earliest.is_none_or(|earliest| time >= earliest) && self.latest.is_none_or(|latest| time < latest)
+    }
+}
+
+/// A stretch of an input: the events that begin in `start..end`. The bytes around it are there to be looked at.
+pub(crate) struct Part<'a> {
+    pub(crate) bytes: &'a [u8],
+    pub(crate) start: usize,
+    pub(crate) end: usize,
+    pub(crate) origin: &'a Origin,
+    pub(crate) request: &'a ReadRequest,
+}
+
+/// The first `head` bytes, for [`FormatSpec::sniff`].
+pub(crate) fn head(bytes: &[u8]) -> &[u8] {
+    &bytes[..bytes.len().min(4096)]
+}

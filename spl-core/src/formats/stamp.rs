@@ -1,0 +1,191 @@
+//! Times as logs write them: epoch numbers, ISO 8601 and its relatives, American dates, syslog. Without a zone they are UTC.
+
+/// Epoch seconds, to the microsecond, of a text that is a time and nothing else.
+pub fn parse_time(text: &[u8]) -> Option<f64> {
+    let text = text.trim_ascii();
+    let (time, rest) = leading_time(text)?;
+    rest.trim_ascii().is_empty().then_some(time)
+}
+
+/// Epoch seconds of a field that says itself that it is a time, as `_time` does: any number is one.
+pub(super) fn parse_own_time(text: &[u8]) -> Option<f64> {
+    let text = text.trim_ascii();
+    parse_time(text).or_else(|| crate::value::parse_number(std::str::from_utf8(text).ok()?).filter(|n| n.is_finite()))
+}
+
+/// The time that a text begins with, and what stands behind it.
+pub(super) fn leading_time(text: &[u8]) -> Option<(f64, &[u8])> {
+    let text = text.trim_ascii_start();
+    let text = text.strip_prefix(b"[").unwrap_or(text);
+    match text {
+        [a, b, c, d, b'-' | b'/', ..] if [a, b, c, d].iter().all(|b| b.is_ascii_digit()) => year_first(text),
+        [b'0'..=b'9', b'/', ..] | [b'0'..=b'9', b'0'..=b'9', b'/', ..] => month_first(text),
+        [b'0'..=b'9' | b'-', ..] => epoch(text),
+        [b'/', b'D', b'a', b't', b'e', b'(', inner @ ..] => {
+            let (millis, rest) = number(inner.strip_prefix(b"-").unwrap_or(inner), 18)?;
+            let sign = if inner.starts_with(b"-") { -1.0 } else { 1.0 };
+            let close = memchr::memchr(b')', rest)?;
+            Some((sign * millis as f64 / 1e3, rest[close + 1..].strip_prefix(b"/")?))
+        }
+        [b'A'..=b'Z', ..] => name_first(text),
+        _ => None,
+    }
+}
+
+/// `2024-05-01T10:20:30.123456789Z`, with `/` or a blank in between as well.
+fn year_first(text: &[u8]) -> Option<(f64, &[u8])> {
+    let (year, rest) = number(text, 4)?;
+    let (month, rest) = number(rest.get(1..)?, 2)?;
+    let (day, rest) = number(rest.strip_prefix(b"-").or_else(|| rest.strip_prefix(b"/"))?, 2)?;
+    let days = days(year, month, day)?;
+    let Some(clock) = rest.strip_prefix(b"T").or_else(|| rest.strip_prefix(b" ")).or_else(|| rest.strip_prefix(b"t"))
+    else {
+        return Some((days as f64 * 86_400.0, rest));
+    };
+    let (micros, rest) = clock_time(clock)?;
+    zoned(days, micros, rest)
+}
+
+/// `5/1/2024 10:20:30 PM`.
+fn month_first(text: &[u8]) -> Option<(f64, &[u8])> {
+    let (month, rest) = number(text, 2)?;
+    let (day, rest) = number(rest.strip_prefix(b"/")?, 2)?;
+    let (year, rest) = number(rest.strip_prefix(b"/")?, 4)?;
+    let days = days(if year < 100 { year + 2000 } else { year }, month, day)?;
+    let Some(clock) = rest.strip_prefix(b" ") else { return Some((days as f64 * 86_400.0, rest)) };
+    let (mut micros, mut rest) = clock_time(clock)?;
+    const NOON: i64 = 12 * 3_600_000_000;
+    if let [b' ', half @ (b'A' | b'P' | b'a' | b'p'), b'M' | b'm', behind @ ..] = rest {
+        micros = micros % NOON + if half.eq_ignore_ascii_case(&b'p') { NOON } else { 0 };
+        rest = behind;
+    }
+    zoned(days, micros, rest)
+}
+
+/// `Mon, 01 May 2024 10:20:30 GMT` and `May  1 2024 10:20:30`. A syslog date without year is none: nothing says which year.
+fn name_first(text: &[u8]) -> Option<(f64, &[u8])> {
+    const MONTHS: [&[u8; 3]; 12] =
+        [b"jan", b"feb", b"mar", b"apr", b"may", b"jun", b"jul", b"aug", b"sep", b"oct", b"nov", b"dec"];
+    let month = |name: &[u8]| MONTHS.iter().position(|m| name.eq_ignore_ascii_case(*m)).map(|m| m as i64 + 1);
+    let words: Vec<&[u8]> = text.splitn(7, |b| matches!(b, b' ' | b',')).filter(|w| !w.is_empty()).collect();
+    let words = match words.first()? {
+        day if day.len() == 3 && month(day).is_none() => &words[1..],
+        _ => &words[..],
+    };
+    let digits = |word: &[u8]| number(word, 4).filter(|(_, rest)| rest.is_empty()).map(|(n, _)| n);
+    let (year, month, day, clock) = match *words {
+        [name, day, year, clock, ..] if name.len() == 3 && digits(year).is_some() => {
+            (digits(year)?, month(name)?, digits(day)?, clock)
+        }
+        [day, name, year, clock, ..] if name.len() == 3 => (digits(year)?, month(name)?, digits(day)?, clock),
+        _ => return None,
+    };
+    // `clock` is a slice of `text`: find it again to know what stands behind it.
+    let at = text.windows(clock.len()).position(|w| w == clock)?;
+    let (micros, rest) = clock_time(&text[at..])?;
+    zoned(days(year, month, day)?, micros, rest)
+}
+
+/// Microseconds of `10:20:30.5` or `10:20`.
+fn clock_time(text: &[u8]) -> Option<(i64, &[u8])> {
+    let (hour, rest) = number(text, 2)?;
+    let (minute, rest) = number(rest.strip_prefix(b":")?, 2)?;
+    let (second, rest) = match rest.strip_prefix(b":") {
+        Some(rest) => number(rest, 2)?,
+        None => (0, rest),
+    };
+    if hour > 24 || minute > 59 || second > 60 {
+        return None;
+    }
+    let (fraction, rest) = match rest {
+        [b'.' | b',', rest @ ..] if rest.first().is_some_and(u8::is_ascii_digit) => fraction(rest),
+        _ => (0, rest),
+    };
+    Some(((hour * 3600 + minute * 60 + second) * 1_000_000 + fraction, rest))
+}
+
+/// Microseconds of the digits behind the point, rounded.
+fn fraction(text: &[u8]) -> (i64, &[u8]) {
+    let digits = text.iter().take_while(|b| b.is_ascii_digit()).count();
+    let digit = |i: usize| if i < digits { i64::from(text[i] - b'0') } else { 0 };
+    let micros = (0..6).fold(0, |micros, i| micros * 10 + digit(i));
+    (micros + i64::from(digits > 6 && text[6] >= b'5'), &text[digits..])
+}
+
+/// The instant, with the zone that may stand behind the clock.
+fn zoned(days: i64, micros: i64, rest: &[u8]) -> Option<(f64, &[u8])> {
+    let (offset, rest) = zone(rest);
+    let micros = (days * 86_400 - offset) * 1_000_000 + micros;
+    Some((micros as f64 / 1e6, rest))
+}
+
+/// Seconds east of UTC: `Z`, ` UTC`, ` GMT`, `+01:00`, ` -0500`, `+01`. Anything else is no zone.
+fn zone(text: &[u8]) -> (i64, &[u8]) {
+    let inner = text.strip_prefix(b" ").unwrap_or(text);
+    match inner {
+        [b'Z' | b'z', rest @ ..] => (0, rest),
+        [b'U', b'T', b'C', rest @ ..] | [b'G', b'M', b'T', rest @ ..] => (0, rest),
+        [sign @ (b'+' | b'-'), rest @ ..] => {
+            let sign = if *sign == b'-' { -1 } else { 1 };
+            let Some((hours, rest)) = number(rest, 2).filter(|(hours, _)| *hours < 24) else { return (0, text) };
+            let minutes = rest.strip_prefix(b":").unwrap_or(rest);
+            match number(minutes, 2).filter(|(minutes, _)| *minutes < 60) {
+                Some((minutes, rest)) => (sign * (hours * 3600 + minutes * 60), rest),
+                None => (sign * hours * 3600, rest),
+            }
+        }
+        _ => (0, text),
+    }
+}
+
+/// Epoch seconds, or milliseconds, microseconds, nanoseconds by size.
+fn epoch(text: &[u8]) -> Option<(f64, &[u8])> {
+    let unsigned = text.strip_prefix(b"-").unwrap_or(text);
+    let whole = unsigned.iter().take_while(|b| b.is_ascii_digit()).count();
+    let mut length = text.len() - unsigned.len() + whole;
+    if unsigned.get(whole) == Some(&b'.') {
+        length += 1 + unsigned[whole + 1..].iter().take_while(|b| b.is_ascii_digit()).count();
+    }
+    let (digits, rest) = text.split_at(length);
+    let scale = match whole {
+        // Fewer digits are no time in any log: a year, a counter, a day of 1970.
+        0..=8 => return None,
+        9..=11 => 1.0,
+        12..=14 => 1e3,
+        15..=17 => 1e6,
+        18..=19 => 1e9,
+        _ => return None,
+    };
+    let number = decimal(digits)?;
+    Some((if scale == 1.0 { number } else { (number / scale * 1e6).round() / 1e6 }, rest))
+}
+
+/// A number with a point, read exactly: a quotient of two exact numbers where that is possible.
+fn decimal(text: &[u8]) -> Option<f64> {
+    const POWERS: [f64; 10] = [1e0, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9];
+    let point = text.iter().position(|&b| b == b'.');
+    let places = point.map_or(0, |point| text.len() - point - 1);
+    if text.len() <= 16 && text[0] != b'-' && places < POWERS.len() {
+        let digits = text.iter().filter(|&&b| b != b'.').fold(0i64, |n, b| n * 10 + i64::from(b - b'0'));
+        return Some(digits as f64 / POWERS[places]);
+    }
+    std::str::from_utf8(text).ok()?.parse().ok()
+}
+
+/// A number of one to `most` digits.
+fn number(text: &[u8], most: usize) -> Option<(i64, &[u8])> {
+    let digits = text.iter().take(most).take_while(|b| b.is_ascii_digit()).count();
+    let (number, rest) = text.split_at(digits);
+    (digits > 0).then(|| (number.iter().fold(0, |n, b| n * 10 + i64::from(b - b'0')), rest))
+}
+
+/// Days from 1970-01-01 in the Gregorian calendar.
+fn days(year: i64, month: i64, day: i64) -> Option<i64> {
+    if !(1..=12).contains(&month) || !(1..=31).contains(&day) {
+        return None;
+    }
+    // Years begin in March here, so that the leap day is the last of its year.
+    let year = if month <= 2 { year - 1 } else { year };
+    let day_of_year = (153 * ((month + 9) % 12) + 2) / 5 + day - 1;
+    Some(year * 365 + year.div_euclid(4) - year.div_euclid(100) + year.div_euclid(400) + day_of_year - 719_468)
+}

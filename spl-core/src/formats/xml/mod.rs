@@ -1,0 +1,331 @@
+//! Windows events as XML, the way Splunk's `XmlWinEventLog` input stores them; Sysmon for Linux writes the same behind a syslog header.
+//!
+//! An event runs from `<Event` to `</Event>`, wherever these stand. Children and attributes of `System`, the named `Data` of
+//! `EventData` and the leaves of `UserData` and `RenderingInfo` are fields. Entities are left as they are: published searches look
+//! for `&lt;` and `&gt;`. An empty value is no field, and of a name that repeats the first value counts.
+
+mod walk;
+
+use memchr::memmem;
+
+use self::walk::{Target, Token, walk};
+use super::event::{self, Defaults};
+use super::skeleton::Skeleton;
+use super::text::{self, TextWriter};
+use super::{Damage, FormatSpec, Part, ReadRequest, parse_time};
+use crate::table::TableBuilder;
+
+pub(super) static FORMAT: FormatSpec = FormatSpec {
+    name: "xml",
+    extensions: &["xml"],
+    summary: "Windows events as XML (XmlWinEventLog), also Sysmon for Linux",
+    sniff: |head| next_event(head, 0).is_some(),
+    cuts,
+    read,
+};
+
+const NONE: u32 = u32::MAX;
+const BROKEN: &str = "events that could not be decoded";
+/// An attribute longer than this is left to the careful reader.
+const MAX_ATTRIBUTE: usize = 4096;
+
+/// The next place at or after `from` where an event begins.
+fn next_event(bytes: &[u8], from: usize) -> Option<usize> {
+    let mut at = from;
+    loop {
+        at += memmem::find(bytes.get(at..)?, b"<Event")?;
+        if begins_event(&bytes[at..]) {
+            return Some(at);
+        }
+        at += 1;
+    }
+}
+
+fn begins_event(bytes: &[u8]) -> bool {
+    bytes.starts_with(b"<Event") && matches!(bytes.get(6), Some(b' ' | b'>' | b'\t' | b'\r' | b'\n'))
+}
+
+fn cuts(bytes: &[u8], wished: &[usize]) -> Vec<usize> {
+    let mut cuts: Vec<usize> =
+        wished.iter().filter_map(|&at| next_event(bytes, at)).map(|event| header_start(bytes, 0, event)).collect();
+    cuts.dedup();
+    cuts
+}
+
+/// Where the text before an event on its line begins, if that is a syslog header and not the end of another event.
+fn header_start(bytes: &[u8], from: usize, event: usize) -> usize {
+    let line = memchr::memrchr(b'\n', &bytes[from..event]).map_or(from, |at| from + at + 1);
+    let header = &bytes[line..event];
+    let is_header = header.len() < 512 && !header.contains(&b'<') && !header.trim_ascii().is_empty();
+    if is_header && (line > from || from == 0) { line } else { event }
+}
+
+/// What to do with a value.
+#[derive(Clone, Copy)]
+struct Action {
+    kind: Kind,
+    /// What stands behind the value.
+    until: u8,
+    slot: u32,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Kind {
+    Skip,
+    Field,
+    Unnamed,
+    Time,
+    Channel,
+    Computer,
+    /// Not a value: the event is over.
+    End,
+}
+
+fn read(part: &Part<'_>, into: &mut TableBuilder, damage: &mut Damage) {
+    let mut reader = Reader::new(part, into);
+    let mut at = part.start;
+    loop {
+        at += part.bytes[at..].iter().take_while(|b| b.is_ascii_whitespace()).count();
+        if at >= part.end {
+            break;
+        }
+        if !begins_event(&part.bytes[at..]) {
+            let event = next_event(&part.bytes[..part.end], at);
+            let end = event.unwrap_or(part.end);
+            let header = event.map_or(part.end, |event| header_start(part.bytes, at, event));
+            reader.between(at, header, into, damage);
+            reader.raw_from = header;
+            at = end;
+            if event.is_none() {
+                break;
+            }
+        } else {
+            reader.raw_from = at;
+        }
+        at = reader.event(at, into, damage);
+    }
+}
+
+struct Reader<'a> {
+    bytes: &'a [u8],
+    /// Where the current event's `_raw` begins.
+    raw_from: usize,
+    request: &'a ReadRequest,
+    name: &'a str,
+    skeleton: Skeleton<Action>,
+    tokens: Vec<Token<'a>>,
+    unnamed: (u32, Vec<u32>),
+    defaults: Defaults,
+    text: TextWriter<'a>,
+}
+
+impl<'a> Reader<'a> {
+    fn new(part: &Part<'a>, into: &mut TableBuilder) -> Self {
+        let end = Action { kind: Kind::End, until: 0, slot: NONE };
+        Reader {
+            bytes: part.bytes,
+            raw_from: part.start,
+            request: part.request,
+            name: &part.origin.name,
+            skeleton: Skeleton::new(end),
+            tokens: Vec::new(),
+            unnamed: (NONE, Vec::new()),
+            defaults: Defaults::new(part.origin, part.request, into),
+            text: TextWriter::new(part.origin, part.request, into),
+        }
+    }
+
+    /// Reads the event at `start`; where it ends.
+    fn event(&mut self, start: usize, into: &mut TableBuilder, damage: &mut Damage) -> usize {
+        if let Some(end) = self.known(start, into) {
+            self.finish(end, into);
+            return end;
+        }
+        into.discard();
+        self.reset();
+        self.unknown(start, into, damage)
+    }
+
+    fn reset(&mut self) {
+        self.unnamed.1.clear();
+        self.defaults.reset();
+    }
+
+    /// An event that looks like ones met before.
+    #[inline]
+    fn known(&mut self, start: usize, into: &mut TableBuilder) -> Option<usize> {
+        let bytes = self.bytes;
+        let (mut node, mut at) = (Skeleton::<Action>::ROOT, start);
+        loop {
+            let (next, length, action) = self.skeleton.step(node, &bytes[at..])?;
+            at += length;
+            if action.kind == Kind::End {
+                return Some(at);
+            }
+            let rest = &bytes[at..];
+            let rest = if action.until == b'<' { rest } else { &rest[..rest.len().min(MAX_ATTRIBUTE)] };
+            let length = memchr::memchr(action.until, rest)?;
+            if length > 0 {
+                self.apply(action, &rest[..length], into);
+            }
+            (node, at) = (next, at + length);
+        }
+    }
+
+    #[inline]
+    fn apply(&mut self, action: Action, value: &[u8], into: &mut TableBuilder) {
+        match action.kind {
+            Kind::Field => {
+                into.put(action.slot, value);
+            }
+            Kind::Skip | Kind::End => {}
+            other => self.apply_special(other, action.slot, value, into),
+        }
+    }
+
+    fn apply_special(&mut self, kind: Kind, slot: u32, value: &[u8], into: &mut TableBuilder) {
+        match kind {
+            Kind::Time => {
+                if let Some(time) = parse_time(value) {
+                    into.time(time);
+                }
+            }
+            Kind::Channel => {
+                let linux = value.starts_with(b"Linux-Sysmon");
+                let prefix: &[u8] = if linux { b"Syslog:" } else { b"XmlWinEventLog:" };
+                let kind: &[u8] = if linux { b"sysmon:linux" } else { b"XmlWinEventLog" };
+                self.defaults.source.derive(value, into, |channel| [prefix, channel].concat());
+                self.defaults.sourcetype.derive(kind, into, <[u8]>::to_vec);
+            }
+            Kind::Computer => self.defaults.host.set(value, into),
+            Kind::Unnamed if slot != NONE => {
+                let code = into.intern(slot, value);
+                self.unnamed.0 = slot;
+                self.unnamed.1.push(code);
+                return;
+            }
+            _ => {}
+        }
+        if slot != NONE {
+            into.put(slot, value);
+        }
+    }
+
+    /// An event of a new layout, or a broken one.
+    #[cold]
+    fn unknown(&mut self, start: usize, into: &mut TableBuilder, damage: &mut Damage) -> usize {
+        const CLOSE: &[u8] = b"</Event>";
+        let limit = next_event(self.bytes, start + 1).unwrap_or(self.bytes.len());
+        let whole = &self.bytes[..limit];
+        let limit = memmem::find(&whole[start..], CLOSE).map_or(limit, |at| start + at + CLOSE.len());
+        let mut tokens = std::mem::take(&mut self.tokens);
+        tokens.clear();
+        let end = match walk(&self.bytes[..limit], start, &mut tokens) {
+            Ok(end) => {
+                let actions: Vec<Action> = tokens.iter().map(|token| self.action(token, into)).collect();
+                for (token, &action) in tokens.iter().zip(&actions) {
+                    if token.end > token.start {
+                        self.apply(action, &self.bytes[token.start..token.end], into);
+                    }
+                }
+                if end.plain {
+                    self.learn(start, end.at, &tokens, &actions);
+                }
+                self.finish(end.at, into);
+                end.at
+            }
+            Err((at, why)) => {
+                damage.note(BROKEN, start, format!("{why}, at byte {at}"));
+                self.broken(limit, into);
+                limit
+            }
+        };
+        self.tokens = tokens;
+        end
+    }
+
+    fn action(&self, token: &Token<'_>, into: &mut TableBuilder) -> Action {
+        let name: &[u8] = match token.target {
+            Target::Skip => b"",
+            Target::Field(name) => name,
+            Target::Unnamed => b"Data",
+            Target::Time => b"SystemTime",
+            Target::Channel => b"Channel",
+            Target::Computer => b"Computer",
+        };
+        let name = String::from_utf8_lossy(name);
+        // What an event calls `source` is not where it comes from.
+        let is_default = matches!(&*name, "index" | "source" | "sourcetype" | "host" | "_time" | "_raw" | "");
+        let slot = if !is_default && self.request.wants(&name) { into.slot(&name) } else { NONE };
+        let kind = match token.target {
+            Target::Time => Kind::Time,
+            Target::Channel => Kind::Channel,
+            Target::Computer => Kind::Computer,
+            _ if slot == NONE => Kind::Skip,
+            Target::Unnamed => Kind::Unnamed,
+            _ => Kind::Field,
+        };
+        Action { kind, until: token.until, slot }
+    }
+
+    fn learn(&mut self, start: usize, end: usize, tokens: &[Token<'_>], actions: &[Action]) {
+        let (mut node, mut at) = (Skeleton::<Action>::ROOT, start);
+        for (token, &action) in tokens.iter().zip(actions) {
+            let Some(next) = self.skeleton.learn(node, &self.bytes[at..token.start], action) else { return };
+            (node, at) = (next, token.end);
+        }
+        let over = Action { kind: Kind::End, until: 0, slot: NONE };
+        self.skeleton.learn(node, &self.bytes[at..end], over);
+    }
+
+    fn finish(&mut self, end: usize, into: &mut TableBuilder) {
+        if !self.unnamed.1.is_empty() {
+            into.put_codes(self.unnamed.0, &self.unnamed.1);
+        }
+        self.defaults.put(into);
+        if self.request.raw {
+            into.raw(&self.bytes[self.raw_from..end]);
+        }
+        event::end(self.request, into);
+        self.reset();
+    }
+
+    /// What is left of an event that cannot be decoded.
+    fn broken(&mut self, end: usize, into: &mut TableBuilder) {
+        into.discard();
+        self.reset();
+        self.defaults.source.derive(b"", into, |_| self.name.as_bytes().to_vec());
+        self.defaults.sourcetype.derive(b"XmlWinEventLog", into, <[u8]>::to_vec);
+        if self.request.raw {
+            into.raw(self.bytes[self.raw_from..end].trim_ascii_end());
+        }
+        self.defaults.put(into);
+        event::end(self.request, into);
+        self.reset();
+    }
+
+    /// Text between events: tags of a document around them are of no interest, anything else is events of another kind.
+    fn between(&mut self, start: usize, end: usize, into: &mut TableBuilder, damage: &mut Damage) {
+        let mut rest = &self.bytes[start..end];
+        loop {
+            rest = rest.trim_ascii_start();
+            let tag: Option<&[u8]> = match rest {
+                [b'<', b'?', ..] => Some(b"?>"),
+                [b'<', b'!', b'-', b'-', ..] => Some(b"-->"),
+                _ if rest.starts_with(b"<Events") || rest.starts_with(b"</Events") => Some(b">"),
+                _ => None,
+            };
+            match tag.and_then(|close| memmem::find(rest, close).map(|at| at + close.len())) {
+                Some(length) => rest = &rest[length..],
+                None => break,
+            }
+        }
+        if rest.is_empty() {
+            return;
+        }
+        if super::stamp::leading_time(rest).is_none() {
+            damage.note("stretches of text that are no events", end - rest.len(), "kept as they are");
+        }
+        text::events(rest, true, |event| self.text.event(event, into));
+    }
+}
