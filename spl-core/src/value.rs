@@ -286,8 +286,10 @@ pub fn round_decimal(n: f64, decimals: u8) -> f64 {
     if n < 0.0 { -rounded } else { rounded }
 }
 
-/// The order of `sort` (auto), of BY fields in results, and of `min`/`max`: numbers numerically and before text, IPv4 addresses as
-/// addresses, other text by bytes; null last. A multivalue is compared by its joined text.
+/// The order of `sort` (auto), of BY fields in results, and of `min`/`max`: numbers numerically and first, then IPv4 addresses as
+/// addresses, then other text by bytes; null last. A multivalue is compared by its joined text.
+///
+/// Splunk compares pair by pair (addresses and other text by bytes), which is no order at all where three values disagree.
 pub fn compare_auto(a: ValueRef<'_>, b: ValueRef<'_>) -> Ordering {
     match (a.is_null(), b.is_null()) {
         (true, true) => return Ordering::Equal,
@@ -303,7 +305,9 @@ pub fn compare_auto(a: ValueRef<'_>, b: ValueRef<'_>) -> Ordering {
             let (x, y) = (a.text(), b.text());
             match (parse_ipv4(&x), parse_ipv4(&y)) {
                 (Some(p), Some(q)) => p.cmp(&q),
-                _ => x.as_bytes().cmp(y.as_bytes()),
+                (Some(_), None) => Ordering::Less,
+                (None, Some(_)) => Ordering::Greater,
+                (None, None) => x.as_bytes().cmp(y.as_bytes()),
             }
         }
     }

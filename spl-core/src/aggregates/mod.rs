@@ -4,11 +4,28 @@
 //! collects the rows that belong to no group (a BY field is missing); it is thrown away at the end, so no loop has to test for it.
 //! Parts of the input have accumulators of their own, which [`Accumulator::merge`] joins in a fixed order.
 
+mod basic;
+mod distinct;
+mod input;
+mod keys;
+mod numeric;
+mod order;
+mod pairs;
+mod percentile;
+mod sparkline;
+mod time;
+mod variance;
+
 use std::any::Any;
+use std::fmt;
+use std::sync::Arc;
 
 use crate::error::{Result, Span};
 use crate::functions::Context;
-use crate::table::{Batch, Column};
+use crate::table::{Batch, Column, Dictionary};
+use crate::time::TimeSpan;
+
+pub use sparkline::SPARKLINE;
 
 /// An aggregate of the language.
 pub struct Aggregate {
@@ -30,6 +47,55 @@ pub struct Aggregate {
     pub make: fn(&Call) -> Result<Box<dyn Accumulator>>,
 }
 
+impl Aggregate {
+    /// What most rows of the tables share; each of them gives the rest.
+    const BLANK: Aggregate = Aggregate {
+        name: "",
+        aliases: &[],
+        syntax: "",
+        summary: "",
+        examples: &[],
+        numbered: false,
+        needs_time: false,
+        make: basic::count,
+    };
+}
+
+/// The aggregate called `name` (case not counting), with the number at its end if it is of a family that has one.
+pub fn find(name: &str) -> Option<(&'static Aggregate, Option<f64>)> {
+    let is = |own: &str, name: &str| own.eq_ignore_ascii_case(name);
+    let named = |name: &str, numbered: bool| {
+        all().find(|a| a.numbered == numbered && (is(a.name, name) || a.aliases.iter().any(|alias| is(alias, name))))
+    };
+    if let Some(aggregate) = named(name, false) {
+        return Some((aggregate, None));
+    }
+    let digits = name.find(|c: char| c.is_ascii_digit())?;
+    let (family, number) = name.split_at(digits);
+    let number = number.bytes().all(|b| b.is_ascii_digit() || b == b'.').then(|| number.parse().ok())??;
+    Some((named(family, true)?, Some(number)))
+}
+
+impl fmt::Debug for Aggregate {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name)
+    }
+}
+
+/// All aggregates, family by family, each family sorted by name.
+pub fn all() -> impl Iterator<Item = &'static Aggregate> {
+    FAMILIES.iter().copied().flatten().chain(std::iter::once(&SPARKLINE))
+}
+
+static FAMILIES: &[&[Aggregate]] = &[
+    basic::AGGREGATES,
+    distinct::AGGREGATES,
+    order::AGGREGATES,
+    percentile::AGGREGATES,
+    time::AGGREGATES,
+    variance::AGGREGATES,
+];
+
 /// One use of an aggregate, as the search wrote it.
 #[derive(Clone, Debug)]
 pub struct Call {
@@ -39,8 +105,28 @@ pub struct Call {
     pub all_numeric: bool,
     /// Seconds in a `timechart` bucket, for `per_hour` and its kin.
     pub bucket_seconds: Option<f64>,
+    /// What each point of a [`SPARKLINE`] is.
+    pub points: Option<Box<Points>>,
     /// Where it stands.
     pub span: Span,
+}
+
+impl Call {
+    /// A call without number and options.
+    pub fn new(span: Span) -> Call {
+        Call { number: None, all_numeric: false, bucket_seconds: None, points: None, span }
+    }
+}
+
+/// What a [`SPARKLINE`] draws.
+#[derive(Clone, Debug)]
+pub struct Points {
+    /// The aggregate of each point.
+    pub aggregate: &'static Aggregate,
+    /// With what.
+    pub call: Call,
+    /// The time between two points; fitted to the events when not given.
+    pub span: Option<TimeSpan>,
 }
 
 /// The rows fed to an accumulator.
@@ -51,6 +137,8 @@ pub struct Rows<'a> {
     pub column: &'a Column,
     /// The batch they come from, for `_time` and ordinals. Its rows are the rows of `groups`.
     pub batch: &'a Batch,
+    /// The dictionary that most batches have for the argument, if any: its codes are compared without looking at the texts.
+    pub dictionary: Option<&'a Arc<Dictionary>>,
 }
 
 /// The state of one aggregate for every group.

@@ -11,7 +11,7 @@ use super::run::RunContext;
 use crate::aggregates::{Accumulator, Rows};
 use crate::error::Result;
 use crate::plan::AggregateCall;
-use crate::table::{Batch, Column, FieldName, NumColumn, Table, field_name};
+use crate::table::{Batch, Column, Dictionary, FieldName, NumColumn, Table, field_name};
 use crate::value::Value;
 
 /// Inputs up to this size are put in row order first, so that sums run left to right as Splunk's do.
@@ -33,9 +33,11 @@ pub(super) fn aggregate(table: Table, by: &[FieldName], calls: &[AggregateCall],
     let calls = expand_calls(calls, &table, by);
     let batches: Vec<Batch> = table.into_batches().into_iter().map(|b| spread_multivalues(b, by)).collect();
     let keys: Vec<KeyColumn> = by.par_iter().map(|field| KeyColumn::new(&batches, field)).collect();
+    let dictionaries: Vec<Option<&Arc<Dictionary>>> =
+        calls.iter().map(|c| c.field.as_deref().and_then(|f| shared_dictionary(&batches, f))).collect();
     let parts: Vec<Part> = part_ranges(&batches)
         .into_par_iter()
-        .map(|range| part(&batches, range, &keys, &calls))
+        .map(|range| part(&batches, range, &keys, &calls, &dictionaries))
         .collect::<Result<Vec<_>>>()?;
     cx.check()?;
     let Some(whole) = join(parts, &keys) else { return Ok(Table::default()) };
@@ -85,8 +87,22 @@ fn part_ranges(batches: &[Batch]) -> Vec<std::ops::Range<usize>> {
     ranges
 }
 
+/// The dictionary that the field's columns have, as far as they have one.
+pub(crate) fn shared_dictionary<'a>(batches: &'a [Batch], field: &str) -> Option<&'a Arc<Dictionary>> {
+    batches.iter().find_map(|batch| match batch.column(field) {
+        Some(Column::Dict(dictionary, _)) => Some(dictionary),
+        _ => None,
+    })
+}
+
 /// Aggregates one run of batches.
-fn part(batches: &[Batch], range: std::ops::Range<usize>, keys: &[KeyColumn], calls: &[AggregateCall]) -> Result<Part> {
+fn part(
+    batches: &[Batch],
+    range: std::ops::Range<usize>,
+    keys: &[KeyColumn],
+    calls: &[AggregateCall],
+    dictionaries: &[Option<&Arc<Dictionary>>],
+) -> Result<Part> {
     let lengths: Vec<usize> = keys.iter().map(|k| k.dictionary.len()).collect();
     let mut grouper = Grouper::new(&lengths);
     let mut states = calls.iter().map(|c| (c.aggregate.make)(&c.call)).collect::<Result<Vec<_>>>()?;
@@ -94,7 +110,7 @@ fn part(batches: &[Batch], range: std::ops::Range<usize>, keys: &[KeyColumn], ca
         let batch = &batches[b];
         let codes: Vec<&Codes> = keys.iter().map(|k| &k.codes[b]).collect();
         let groups = grouper.assign(&codes, batch.rows());
-        for (state, call) in states.iter_mut().zip(calls) {
+        for ((state, call), &dictionary) in states.iter_mut().zip(calls).zip(dictionaries) {
             state.grow(grouper.len() + 1);
             let column = match &call.field {
                 None => Column::Const(Value::Num(1.0), batch.rows()),
@@ -104,7 +120,7 @@ fn part(batches: &[Batch], range: std::ops::Range<usize>, keys: &[KeyColumn], ca
                     None => continue,
                 },
             };
-            state.update(&Rows { groups: &groups, column: &column, batch });
+            state.update(&Rows { groups: &groups, column: &column, batch, dictionary });
         }
     }
     states.iter_mut().for_each(|state| state.grow(grouper.len() + 1));

@@ -126,12 +126,6 @@ pub struct AggregateCall {
     pub output: String,
 }
 
-impl fmt::Debug for Aggregate {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.name)
-    }
-}
-
 /// A command that is no kernel node: what the optimizer may ask, and what it does. Each answer defaults to the safe one, which makes
 /// the command a barrier: slow at worst, never wrong.
 pub trait CommandNode: fmt::Debug + Send + Sync {

@@ -4,7 +4,7 @@ use std::sync::OnceLock;
 
 use hashbrown::HashTable;
 
-use crate::value::{ValueRef, compare_auto, parse_number};
+use crate::value::{parse_ipv4, parse_number};
 
 /// Distinct texts under codes `1..=len`. Code 0 means *no value* in every dictionary-coded column.
 #[derive(Default)]
@@ -108,14 +108,29 @@ impl Dictionary {
         })
     }
 
-    /// The place of each code in the order of [`compare_auto`]; index 0 (null) ranks last.
+    /// The place of each code in the order of [`compare_auto`](crate::value::compare_auto); index 0 (null) ranks last.
     pub fn ranks(&self) -> &[u32] {
         self.ranks.get_or_init(|| {
-            let mut codes: Vec<u32> = (1..=self.len() as u32).collect();
-            let value = |code: u32| self.get(code).map_or(ValueRef::Null, ValueRef::Str);
-            codes.sort_by(|&a, &b| compare_auto(value(a), value(b)));
+            let numbers = self.numbers();
+            let (mut numeric, mut addresses, mut texts) = (Vec::new(), Vec::new(), Vec::new());
+            for (code, text) in (1u32..).zip(self.iter()) {
+                let n = numbers[code as usize];
+                if !n.is_nan() || text == "nan" {
+                    numeric.push((n, code));
+                } else if let Some(address) = parse_ipv4(text) {
+                    addresses.push((address, code));
+                } else {
+                    texts.push((text, code));
+                }
+            }
+            // Equal numbers are told apart by their codes, so that every code has a rank of its own.
+            numeric.sort_unstable_by(|a, b| (a.0 + 0.0).total_cmp(&(b.0 + 0.0)).then(a.1.cmp(&b.1)));
+            addresses.sort_unstable();
+            texts.sort_unstable();
+            let sorted =
+                numeric.iter().map(|x| x.1).chain(addresses.iter().map(|x| x.1)).chain(texts.iter().map(|x| x.1));
             let mut ranks = vec![u32::MAX; self.len() + 1];
-            for (rank, &code) in codes.iter().enumerate() {
+            for (rank, code) in sorted.enumerate() {
                 ranks[code as usize] = rank as u32;
             }
             ranks.into()

@@ -31,6 +31,22 @@ pub struct TimeSpan {
     snap: Option<Snap>,
 }
 
+/// The spans that are chosen from when a search names none.
+const USUAL: &[(i64, TimeUnit)] = &[
+    (1, TimeUnit::Second),
+    (5, TimeUnit::Second),
+    (10, TimeUnit::Second),
+    (30, TimeUnit::Second),
+    (1, TimeUnit::Minute),
+    (5, TimeUnit::Minute),
+    (10, TimeUnit::Minute),
+    (30, TimeUnit::Minute),
+    (1, TimeUnit::Hour),
+    (1, TimeUnit::Day),
+    (1, TimeUnit::Month),
+    (1, TimeUnit::Year),
+];
+
 impl BinSpan {
     /// Reads a span.
     pub fn parse(text: &str) -> Result<BinSpan> {
@@ -154,6 +170,14 @@ impl TimeSpan {
             0 => TimeSpan::new(micros / 1_000_000, TimeUnit::Second),
             _ => TimeSpan::new(micros, TimeUnit::Microsecond),
         })
+    }
+
+    /// The shortest of the usual spans with which a range of so many seconds has at most `bins` bins, and which is no shorter than `least`.
+    pub fn fitting(seconds: f64, bins: usize, least: Option<TimeSpan>) -> TimeSpan {
+        let usual = || USUAL.iter().map(|&(count, unit)| TimeSpan::new(count, unit));
+        let long_enough = |span: &TimeSpan| least.is_none_or(|least| span.seconds() >= least.seconds());
+        let fits = |span: &TimeSpan| seconds / span.seconds() <= bins.max(1) as f64;
+        usual().find(|span| long_enough(span) && fits(span)).or(least).unwrap_or(TimeSpan::new(1, TimeUnit::Year))
     }
 
     /// The length in seconds; months count 30 days, years 365, when something must be divided by it.
