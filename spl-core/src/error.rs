@@ -192,8 +192,13 @@ pub fn did_you_mean<'a>(word: &str, known: impl IntoIterator<Item = &'a str>) ->
         .into_iter()
         .map(|candidate| (edit_distance(&word, &candidate.to_lowercase()), candidate))
         .filter(|&(distance, _)| distance <= limit)
-        .min_by_key(|&(distance, candidate)| (distance, candidate.len().abs_diff(word.len())))
+        .min_by_key(|&(distance, candidate)| (distance, std::cmp::Reverse(shared_start(&word, candidate))))
         .map(|(_, candidate)| candidate)
+}
+
+/// How many characters both begin with: slips are rarer there.
+fn shared_start(a: &str, b: &str) -> usize {
+    a.chars().zip(b.chars()).take_while(|(x, y)| x.eq_ignore_ascii_case(y)).count()
 }
 
 /// Insertions, deletions, substitutions and swaps of neighbours.

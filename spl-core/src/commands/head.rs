@@ -11,7 +11,10 @@ pub(super) static SPEC: CommandSpec = CommandSpec {
     kind: Kind::CentralizedStreaming,
     syntax: "head [<N>|(<eval-expression>)] [limit=<int>] [null=<bool>] [keeplast=<bool>]",
     summary: "Keeps the first 10 rows, the first N, or the rows before an expression stops being true.",
-    examples: &[Example { spl: "| makeresults count=5 | streamstats count AS n | head (n<3) | table n", result: "n\n1\n2" }],
+    examples: &[Example {
+        spl: "| makeresults count=5 | streamstats count AS n | head (n<3) | table n",
+        result: "n\n1\n2",
+    }],
     parse: |args| {
         let limit = args.option("limit")?.int()?;
         let null = args.option("null")?.bool()?.unwrap_or(false);

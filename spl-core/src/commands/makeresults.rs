@@ -31,7 +31,11 @@ pub(super) static SPEC: CommandSpec = CommandSpec {
                 };
                 match rows {
                     Ok(table) => Some(table),
-                    Err(reason) => bail!(Argument, data_span.unwrap_or(args.span()), "the data of makeresults is not {format}: {reason}"),
+                    Err(reason) => bail!(
+                        Argument,
+                        data_span.unwrap_or(args.span()),
+                        "the data of makeresults is not {format}: {reason}"
+                    ),
                 }
             }
             _ => bail!(Argument, args.span(), "makeresults needs format and data together"),

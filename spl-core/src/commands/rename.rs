@@ -8,7 +8,10 @@ pub(super) static SPEC: CommandSpec = CommandSpec {
     kind: Kind::DistributableStreaming,
     syntax: "rename <wc-field> AS <wc-field> [, <wc-field> AS <wc-field>]...",
     summary: "Gives fields new names; a name that exists already is replaced.",
-    examples: &[Example { spl: "| makeresults | eval a1=1, a2=2 | rename a* AS b* | table b1 b2", result: "b1 | b2\n1  | 2" }],
+    examples: &[Example {
+        spl: "| makeresults | eval a1=1, a2=2 | rename a* AS b* | table b1 b2",
+        result: "b1 | b2\n1  | 2",
+    }],
     parse: |args| {
         let mut pairs: Vec<(String, String)> = Vec::new();
         while !args.is_empty() {
@@ -17,7 +20,13 @@ pub(super) static SPEC: CommandSpec = CommandSpec {
             let new = args.field()?;
             let stars = |name: &str| name.matches('*').count();
             if stars(&new.node) != stars(&old.node) {
-                bail!(Argument, old.span.to(new.span), "`{}` and `{}` do not hold the same number of wildcards", old.node, new.node);
+                bail!(
+                    Argument,
+                    old.span.to(new.span),
+                    "`{}` and `{}` do not hold the same number of wildcards",
+                    old.node,
+                    new.node
+                );
             }
             if pairs.iter().any(|(known, _)| *known == old.node) {
                 bail!(Argument, old.span, "`{}` cannot get two names", old.node);

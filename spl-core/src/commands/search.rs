@@ -57,13 +57,11 @@ fn time_predicate(range: TimeRange) -> Option<Predicate> {
     let test = |op: CompareOp, time: f64| {
         SearchPredicate::Field(field_name("_time"), FieldTest::Order(op, number_text(time), Some(time)))
     };
-    let tests: Vec<SearchPredicate> = [
-        range.earliest.map(|t| test(CompareOp::GreaterEqual, t)),
-        range.latest.map(|t| test(CompareOp::Less, t)),
-    ]
-    .into_iter()
-    .flatten()
-    .collect();
+    let tests: Vec<SearchPredicate> =
+        [range.earliest.map(|t| test(CompareOp::GreaterEqual, t)), range.latest.map(|t| test(CompareOp::Less, t))]
+            .into_iter()
+            .flatten()
+            .collect();
     (!tests.is_empty()).then(|| Predicate::Search(Arc::new(SearchPredicate::all(tests))))
 }
 

@@ -155,7 +155,9 @@ fn finish(whole: Part, keys: &[KeyColumn], by: &[FieldName], calls: &[AggregateC
         order.sort_by_key(|&g| ranks[codes[g as usize] as usize]);
     } else if !keys.is_empty() {
         let key = |g: u32, k: usize| ranks[k][codes[k][g as usize] as usize];
-        order.sort_by(|&a, &b| (0..keys.len()).map(|k| key(a, k).cmp(&key(b, k))).find(|o| o.is_ne()).unwrap_or(std::cmp::Ordering::Equal));
+        order.sort_by(|&a, &b| {
+            (0..keys.len()).map(|k| key(a, k).cmp(&key(b, k))).find(|o| o.is_ne()).unwrap_or(std::cmp::Ordering::Equal)
+        });
     }
     let mut fields: Vec<FieldName> = Vec::new();
     let mut result = Batch::new(order.len());

@@ -13,7 +13,11 @@ pub(super) fn extend(table: Table, assignments: &[Assignment], cx: &RunContext<'
         let columns = assignment.value.eval(&batches, &cx.functions);
         for (batch, column) in batches.iter_mut().zip(columns) {
             let column = storable(column);
-            if assignment.target.contains('{') { set_templated(batch, &assignment.target, &column) } else { batch.set(&assignment.target, column) }
+            if assignment.target.contains('{') {
+                set_templated(batch, &assignment.target, &column)
+            } else {
+                batch.set(&assignment.target, column)
+            }
         }
     }
     let table = Table::new(batches);
@@ -68,7 +72,8 @@ fn set_templated(batch: &mut Batch, template: &str, column: &Column) {
     for target in distinct {
         let here = Bitmap::from_fn(batch.rows(), |row| names[row].as_ref() == Some(target));
         let old = batch.column_or_null(target);
-        let values = (0..batch.rows()).map(|row| if here.get(row) { column.value(row) } else { old.value(row) }).collect();
+        let values =
+            (0..batch.rows()).map(|row| if here.get(row) { column.value(row) } else { old.value(row) }).collect();
         batch.set(field_name(target), Column::from_values(values));
     }
 }

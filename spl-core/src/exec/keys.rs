@@ -67,7 +67,9 @@ fn merge(column: &Column, builder: &mut DictionaryBuilder) -> Codes {
         Column::Dict(dictionary, codes) => {
             let mut map = vec![0; dictionary.len() + 1];
             let code = |&code: &u32| {
-                if map[code as usize] == 0 && let Some(text) = dictionary.get(code) {
+                if map[code as usize] == 0
+                    && let Some(text) = dictionary.get(code)
+                {
                     map[code as usize] = builder.intern(text);
                 }
                 map[code as usize]

@@ -59,10 +59,15 @@ pub(super) fn project(table: Table, projection: &Projection) -> Table {
 
 fn keep(table: Table, keep: impl Fn(&str) -> bool) -> Table {
     let batches = table.into_batches();
-    Table::new(batches.into_iter().map(|mut batch| {
-        batch.retain(&keep);
-        batch
-    }).collect())
+    Table::new(
+        batches
+            .into_iter()
+            .map(|mut batch| {
+                batch.retain(&keep);
+                batch
+            })
+            .collect(),
+    )
 }
 
 /// Fields under new names, all pairs at once. A new name that another field has replaces that field; a field that is missing clears its target.

@@ -174,7 +174,8 @@ impl Node {
 pub(super) fn bind(expr: &Expr) -> Result<Bound> {
     let bound = match &expr.kind {
         ExprKind::Number(n, text) => {
-            let decimals = text.split_once('.').filter(|(_, f)| f.bytes().all(|b| b.is_ascii_digit())).map(|(_, f)| f.len());
+            let decimals =
+                text.split_once('.').filter(|(_, f)| f.bytes().all(|b| b.is_ascii_digit())).map(|(_, f)| f.len());
             let value = match decimals {
                 // `eval a=7.0` shows 7.0 again.
                 Some(decimals @ 1..=20) => Value::Fixed(*n, decimals as u8),
@@ -188,7 +189,9 @@ pub(super) fn bind(expr: &Expr) -> Result<Bound> {
             let inner = bind(inner)?;
             match inner.literal() {
                 Some((Value::Num(n), _)) => Bound::new(Node::Literal(Value::Num(-n), false), StaticType::Number),
-                Some((Value::Fixed(n, d), _)) => Bound::new(Node::Literal(Value::Fixed(-n, *d), false), StaticType::Number),
+                Some((Value::Fixed(n, d), _)) => {
+                    Bound::new(Node::Literal(Value::Fixed(-n, *d), false), StaticType::Number)
+                }
                 _ => Bound::new(Node::Negate(Box::new(inner)), StaticType::Number),
             }
         }
@@ -199,6 +202,7 @@ pub(super) fn bind(expr: &Expr) -> Result<Bound> {
             let (a, b) = (bind(a)?, bind(b)?);
             let kind = match op {
                 Op::Add if a.kind == StaticType::Text || b.kind == StaticType::Text => StaticType::Text,
+                Op::Add if a.kind == StaticType::Number && b.kind == StaticType::Number => StaticType::Number,
                 Op::Add => StaticType::Any,
                 Op::Subtract | Op::Multiply | Op::Divide | Op::Modulo => StaticType::Number,
                 Op::Concat => StaticType::Text,

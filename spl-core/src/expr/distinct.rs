@@ -37,7 +37,9 @@ impl Bound {
         }
         let mapped: Vec<Option<Column>> = dictionaries
             .iter()
-            .map(|(dictionary, rows)| (dictionary.len() <= 2 * rows + 64).then(|| self.over_entries(field, dictionary, frame)))
+            .map(|(dictionary, rows)| {
+                (dictionary.len() <= 2 * rows + 64).then(|| self.over_entries(field, dictionary, frame))
+            })
             .collect();
         let constant = |value: &Value, rows: usize| {
             let single = one_column(field, Column::Const(value.clone(), 1));
@@ -68,12 +70,17 @@ impl Bound {
     /// The value for every entry of a dictionary; row `code` of the result belongs to that code, row 0 to null.
     fn over_entries(&self, field: &str, dictionary: &Arc<Dictionary>, frame: &Frame<'_>) -> Column {
         let codes: Vec<u32> = (0..=dictionary.len() as u32).collect();
-        let pieces: Vec<Batch> =
-            codes.chunks(PIECE).map(|chunk| one_column(field, Column::Dict(dictionary.clone(), chunk.into()))).collect();
+        let pieces: Vec<Batch> = codes
+            .chunks(PIECE)
+            .map(|chunk| one_column(field, Column::Dict(dictionary.clone(), chunk.into())))
+            .collect();
         let results: Vec<Column> = if pieces.len() == 1 {
             self.eval_plain(&frame.with(&pieces))
         } else {
-            pieces.par_iter().map(|piece| self.eval_plain(&frame.with(std::slice::from_ref(piece))).swap_remove(0)).collect()
+            pieces
+                .par_iter()
+                .map(|piece| self.eval_plain(&frame.with(std::slice::from_ref(piece))).swap_remove(0))
+                .collect()
         };
         tighten(concat(results))
     }
@@ -122,10 +129,12 @@ fn concat(mut columns: Vec<Column>) -> Column {
 /// Texts become a dictionary, so that mapping them is copying codes.
 fn tighten(column: Column) -> Column {
     match &column {
-        Column::Mixed(values) if values.iter().all(|v| matches!(v, Value::Str(_) | Value::Null)) => match column.encode() {
-            Some((dictionary, codes)) => Column::Dict(dictionary, codes),
-            None => column,
-        },
+        Column::Mixed(values) if values.iter().all(|v| matches!(v, Value::Str(_) | Value::Null)) => {
+            match column.encode() {
+                Some((dictionary, codes)) => Column::Dict(dictionary, codes),
+                None => column,
+            }
+        }
         Column::Text(_) => match column.encode() {
             Some((dictionary, codes)) => Column::Dict(dictionary, codes),
             None => column,
@@ -141,12 +150,17 @@ fn map_codes(entries: &Column, codes: &[u32]) -> Column {
             let table = |bits: &Bitmap| -> Vec<bool> { (0..bits.len()).map(|i| bits.get(i)).collect() };
             Column::Bool(Arc::new((
                 Bitmap::from_truth(codes, &table(&bits.0)),
-                if bits.1.all() { Bitmap::filled(codes.len(), true) } else { Bitmap::from_truth(codes, &table(&bits.1)) },
+                if bits.1.all() {
+                    Bitmap::filled(codes.len(), true)
+                } else {
+                    Bitmap::from_truth(codes, &table(&bits.1))
+                },
             )))
         }
         Column::Num(numbers) => {
             let values = codes.iter().map(|&code| numbers.values[code as usize]).collect();
-            let valid = numbers.valid.as_ref().map(|valid| Bitmap::from_fn(codes.len(), |i| valid.get(codes[i] as usize)));
+            let valid =
+                numbers.valid.as_ref().map(|valid| Bitmap::from_fn(codes.len(), |i| valid.get(codes[i] as usize)));
             let valid = valid.filter(|v| !v.all());
             Column::Num(Arc::new(NumColumn { values, valid, decimals: numbers.decimals }))
         }

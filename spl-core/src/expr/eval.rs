@@ -76,7 +76,12 @@ impl Bound {
     /// The value for every row, by distinct value where that is fewer.
     pub(super) fn eval(&self, frame: &Frame<'_>) -> Vec<Column> {
         match self.distinct_field() {
-            Some(field) if frame.batches.iter().any(|b| matches!(b.column(field), None | Some(Column::Const(..) | Column::Dict(..)))) => {
+            Some(field)
+                if frame
+                    .batches
+                    .iter()
+                    .any(|b| matches!(b.column(field), None | Some(Column::Const(..) | Column::Dict(..)))) =>
+            {
                 self.eval_distinct(field, frame)
             }
             _ => self.eval_plain(frame),
@@ -88,7 +93,9 @@ impl Bound {
         match &self.node {
             Node::Literal(value, _) => frame.batches.iter().map(|b| Column::Const(value.clone(), b.rows())).collect(),
             Node::Field(name) => frame.batches.iter().map(|b| b.column_or_null(name)).collect(),
-            Node::SearchMatch(predicate) => predicate.select(frame.batches).into_iter().map(Column::from_truth).collect(),
+            Node::SearchMatch(predicate) => {
+                predicate.select(frame.batches).into_iter().map(Column::from_truth).collect()
+            }
             Node::Special(special, args) if special.evaluates_itself() => special.eval_frames(args, frame),
             node => {
                 let parts = node.parts();

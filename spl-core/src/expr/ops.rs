@@ -18,8 +18,12 @@ impl<'a> Numbers<'a> {
     /// The column's numbers when it holds nothing else (nulls aside): number columns and constants.
     pub(crate) fn of(column: &'a Column) -> Option<Numbers<'a>> {
         match column {
-            Column::Num(numbers) => Some(Numbers { values: Cow::Borrowed(&numbers.values), valid: numbers.valid.clone() }),
-            Column::Const(Value::Num(n) | Value::Fixed(n, _), rows) => Some(Numbers { values: Cow::Owned(vec![*n; *rows]), valid: None }),
+            Column::Num(numbers) => {
+                Some(Numbers { values: Cow::Borrowed(&numbers.values), valid: numbers.valid.clone() })
+            }
+            Column::Const(Value::Num(n) | Value::Fixed(n, _), rows) => {
+                Some(Numbers { values: Cow::Owned(vec![*n; *rows]), valid: None })
+            }
             _ => None,
         }
     }
@@ -80,7 +84,11 @@ pub(super) fn arithmetic(op: BinaryOp, a: &Column, a_quoted: bool, b: &Column, b
                 let nonzero = Bitmap::from_fn(b.values.len(), |i| b.values[i] != 0.0);
                 valid = both_valid(valid, Some(nonzero));
             }
-            if op == BinaryOp::Divide { pairs.map(|(x, y)| x / y).collect() } else { pairs.map(|(x, y)| x % y).collect() }
+            if op == BinaryOp::Divide {
+                pairs.map(|(x, y)| x / y).collect()
+            } else {
+                pairs.map(|(x, y)| x % y).collect()
+            }
         }
     };
     numbers(values, valid)
@@ -98,7 +106,9 @@ fn add_values(a: &Column, a_quoted: bool, b: &Column, b_quoted: bool) -> Column 
             (Some(p), Some(q)) => Value::Num(p + q),
             (None, None) => Value::str(format!("{}{}", x.text(), y.text())),
             // A field's numeric text beside a quoted text joins it; a true number does not.
-            _ if matches!((x, y), (ValueRef::Str(_), ValueRef::Str(_))) => Value::str(format!("{}{}", x.text(), y.text())),
+            _ if matches!((x, y), (ValueRef::Str(_), ValueRef::Str(_))) => {
+                Value::str(format!("{}{}", x.text(), y.text()))
+            }
             _ => Value::Null,
         }
     };

@@ -100,7 +100,9 @@ impl SearchPredicate {
                 });
                 SearchPredicate::any(tests.collect())
             }
-            SearchExprKind::Term(value) => Term::new(value).map_or(SearchPredicate::Always(true), SearchPredicate::Term),
+            SearchExprKind::Term(value) => {
+                Term::new(value).map_or(SearchPredicate::Always(true), SearchPredicate::Term)
+            }
             SearchExprKind::Modifier { name, .. } => {
                 bail!(Argument, expr.span, "`{name}` cannot stand here"; hint: "time modifiers belong to a search command")
             }
@@ -181,7 +183,9 @@ impl SearchPredicate {
             SearchPredicate::Field(name, _) => vec![name.clone()],
             SearchPredicate::Term(_) => vec![field_name("_raw")],
             SearchPredicate::Not(inner) => inner.fields(),
-            SearchPredicate::And(parts) | SearchPredicate::Or(parts) => parts.iter().flat_map(SearchPredicate::fields).collect(),
+            SearchPredicate::And(parts) | SearchPredicate::Or(parts) => {
+                parts.iter().flat_map(SearchPredicate::fields).collect()
+            }
         }
     }
 
@@ -215,7 +219,9 @@ impl SearchPredicate {
                 }
                 vec![group]
             }
-            SearchPredicate::Field(name, test) if is_raw(name) => test.literals().into_iter().map(|l| vec![l]).collect(),
+            SearchPredicate::Field(name, test) if is_raw(name) => {
+                test.literals().into_iter().map(|l| vec![l]).collect()
+            }
             SearchPredicate::Term(term) => vec![vec![term.literal.clone()]],
             _ => Vec::new(),
         }
@@ -243,7 +249,13 @@ impl FieldTest {
         match self {
             FieldTest::Exists => 0,
             FieldTest::OneOf(texts) => 1 + texts.len() as u32,
-            FieldTest::Matches(w) => if w.is_literal() { 1 } else { 10 },
+            FieldTest::Matches(w) => {
+                if w.is_literal() {
+                    1
+                } else {
+                    10
+                }
+            }
             FieldTest::Network(..) | FieldTest::Order(..) => 5,
             FieldTest::Differs(inner) => inner.cost(),
         }

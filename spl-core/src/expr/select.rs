@@ -46,7 +46,8 @@ impl SearchPredicate {
                 selected
             }
             SearchPredicate::Field(name, test) => {
-                let columns: Vec<(usize, Option<&Column>)> = batches.iter().map(|b| (b.rows(), b.column(name))).collect();
+                let columns: Vec<(usize, Option<&Column>)> =
+                    batches.iter().map(|b| (b.rows(), b.column(name))).collect();
                 test.select(&columns)
             }
             SearchPredicate::Term(term) => {
@@ -57,7 +58,11 @@ impl SearchPredicate {
                         value => term.matches(&value.text()),
                     }),
                 };
-                if batches.len() > 1 { batches.par_iter().map(raw_matches).collect() } else { batches.iter().map(raw_matches).collect() }
+                if batches.len() > 1 {
+                    batches.par_iter().map(raw_matches).collect()
+                } else {
+                    batches.iter().map(raw_matches).collect()
+                }
             }
         }
     }
@@ -86,7 +91,9 @@ impl FieldTest {
                 let known = dictionaries.iter().position(|(d, _)| Arc::ptr_eq(d, dictionary));
                 match known.and_then(|i| truths[i].as_ref()) {
                     Some(truth) => Bitmap::from_truth(codes, truth),
-                    None => Bitmap::from_fn(*rows, |row| dictionary.get(codes[row]).is_some_and(|t| self.accepts_text(t))),
+                    None => {
+                        Bitmap::from_fn(*rows, |row| dictionary.get(codes[row]).is_some_and(|t| self.accepts_text(t)))
+                    }
                 }
             }
             Some(column) => Bitmap::from_fn(*rows, |row| self.accepts(column.get(row))),

@@ -65,14 +65,25 @@ impl Special {
         let (fewest, most) = FORMS.iter().find(|form| form.1 == self).map_or((0, usize::MAX), |form| (form.2, form.3));
         if !(fewest..=most).contains(&args.len()) {
             let wanted = if most == usize::MAX { format!("at least {fewest}") } else { format!("{fewest}") };
-            bail!(Argument, span, "`{name}` takes {wanted} argument{}, not {}", if fewest == 1 { "" } else { "s" }, args.len());
+            bail!(
+                Argument,
+                span,
+                "`{name}` takes {wanted} argument{}, not {}",
+                if fewest == 1 { "" } else { "s" },
+                args.len()
+            );
         }
         match self {
             Special::Case | Special::Validate if args.len() % 2 == 1 => {
                 bail!(Argument, span, "`{name}` takes pairs of condition and value, but {} arguments are given", args.len(); hint: "close with true(), <default>")
             }
             Special::MvFilter if args[0].fields.len() != 1 => {
-                bail!(Argument, span, "the condition of mvfilter must use exactly one field, not {}", args[0].fields.len())
+                bail!(
+                    Argument,
+                    span,
+                    "the condition of mvfilter must use exactly one field, not {}",
+                    args[0].fields.len()
+                )
             }
             Special::MvMap if args[0].fields.len() != 1 => {
                 bail!(Argument, span, "the first argument of mvmap must be one field or an expression on one field")
@@ -89,7 +100,9 @@ impl Special {
         match self {
             Special::If => same(args.iter().skip(1).map(|b| b.kind).collect()),
             Special::Case => same(args.iter().skip(1).step_by(2).map(|b| b.kind).collect()),
-            Special::Coalesce | Special::Validate | Special::MvMap | Special::MvFilter | Special::Null => StaticType::Any,
+            Special::Coalesce | Special::Validate | Special::MvMap | Special::MvFilter | Special::Null => {
+                StaticType::Any
+            }
             Special::TypeOf => StaticType::Text,
             _ => StaticType::Bool,
         }
@@ -167,7 +180,9 @@ impl Special {
                     value if !quoted && value.number().is_some() => "Number",
                     _ => "String",
                 };
-                Column::from_values((0..rows).map(|row| Value::str(first.map_or("Invalid", |c| name(c.get(row))))).collect())
+                Column::from_values(
+                    (0..rows).map(|row| Value::str(first.map_or("Invalid", |c| name(c.get(row))))).collect(),
+                )
             }
             Special::MvMap | Special::MvFilter => Column::null(rows),
         }

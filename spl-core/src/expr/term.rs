@@ -21,7 +21,11 @@ pub struct Term {
 
 /// Characters that part tokens for good.
 fn is_major(c: char) -> bool {
-    c.is_whitespace() || matches!(c, '[' | ']' | '<' | '>' | '(' | ')' | '{' | '}' | '|' | '!' | ';' | ',' | '\'' | '"' | '*' | '&' | '?' | '+')
+    c.is_whitespace()
+        || matches!(
+            c,
+            '[' | ']' | '<' | '>' | '(' | ')' | '{' | '}' | '|' | '!' | ';' | ',' | '\'' | '"' | '*' | '&' | '?' | '+'
+        )
 }
 
 /// Characters that part tokens further.

@@ -82,7 +82,9 @@ impl Wildcard {
             rest = &rest[first.len()..];
             pieces = &pieces[1..];
         }
-        if self.anchored_end && let Some((last, before)) = pieces.split_last() {
+        if self.anchored_end
+            && let Some((last, before)) = pieces.split_last()
+        {
             let last = last.needle();
             if !rest.ends_with(last) {
                 return false;
@@ -104,7 +106,8 @@ impl Wildcard {
     pub fn truth(&self, dictionary: &Dictionary) -> Vec<bool> {
         let dictionary = if self.ignore_case { dictionary.lower() } else { dictionary };
         let mut truth = vec![false; dictionary.len() + 1];
-        let inner = usize::from(self.anchored_start)..self.pieces.len() - usize::from(self.anchored_end && !self.pieces.is_empty());
+        let inner = usize::from(self.anchored_start)
+            ..self.pieces.len() - usize::from(self.anchored_end && !self.pieces.is_empty());
         let longest = self.pieces.get(inner).and_then(|pieces| pieces.iter().max_by_key(|p| p.needle().len()));
         let Some(piece) = longest else {
             for (i, text) in dictionary.iter().enumerate() {

@@ -56,7 +56,9 @@ enum Applies {
 
 impl Applies {
     fn to(&self, source: &str, sourcetype: &str, host: &str) -> bool {
-        let like = |pattern: &str, text: &str| wildcard_match(&pattern.replace("...", "*").to_lowercase(), &text.to_lowercase());
+        let like = |pattern: &str, text: &str| {
+            wildcard_match(&pattern.replace("...", "*").to_lowercase(), &text.to_lowercase())
+        };
         match self {
             Applies::SourceType(name) => name.eq_ignore_ascii_case(sourcetype),
             Applies::Source(pattern) => like(pattern, source),
@@ -87,7 +89,9 @@ impl Knowledge {
                     stanza.aliases.extend(parse_aliases(value).map_err(located)?);
                 } else if key.starts_with("EXTRACT-") {
                     let (regex, field) = match value.rsplit_once(" in ") {
-                        Some((regex, field)) if field.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_') => (regex, field),
+                        Some((regex, field)) if field.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_') => {
+                            (regex, field)
+                        }
                         _ => (value.as_str(), "_raw"),
                     };
                     let pattern = Pattern::compile(regex, Span::new(0, regex.len())).map_err(located)?;

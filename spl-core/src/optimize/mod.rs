@@ -22,9 +22,21 @@ pub struct Rule {
 /// The rules, in the order in which they are applied.
 pub static RULES: &[Rule] = &[
     Rule { name: "fold_constants", summary: "Computes what no event can change.", apply: fold_constants::apply },
-    Rule { name: "push_filters", summary: "Moves filters towards the events, and into the scan.", apply: push_filters::apply },
-    Rule { name: "time_range", summary: "Turns comparisons of _time into the scan's time range.", apply: time_range::apply },
-    Rule { name: "limit", summary: "Moves limits towards the events, and into sorts and the scan.", apply: limit::apply },
+    Rule {
+        name: "push_filters",
+        summary: "Moves filters towards the events, and into the scan.",
+        apply: push_filters::apply,
+    },
+    Rule {
+        name: "time_range",
+        summary: "Turns comparisons of _time into the scan's time range.",
+        apply: time_range::apply,
+    },
+    Rule {
+        name: "limit",
+        summary: "Moves limits towards the events, and into sorts and the scan.",
+        apply: limit::apply,
+    },
     Rule { name: "prune_fields", summary: "Tells the scan which fields anybody reads.", apply: prune_fields::apply },
 ];
 

@@ -52,7 +52,10 @@ fn need(plan: Plan, wanted: FieldSet) -> Plan {
         }
         Plan::Rename(input, pairs) => {
             let mut before = FieldSet::none();
-            if wanted.is_all() || pairs.iter().any(|(old, _)| old.contains('*')) || wanted.names().any(|n| n.contains('*')) {
+            if wanted.is_all()
+                || pairs.iter().any(|(old, _)| old.contains('*'))
+                || wanted.names().any(|n| n.contains('*'))
+            {
                 before = FieldSet::all();
             }
             for field in wanted.names() {

@@ -44,10 +44,12 @@ fn push(plan: Plan, predicate: Predicate) -> Plan {
         Plan::Project(input, projection) if keeps(&projection, &reads) => {
             Plan::Project(Box::new(push(*input, predicate)), projection)
         }
-        Plan::Rename(input, pairs) if !pairs.iter().any(|(old, _)| old.contains('*')) => match renamed(&predicate, &pairs) {
-            Some(predicate) => Plan::Rename(Box::new(push(*input, predicate)), pairs),
-            None => Plan::Rename(input, pairs).filter(predicate),
-        },
+        Plan::Rename(input, pairs) if !pairs.iter().any(|(old, _)| old.contains('*')) => {
+            match renamed(&predicate, &pairs) {
+                Some(predicate) => Plan::Rename(Box::new(push(*input, predicate)), pairs),
+                None => Plan::Rename(input, pairs).filter(predicate),
+            }
+        }
         Plan::Sort(input, keys, None) => Plan::Sort(Box::new(push(*input, predicate)), keys, None),
         Plan::Command(input, command) if command.keeps_rows() && !command.writes().intersects(&reads) => {
             Plan::Command(Box::new(push(*input, predicate)), command)

@@ -37,7 +37,9 @@ impl<'a> PlanContext<'a> {
         let parsed = pipeline.stages.iter().map(parse_stage).collect::<Result<Vec<_>>>()?;
         let mut plan = Plan::nothing();
         for ((command, name), stage) in parsed.into_iter().zip(&pipeline.stages) {
-            plan = command.plan(plan, self).map_err(|e| Box::new((*e).at(if name.end > name.start { name } else { stage.span })))?;
+            plan = command
+                .plan(plan, self)
+                .map_err(|e| Box::new((*e).at(if name.end > name.start { name } else { stage.span })))?;
         }
         Ok(plan)
     }
@@ -97,7 +99,9 @@ impl<'a> PlanContext<'a> {
 
 fn collect_subsearches<'e>(expr: &'e SearchExpr, into: &mut Vec<&'e Pipeline>) {
     match &expr.kind {
-        SearchExprKind::And(parts) | SearchExprKind::Or(parts) => parts.iter().for_each(|p| collect_subsearches(p, into)),
+        SearchExprKind::And(parts) | SearchExprKind::Or(parts) => {
+            parts.iter().for_each(|p| collect_subsearches(p, into))
+        }
         SearchExprKind::Not(inner) => collect_subsearches(inner, into),
         SearchExprKind::Subsearch(pipeline) => into.push(pipeline),
         _ => {}
@@ -113,7 +117,9 @@ pub(crate) fn parse_stage(stage: &Stage) -> Result<(Box<dyn crate::commands::Com
     let Some(spec) = find_command(&name.node) else {
         let known = crate::commands::COMMANDS.iter().map(|spec| spec.name);
         match did_you_mean(&name.node, known) {
-            Some(near) => bail!(Unknown, name.span, "there is no command `{}`", name.node; hint: "did you mean `{near}`?"),
+            Some(near) => {
+                bail!(Unknown, name.span, "there is no command `{}`", name.node; hint: "did you mean `{near}`?")
+            }
             None => bail!(Unknown, name.span, "there is no command `{}`", name.node),
         }
     };

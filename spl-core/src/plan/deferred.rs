@@ -25,7 +25,11 @@ impl DeferredSearch {
         for plan in &self.plans {
             let table = run(plan, cx)?;
             if table.rows() as u64 > cx.limits.subsearch_rows {
-                cx.warn(format!("a subsearch gave {} rows; the first {} are used", table.rows(), cx.limits.subsearch_rows));
+                cx.warn(format!(
+                    "a subsearch gave {} rows; the first {} are used",
+                    table.rows(),
+                    cx.limits.subsearch_rows
+                ));
             }
             texts.push(search_text(table, cx.limits.subsearch_rows as usize));
         }
@@ -43,9 +47,8 @@ fn substitute(expr: &SearchExpr, texts: &mut dyn Iterator<Item = String>) -> Res
         SearchExprKind::Not(inner) => SearchExprKind::Not(Box::new(substitute(inner, texts)?)),
         SearchExprKind::Subsearch(pipeline) => {
             let Some(text) = texts.next() else { bail!(Syntax, pipeline.span, "this subsearch has no result") };
-            return crate::syntax::parse_search_expr(&text).map_err(|e| {
-                Box::new((*e).at(pipeline.span).hint(format!("the subsearch gave the text {text}")))
-            });
+            return crate::syntax::parse_search_expr(&text)
+                .map_err(|e| Box::new((*e).at(pipeline.span).hint(format!("the subsearch gave the text {text}"))));
         }
         other => other.clone(),
     };

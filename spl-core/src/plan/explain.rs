@@ -44,7 +44,8 @@ impl Plan {
             Plan::Values(table) => format!("Values {} rows", table.rows()),
             Plan::Filter(_, predicate) => format!("Filter {}", predicate.describe()),
             Plan::Extend(_, assignments) => {
-                let parts: Vec<String> = assignments.iter().map(|a| format!("{}={}", a.target, a.value.text())).collect();
+                let parts: Vec<String> =
+                    assignments.iter().map(|a| format!("{}={}", a.target, a.value.text())).collect();
                 format!("Extend {}", parts.join(", "))
             }
             Plan::Project(_, Projection::Exactly(fields)) => format!("Project exactly {}", fields.join(", ")),
@@ -62,7 +63,8 @@ impl Plan {
                     SortOrder::Text => "str:",
                     SortOrder::Ip => "ip:",
                 };
-                let part = |k: &super::SortKey| format!("{}{}{}", if k.descending { "-" } else { "" }, name(k.order), k.field);
+                let part =
+                    |k: &super::SortKey| format!("{}{}{}", if k.descending { "-" } else { "" }, name(k.order), k.field);
                 let parts: Vec<String> = keys.iter().map(part).collect();
                 let limit = limit.map(|n| format!(" limit {n}")).unwrap_or_default();
                 format!("Sort {}{limit}", parts.join(", "))
@@ -130,7 +132,8 @@ impl Predicate {
 }
 
 fn describe_search(search: &SearchPredicate) -> String {
-    let joined = |parts: &[SearchPredicate], with: &str| parts.iter().map(describe_search).collect::<Vec<_>>().join(with);
+    let joined =
+        |parts: &[SearchPredicate], with: &str| parts.iter().map(describe_search).collect::<Vec<_>>().join(with);
     match search {
         SearchPredicate::Always(value) => value.to_string(),
         SearchPredicate::And(parts) => joined(parts, " AND "),

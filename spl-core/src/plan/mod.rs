@@ -11,4 +11,6 @@ mod walk;
 pub use context::PlanContext;
 pub use deferred::DeferredSearch;
 pub use fields::FieldSet;
-pub use node::{AggregateCall, Assignment, CommandNode, Plan, Predicate, Projection, Scan, SortKey, SortOrder, TimeRange};
+pub use node::{
+    AggregateCall, Assignment, CommandNode, Plan, Predicate, Projection, Scan, SortKey, SortOrder, TimeRange,
+};

@@ -15,7 +15,9 @@ impl Predicate {
                 SearchPredicate::And(parts) => parts.iter().map(|p| Predicate::Search(Arc::new(p.clone()))).collect(),
                 _ => vec![self.clone()],
             },
-            Predicate::Where(expression) => expression.conjuncts().into_iter().map(|e| Predicate::Where(Arc::new(e))).collect(),
+            Predicate::Where(expression) => {
+                expression.conjuncts().into_iter().map(|e| Predicate::Where(Arc::new(e))).collect()
+            }
             Predicate::Deferred(_) => vec![self.clone()],
         }
     }
@@ -98,7 +100,9 @@ impl TimeRange {
             Some(Column::Num(times)) => Bitmap::from_fn(batch.rows(), |row| {
                 self.contains(times.values[row]) && times.valid.as_ref().is_none_or(|v| v.get(row))
             }),
-            Some(column) => Bitmap::from_fn(batch.rows(), |row| column.get(row).number().is_some_and(|t| self.contains(t))),
+            Some(column) => {
+                Bitmap::from_fn(batch.rows(), |row| column.get(row).number().is_some_and(|t| self.contains(t)))
+            }
             None => return None,
         };
         (!keep.none()).then(|| batch.filter(&keep))

@@ -1,0 +1,74 @@
+//! Runs the golden cases: `tests/golden/**/*.test`.
+//!
+//! `cargo test -p spl-tests --test golden [filter]` runs them; with `UPDATE_GOLDEN=1` it rewrites what follows each `---`.
+//! Each case runs with the optimizer on and off, with batches of 1, 3 and 8192 rows, and with 1 and 4 threads; all must agree.
+
+use std::path::{Path, PathBuf};
+
+use libtest_mimic::{Arguments, Failed, Trial};
+use spl_tests::case::{Case, File};
+use spl_tests::run::{self, Setting};
+
+fn main() {
+    let arguments = Arguments::from_args();
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("golden");
+    let update = std::env::var_os("UPDATE_GOLDEN").is_some();
+    let mut paths = Vec::new();
+    collect(&root, &mut paths);
+    paths.sort();
+    let mut trials = Vec::new();
+    for path in paths {
+        let name = path.strip_prefix(&root).unwrap_or(&path).with_extension("").display().to_string();
+        let file = match std::fs::read_to_string(&path).map_err(|e| e.to_string()).and_then(|text| File::parse(&text)) {
+            Ok(file) => file,
+            Err(error) => {
+                trials.push(Trial::test(name, move || Err(Failed::from(error))));
+                continue;
+            }
+        };
+        if update {
+            trials.push(Trial::test(name.clone(), move || rewrite(&path, file, &name)));
+            continue;
+        }
+        for index in 0..file.cases.len() {
+            let (file, title) = (file.clone(), format!("{name}: {}", file.cases[index].title));
+            trials.push(Trial::test(title, move || check(&file, &file.cases[index])));
+        }
+    }
+    libtest_mimic::run(&arguments, trials).exit();
+}
+
+fn collect(folder: &Path, into: &mut Vec<PathBuf>) {
+    for entry in std::fs::read_dir(folder).into_iter().flatten().flatten() {
+        let path = entry.path();
+        if path.is_dir() {
+            collect(&path, into);
+        } else if path.extension().is_some_and(|e| e == "test") {
+            into.push(path);
+        }
+    }
+}
+
+fn check(file: &File, case: &Case) -> Result<(), Failed> {
+    let wanted = case.expected.trim_end();
+    let settings = if case.prints_plan() { vec![Setting::PLAIN] } else { Setting::all() };
+    for setting in settings {
+        let got = run::run(file, case, setting)?;
+        if !run::agree(wanted, got.trim_end()) {
+            return Err(format!("with {setting:?}\n--- wanted\n{wanted}\n--- got\n{}", got.trim_end()).into());
+        }
+    }
+    Ok(())
+}
+
+fn rewrite(path: &Path, mut file: File, filter: &str) -> Result<(), Failed> {
+    let _ = filter;
+    for index in 0..file.cases.len() {
+        let case = file.cases[index].clone();
+        let got = run::run(&file, &case, Setting::PLAIN)?;
+        if !run::agree(case.expected.trim_end(), got.trim_end()) {
+            file.cases[index].expected = got;
+        }
+    }
+    std::fs::write(path, file.print()).map_err(|e| e.to_string().into())
+}

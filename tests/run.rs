@@ -1,0 +1,136 @@
+//! Running one golden case.
+
+use spl_core::commands::{self, Kind};
+use spl_core::knowledge::Macros;
+use spl_core::table::{Batch, Table};
+use spl_core::{Engine, EngineBuilder, Results};
+
+use crate::case::{Case, File};
+use crate::cells;
+
+/// One way to run a case.
+#[derive(Clone, Copy, Debug)]
+pub struct Setting {
+    /// Whether the optimizer's rules are applied.
+    pub optimizer: bool,
+    /// Rows in a batch.
+    pub batch_rows: usize,
+    /// Threads.
+    pub threads: usize,
+}
+
+impl Setting {
+    /// The usual way.
+    pub const PLAIN: Setting = Setting { optimizer: true, batch_rows: 8192, threads: 1 };
+
+    /// Every way.
+    pub fn all() -> Vec<Setting> {
+        let mut all = Vec::new();
+        for optimizer in [true, false] {
+            for batch_rows in [1, 3, 8192] {
+                for threads in [1, 4] {
+                    all.push(Setting { optimizer, batch_rows, threads });
+                }
+            }
+        }
+        all
+    }
+}
+
+/// Texts that agree but for the padding of cells.
+pub fn agree(a: &str, b: &str) -> bool {
+    let squeeze = |text: &str| -> Vec<String> {
+        let line = |l: &str| {
+            if l.contains('^') {
+                l.trim_end().to_owned()
+            } else {
+                l.split('|').map(str::trim).collect::<Vec<_>>().join("|")
+            }
+        };
+        text.lines().map(line).collect()
+    };
+    squeeze(a) == squeeze(b)
+}
+
+/// The case's result as text.
+pub fn run(file: &File, case: &Case, setting: Setting) -> Result<String, String> {
+    let mut builder = Engine::builder()
+        .threads(setting.threads)
+        .now(case.value("now").and_then(|n| n.parse().ok()).unwrap_or(1_700_000_000.0));
+    if let Some(zone) = case.value("tz") {
+        builder = builder.zone(zone.parse().map_err(|_| format!("no zone {zone}"))?);
+    }
+    if !setting.optimizer {
+        builder = builder.without_rules(spl_core::optimize::RULES.iter().map(|r| r.name));
+    }
+    let (builder, input) = with_blocks(builder, file, setting)?;
+    let engine = builder.build().map_err(|e| e.to_string())?;
+    if case.has("plan") {
+        return engine.compile(&case.spl).map(|s| s.plan().explain()).or_else(|e| Ok(format!("error: {e}")));
+    }
+    let outcome = match input {
+        Some(table) if continues(&case.spl) => engine.search_over(table, &case.spl),
+        _ => engine.search(&case.spl),
+    };
+    Ok(match outcome {
+        Ok(results) => print(&results, case),
+        Err(error) => format!("error: {error}"),
+    })
+}
+
+/// Whether the search begins with a command that needs input.
+fn continues(spl: &str) -> bool {
+    let Some(rest) = spl.trim_start().strip_prefix('|') else { return false };
+    let name: String = rest.trim_start().chars().take_while(|c| c.is_ascii_alphanumeric()).collect();
+    commands::find_command(&name).is_none_or(|spec| spec.kind != Kind::Generating || spec.name == "search")
+}
+
+fn with_blocks(
+    mut builder: EngineBuilder,
+    file: &File,
+    setting: Setting,
+) -> Result<(EngineBuilder, Option<Table>), String> {
+    let mut input = None;
+    for block in &file.blocks {
+        match &*block.kind {
+            "input" if block.name.is_empty() => input = Some(rechunk(cells::parse(&block.lines)?, setting.batch_rows)),
+            "input" => builder = builder.index(&block.name, rechunk(cells::parse(&block.lines)?, setting.batch_rows)),
+            "macros" => {
+                builder = builder.macros(Macros::from_conf(&block.lines.join("\n")).map_err(|e| e.to_string())?);
+            }
+            other => return Err(format!("no block `{other}`")),
+        }
+    }
+    Ok((builder, input))
+}
+
+/// The table in batches of so many rows, each without the fields that none of its rows has.
+fn rechunk(table: Table, rows: usize) -> Table {
+    let fields = table.fields();
+    let whole = table.into_single();
+    let all: Vec<u32> = (0..whole.rows() as u32).collect();
+    let chunks: Vec<Batch> = all
+        .chunks(rows)
+        .map(|chunk| {
+            let mut batch = whole.take(chunk);
+            let empty: Vec<String> =
+                batch.columns().filter(|(_, c)| c.all_null()).map(|(n, _)| n.to_string()).collect();
+            empty.iter().for_each(|name| {
+                batch.remove(name);
+            });
+            batch
+        })
+        .collect();
+    Table::in_order(chunks).with_fields(fields)
+}
+
+fn print(results: &Results, case: &Case) -> String {
+    let mut lines = cells::print(&results.table);
+    if case.has("unordered") && lines.len() > 1 {
+        lines[1..].sort();
+    }
+    if case.has("messages") {
+        lines.extend(results.warnings.iter().map(|w| format!("warning: {w}")));
+    }
+    lines.join("\n")
+}
