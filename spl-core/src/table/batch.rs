@@ -29,13 +29,16 @@ pub enum Ordinals {
 pub struct Batch {
     rows: usize,
     ordinals: Ordinals,
-    columns: IndexMap<FieldName, Column, foldhash::fast::FixedState>,
+    /// Shared by clones: a batch is copied whenever an operator looks at it, its columns are changed seldom.
+    columns: Arc<Columns>,
 }
+
+type Columns = IndexMap<FieldName, Column, foldhash::fast::FixedState>;
 
 impl Batch {
     /// `rows` rows without fields, first in their table.
     pub fn new(rows: usize) -> Self {
-        Batch { rows, ordinals: Ordinals::From(0), columns: IndexMap::default() }
+        Batch { rows, ordinals: Ordinals::From(0), columns: Arc::default() }
     }
 
     /// Number of rows.
@@ -67,35 +70,36 @@ impl Batch {
     pub fn set(&mut self, field: impl AsRef<str>, column: Column) {
         debug_assert_eq!(column.len(), self.rows);
         let field = field.as_ref();
-        match self.columns.get_mut(field) {
+        let columns = Arc::make_mut(&mut self.columns);
+        match columns.get_mut(field) {
             Some(slot) => *slot = column,
             None => {
-                self.columns.insert(field_name(field), column);
+                columns.insert(field_name(field), column);
             }
         }
     }
 
     /// Takes the field away.
     pub fn remove(&mut self, field: &str) -> Option<Column> {
-        self.columns.shift_remove(field)
+        if self.columns.contains_key(field) { Arc::make_mut(&mut self.columns).shift_remove(field) } else { None }
     }
 
     /// Keeps the fields that `keep` says, in order.
     pub fn retain(&mut self, mut keep: impl FnMut(&str) -> bool) {
-        self.columns.retain(|name, _| keep(name));
+        Arc::make_mut(&mut self.columns).retain(|name, _| keep(name));
     }
 
     /// The same rows with these columns only, in this order; absent fields are nulls.
     #[must_use]
     pub fn project(&self, fields: &[FieldName]) -> Batch {
-        let columns = fields.iter().map(|f| (f.clone(), self.column_or_null(f))).collect();
+        let columns = Arc::new(fields.iter().map(|f| (f.clone(), self.column_or_null(f))).collect());
         Batch { rows: self.rows, ordinals: self.ordinals.clone(), columns }
     }
 
     /// The same rows and ordinals, other columns.
     #[must_use]
     pub fn with_columns(&self, columns: impl IntoIterator<Item = (FieldName, Column)>) -> Batch {
-        Batch { rows: self.rows, ordinals: self.ordinals.clone(), columns: columns.into_iter().collect() }
+        Batch { rows: self.rows, ordinals: self.ordinals.clone(), columns: Arc::new(columns.into_iter().collect()) }
     }
 
     /// The places of the rows.
@@ -130,8 +134,8 @@ impl Batch {
         } else {
             Ordinals::List(rows.iter().map(|&r| self.ordinal(r as usize)).collect())
         };
-        let columns = self.columns.iter().map(|(name, column)| (name.clone(), column.take(rows))).collect();
-        Batch { rows: rows.len(), ordinals, columns }
+        let columns: Columns = self.columns.iter().map(|(name, column)| (name.clone(), column.take(rows))).collect();
+        Batch { rows: rows.len(), ordinals, columns: Arc::new(columns) }
     }
 
     /// The rows of a bitmap; shares all columns when every row is in.
@@ -154,7 +158,7 @@ impl Batch {
                 column.push(value);
             }
         }
-        let columns = fields.iter().cloned().zip(columns.into_iter().map(Column::from_values)).collect();
+        let columns = Arc::new(fields.iter().cloned().zip(columns.into_iter().map(Column::from_values)).collect());
         Batch { rows: count, ordinals: Ordinals::From(0), columns }
     }
 }
