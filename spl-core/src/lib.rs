@@ -10,6 +10,7 @@ pub mod expand;
 pub mod expr;
 pub mod formats;
 pub mod functions;
+pub mod json;
 pub mod knowledge;
 pub mod optimize;
 pub mod pattern;
@@ -18,5 +19,6 @@ pub mod syntax;
 pub mod table;
 pub mod time;
 pub mod value;
+pub mod xml;
 
 pub use engine::{Engine, EngineBuilder, Results, RunOptions, Search};
