@@ -267,6 +267,7 @@ fn call(name: &str, span: Span, args: &[Expr]) -> Result<Bound> {
             .map(|(b, expr)| Argument {
                 literal: b.literal().map(|(value, _)| value.clone()),
                 quoted: b.literal().is_some_and(|(_, quoted)| quoted),
+                field: matches!(b.node, Node::Field(_)),
                 span: expr.span,
             })
             .collect();

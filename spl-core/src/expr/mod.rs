@@ -9,6 +9,7 @@ mod eval;
 mod ops;
 mod search;
 mod select;
+mod sigfig;
 mod special;
 mod term;
 mod wildcard;

@@ -29,6 +29,7 @@ pub(super) enum Special {
     Null,
     MvMap,
     MvFilter,
+    SigFig,
 }
 
 const FORMS: &[(&str, Special, usize, usize)] = &[
@@ -46,6 +47,7 @@ const FORMS: &[(&str, Special, usize, usize)] = &[
     ("mvfilter", Special::MvFilter, 1, 1),
     ("mvmap", Special::MvMap, 2, 2),
     ("null", Special::Null, 0, 0),
+    ("sigfig", Special::SigFig, 1, 1),
     ("true", Special::True, 0, 0),
     ("typeof", Special::TypeOf, 1, 1),
     ("validate", Special::Validate, 2, usize::MAX),
@@ -104,13 +106,14 @@ impl Special {
                 StaticType::Any
             }
             Special::TypeOf => StaticType::Text,
+            Special::SigFig => StaticType::Number,
             _ => StaticType::Bool,
         }
     }
 
     /// Whether [`Special::eval_frames`] does it, rather than [`Special::combine`].
     pub(super) fn evaluates_itself(self) -> bool {
-        matches!(self, Special::MvMap | Special::MvFilter)
+        matches!(self, Special::MvMap | Special::MvFilter | Special::SigFig)
     }
 
     /// From the columns of the arguments.
@@ -184,12 +187,15 @@ impl Special {
                     (0..rows).map(|row| Value::str(first.map_or("Invalid", |c| name(c.get(row))))).collect(),
                 )
             }
-            Special::MvMap | Special::MvFilter => Column::null(rows),
+            Special::MvMap | Special::MvFilter | Special::SigFig => Column::null(rows),
         }
     }
 
-    /// `mvmap` and `mvfilter`: the multivalue is spread to one row a value, the expression evaluated over those, and gathered again.
+    /// `sigfig`, and `mvmap` and `mvfilter`: the multivalue is spread to one row a value, the expression evaluated over those, and gathered again.
     pub(super) fn eval_frames(self, args: &[Bound], frame: &Frame<'_>) -> Vec<Column> {
+        if self == Special::SigFig {
+            return super::sigfig::eval(&args[0], frame);
+        }
         let body = if self == Special::MvMap { &args[1] } else { &args[0] };
         let field = args[0].fields[0].clone();
         let sources: Vec<Column> = match self {

@@ -4,8 +4,24 @@
 //! that it is asked once for each distinct value where that is fewer. Forms that do not evaluate all their arguments
 //! (`if`, `case`, `mvmap`, ...) live in `expr::special`.
 
+mod args;
+mod bitwise;
+mod conditional;
+mod conversion;
+mod crypto;
+mod datetime;
+mod informational;
+mod json;
+mod json_value;
 pub(crate) mod lift;
+mod like;
 mod math;
+mod multivalue;
+mod printf;
+pub mod spath;
+mod statistical;
+mod text;
+mod trig;
 
 use std::sync::Arc;
 
@@ -89,7 +105,20 @@ pub fn all() -> impl Iterator<Item = &'static Function> {
 }
 
 /// The families.
-static FUNCTIONS: &[&[Function]] = &[math::FUNCTIONS];
+static FUNCTIONS: &[&[Function]] = &[
+    bitwise::FUNCTIONS,
+    conditional::FUNCTIONS,
+    conversion::FUNCTIONS,
+    crypto::FUNCTIONS,
+    datetime::FUNCTIONS,
+    informational::FUNCTIONS,
+    json::FUNCTIONS,
+    math::FUNCTIONS,
+    multivalue::FUNCTIONS,
+    statistical::FUNCTIONS,
+    text::FUNCTIONS,
+    trig::FUNCTIONS,
+];
 
 /// A function with its literals looked at. An error ends the search: a limit was hit, never merely a value of the wrong kind.
 pub type RowFunction = Arc<dyn Fn(&[Value], &Context) -> Result<Value> + Send + Sync>;
@@ -101,6 +130,8 @@ pub struct Argument {
     pub literal: Option<Value>,
     /// Whether it is a quoted text in the search.
     pub quoted: bool,
+    /// Whether it is a field as it stands: its text counts as a number if it looks like one.
+    pub field: bool,
     /// Where it stands.
     pub span: Span,
 }

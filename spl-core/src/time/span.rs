@@ -137,7 +137,7 @@ impl TimeSpan {
         let (word, rest) = split_while(rest, |b| b.is_ascii_alphabetic());
         let count = if digits.is_empty() { Some(1) } else { digits.parse::<i64>().ok() };
         let (Some(count), Some(unit)) = (count, TimeUnit::parse(word)) else {
-            bail!(Argument, "`{text}` is no span such as `5m`, `1d`, `10` or `2log10`");
+            bail!(Argument, "`{text}` is no span such as `5m`, `1d` or `10`");
         };
         if count < 1 || count > 1_000_000_000 {
             bail!(Argument, "span `{text}` must be between 1 and 1000000000 units");
@@ -227,9 +227,14 @@ impl TimeSpan {
         local_epoch(start * 86_400, zone) as f64
     }
 
+    /// `time` and one span more.
+    pub fn after(self, time: f64, zone: Zone) -> f64 {
+        shift(time, self.count, self.unit, zone)
+    }
+
     /// The start of the bin after the one that starts at `start`.
     pub fn next(self, start: f64, aligntime: Option<f64>, zone: Zone) -> f64 {
-        let next = shift(start, self.count, self.unit, zone);
+        let next = self.after(start, zone);
         let floor = self.floor(next, aligntime, zone);
         if floor > start { floor } else { next }
     }
