@@ -55,7 +55,12 @@ pub trait Command: std::fmt::Debug + Send + Sync {
     /// Its kind with these arguments.
     fn kind(&self) -> Kind;
 
-    /// The plan that applies it to `input`. A generating command is given [`Plan::nothing`] when it stands first.
+    /// Whether it is given all events when it stands first behind a `|`; else it is given [`Plan::nothing`].
+    fn reads_events_when_first(&self) -> bool {
+        self.kind() != Kind::Generating
+    }
+
+    /// The plan that applies it to `input`.
     fn plan(&self, input: Plan, cx: &mut PlanContext<'_>) -> Result<Plan>;
 }
 

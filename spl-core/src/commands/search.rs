@@ -35,6 +35,11 @@ impl Command for Search {
         Kind::DistributableStreaming
     }
 
+    /// It makes its own scan, with what it looks for in it.
+    fn reads_events_when_first(&self) -> bool {
+        false
+    }
+
     fn plan(&self, input: Plan, cx: &mut PlanContext<'_>) -> Result<Plan> {
         let mut modifiers = Modifiers { timeformat: timeformat(&self.expr), range: TimeRange::default(), cx };
         let expr = modifiers.strip(&self.expr)?;

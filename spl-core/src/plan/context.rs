@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::{DeferredSearch, Plan, Predicate, TimeRange};
+use super::{DeferredSearch, Plan, Predicate, Scan, TimeRange};
 use crate::catalog::Catalog;
 use crate::commands::find_command;
 use crate::error::{Result, Span, bail, did_you_mean};
@@ -35,7 +35,13 @@ impl<'a> PlanContext<'a> {
     /// The plan of a whole pipeline.
     pub fn plan(&mut self, pipeline: &Pipeline) -> Result<Plan> {
         let parsed = pipeline.stages.iter().map(parse_stage).collect::<Result<Vec<_>>>()?;
-        let mut plan = Plan::nothing();
+        let mut plan = match parsed.first() {
+            // `| timechart count` is about all events.
+            Some((first, _)) if first.reads_events_when_first() => {
+                Plan::Scan(Scan { time: self.time, ..Scan::default() })
+            }
+            _ => Plan::nothing(),
+        };
         for ((command, name), stage) in parsed.into_iter().zip(&pipeline.stages) {
             plan = command
                 .plan(plan, self)
