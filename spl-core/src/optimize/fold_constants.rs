@@ -8,13 +8,19 @@ use crate::plan::{Assignment, Plan, Predicate};
 use crate::value::Value;
 
 pub(super) fn apply(plan: Plan, cx: &Context) -> Plan {
+    // What fails is left as it is: it fails again when the search runs, if it runs that far.
+    let constant = |expression: &Expression| {
+        let cx = Context { notes: Arc::default(), ..cx.clone() };
+        let value = expression.constant(&cx);
+        cx.notes.check().is_ok().then_some(value)
+    };
     plan.rewrite(&|plan| match plan {
         Plan::Extend(input, assignments) => {
             let fold = |a: &Assignment| match a.value.literal() {
-                None if a.value.is_constant() => match a.value.constant(cx) {
+                None if a.value.is_constant() => match constant(&a.value) {
                     // A truth value has no literal form that a field could hold.
-                    Value::Bool(_) => a.clone(),
-                    value => {
+                    None | Some(Value::Bool(_)) => a.clone(),
+                    Some(value) => {
                         Assignment { target: a.target.clone(), value: Arc::new(Expression::with_literal(value, a.value.text())) }
                     }
                 },
@@ -24,7 +30,7 @@ pub(super) fn apply(plan: Plan, cx: &Context) -> Plan {
         }
         Plan::Filter(input, predicate) => match &predicate {
             Predicate::Search(search) if matches!(**search, SearchPredicate::Always(true)) => *input,
-            Predicate::Where(expression) if expression.is_constant() && expression.constant(cx) == Value::Bool(true) => *input,
+            Predicate::Where(expression) if expression.is_constant() && constant(expression) == Some(Value::Bool(true)) => *input,
             _ => Plan::Filter(input, predicate),
         },
         Plan::Scan(mut scan) => {
