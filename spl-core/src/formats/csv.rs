@@ -6,7 +6,7 @@
 use super::event::{self, Defaults};
 use super::stamp::parse_own_time;
 use super::{Damage, FormatSpec, Part};
-use crate::table::TableBuilder;
+use crate::table::{Cell, TableBuilder};
 
 pub(super) static FORMAT: FormatSpec = FormatSpec {
     name: "csv",
@@ -54,11 +54,11 @@ enum Column {
 
 fn read(part: &Part<'_>, into: &mut TableBuilder, damage: &mut Damage) {
     let request = part.request;
-    let mut cells = Cells { bytes: part.bytes, at: 0, scratch: Vec::new() };
+    let mut cells = Cells::new(part.bytes, 0);
     let mut header = Vec::new();
-    while let Some((cell, last)) = cells.next() {
-        header.push(String::from_utf8_lossy(cell).trim().to_owned());
-        if last {
+    while let Some(cell) = cells.next() {
+        header.push(String::from_utf8_lossy(cells.text(cell)).trim().to_owned());
+        if cell.last {
             break;
         }
     }
@@ -73,32 +73,34 @@ fn read(part: &Part<'_>, into: &mut TableBuilder, damage: &mut Damage) {
             _ => Column::Skip,
         })
         .collect();
-    // Multivalues first: their plain columns hold the same values joined.
-    let multivalued = columns.iter().any(|column| matches!(column, Column::Values(_)));
     let mut defaults = Defaults::new(part.origin, request, into);
     defaults.source.derive(b"", into, |_| part.origin.name.as_bytes().to_vec());
     defaults.sourcetype.derive(b"csv", into, <[u8]>::to_vec);
     cells.at = cells.at.max(part.start);
-    let mut later: Vec<(u32, Vec<u8>)> = Vec::new();
+    let mut row: Vec<Cell> = Vec::new();
     while cells.at < part.end {
         let start = cells.at;
         let (mut column, mut filled) = (0, false);
-        while let Some((cell, last)) = cells.next() {
-            if !cell.is_empty() {
+        row.clear();
+        cells.scratch.clear();
+        while let Some(cell) = cells.next() {
+            if cell.end > cell.start {
                 filled = true;
                 match columns.get(column) {
-                    Some(Column::Field(slot)) if multivalued => later.push((*slot, cell.to_vec())),
-                    Some(Column::Field(slot)) => {
-                        into.put(*slot, cell);
+                    Some(Column::Field(slot)) if cell.in_scratch => {
+                        row.push(Cell::scratch(*slot, cell.start, cell.end))
                     }
+                    Some(Column::Field(slot)) => row.push(Cell::source(*slot, cell.start, cell.end)),
                     Some(Column::Time) => {
-                        if let Some(time) = parse_own_time(cell) {
+                        if let Some(time) = parse_own_time(cells.text(cell)) {
                             into.time(time);
                         }
                     }
-                    Some(Column::Raw) => into.raw(cell),
+                    Some(Column::Raw) => into.raw(cells.text(cell)),
                     Some(Column::Values(slot)) => {
-                        let codes: Vec<u32> = multivalue(cell).iter().map(|v| into.intern(*slot, v)).collect();
+                        // They go first: the plain column holds the same values joined, and comes too late.
+                        let codes: Vec<u32> =
+                            multivalue(cells.text(cell)).iter().map(|v| into.intern(*slot, v)).collect();
                         into.put_codes(*slot, &codes);
                     }
                     Some(Column::Skip) => {}
@@ -106,17 +108,15 @@ fn read(part: &Part<'_>, into: &mut TableBuilder, damage: &mut Damage) {
                 }
             }
             column += 1;
-            if last {
+            if cell.last {
                 break;
             }
-        }
-        for (slot, cell) in later.drain(..) {
-            into.put(slot, cell);
         }
         if !filled {
             into.discard();
             continue;
         }
+        into.put_cells(&row, part.bytes, &cells.scratch);
         defaults.put(into);
         event::end(request, into);
     }
@@ -151,31 +151,49 @@ fn multivalue(cell: &[u8]) -> Vec<Vec<u8>> {
 struct Cells<'a> {
     bytes: &'a [u8],
     at: usize,
+    /// Cells that had quotes inside.
     scratch: Vec<u8>,
 }
 
-impl Cells<'_> {
-    /// The next cell and whether it is the last of its row; `None` at the end.
+/// A cell: where its text lies.
+#[derive(Clone, Copy)]
+struct Place {
+    start: usize,
+    end: usize,
+    in_scratch: bool,
+    /// Whether it is the last of its row.
+    last: bool,
+}
+
+impl<'a> Cells<'a> {
+    fn new(bytes: &'a [u8], at: usize) -> Self {
+        Cells { bytes, at, scratch: Vec::new() }
+    }
+
+    fn text(&self, cell: Place) -> &[u8] {
+        if cell.in_scratch { &self.scratch[cell.start..cell.end] } else { &self.bytes[cell.start..cell.end] }
+    }
+
+    /// The next cell; `None` at the end.
     #[inline]
-    fn next(&mut self) -> Option<(&[u8], bool)> {
-        let bytes = self.bytes;
+    fn next(&mut self) -> Option<Place> {
         let start = self.at;
-        if bytes.get(start)? == &b'"' {
+        if self.bytes.get(start)? == &b'"' {
             return Some(self.quoted());
         }
-        let rest = &bytes[start..];
+        let rest = &self.bytes[start..];
         let length = rest.iter().position(|b| matches!(b, b',' | b'\n')).unwrap_or(rest.len());
         let last = rest.get(length) != Some(&b',');
         self.at = start + length + 1;
-        let cell = &rest[..length];
-        Some((if last { cell.strip_suffix(b"\r").unwrap_or(cell) } else { cell }, last))
+        let end = start + length - usize::from(last && rest[..length].ends_with(b"\r"));
+        Some(Place { start, end, in_scratch: false, last })
     }
 
-    fn quoted(&mut self) -> (&[u8], bool) {
+    fn quoted(&mut self) -> Place {
         let bytes = self.bytes;
         let start = self.at + 1;
-        self.scratch.clear();
-        let (mut from, mut copied) = (start, false);
+        let copied = self.scratch.len();
+        let mut from = start;
         let end = loop {
             let Some(found) = memchr::memchr(b'"', &bytes[from..]) else { break bytes.len() };
             let quote = from + found;
@@ -183,21 +201,24 @@ impl Cells<'_> {
                 break quote;
             }
             self.scratch.extend_from_slice(&bytes[from..=quote]);
-            (from, copied) = (quote + 2, true);
+            from = quote + 2;
         };
         // Bytes between the closing quote and the comma belong to the cell, as other readers have it.
         let behind = (end + 1).min(bytes.len());
         let rest = &bytes[behind..];
-        let extra = rest.iter().position(|b| matches!(b, b',' | b'\n')).unwrap_or(rest.len());
+        let extra = match rest.first() {
+            Some(b',' | b'\n') => 0,
+            _ => rest.iter().position(|b| matches!(b, b',' | b'\n')).unwrap_or(rest.len()),
+        };
         let last = rest.get(extra) != Some(&b',');
         self.at = behind + extra + 1;
-        let extra = rest[..extra].strip_suffix(b"\r").unwrap_or(&rest[..extra]);
-        if !copied && extra.is_empty() {
-            return (&bytes[start..end], last);
+        let extra = if last { rest[..extra].strip_suffix(b"\r").unwrap_or(&rest[..extra]) } else { &rest[..extra] };
+        if from == start && extra.is_empty() {
+            return Place { start, end, in_scratch: false, last };
         }
         self.scratch.extend_from_slice(&bytes[from..end]);
         self.scratch.extend_from_slice(extra);
-        (&self.scratch, last)
+        Place { start: copied, end: self.scratch.len(), in_scratch: true, last }
     }
 }
 
@@ -205,16 +226,17 @@ impl Cells<'_> {
 pub fn read_rows(bytes: &[u8]) -> (Vec<String>, Vec<Vec<String>>) {
     let mut damage = Damage::default();
     let bytes = super::to_utf8(bytes, &mut damage);
-    let mut cells = Cells { bytes: &bytes, at: 0, scratch: Vec::new() };
+    let mut cells = Cells::new(&bytes, 0);
     let mut rows: Vec<Vec<String>> = Vec::new();
     let mut row = Vec::new();
-    while let Some((cell, last)) = cells.next() {
-        row.push(String::from_utf8_lossy(cell).into_owned());
-        if last {
+    while let Some(cell) = cells.next() {
+        row.push(String::from_utf8_lossy(cells.text(cell)).into_owned());
+        if cell.last {
             if row.len() > 1 || !row[0].is_empty() {
                 rows.push(std::mem::take(&mut row));
             }
             row.clear();
+            cells.scratch.clear();
         }
     }
     if !row.is_empty() {

@@ -72,21 +72,21 @@ impl DefaultField {
         field
     }
 
-    /// Whether the event's own values can matter.
-    pub(super) fn is_open(&self) -> bool {
-        self.slot != NONE && self.given == 0
+    /// The field's handle, if the event's own values can matter.
+    pub(super) fn open(&self) -> Option<u32> {
+        (self.slot != NONE && self.given == 0).then_some(self.slot)
     }
 
     /// Gives the current event `text`, unless the origin says otherwise.
     pub(super) fn set(&mut self, text: &[u8], into: &mut TableBuilder) {
-        if self.is_open() {
-            self.current = into.intern(self.slot, text);
+        if let Some(slot) = self.open() {
+            self.current = into.intern(slot, text);
         }
     }
 
     /// As `set`, with text made from an event's value that takes few values.
     pub(super) fn derive(&mut self, from: &[u8], into: &mut TableBuilder, make: impl FnOnce(&[u8]) -> Vec<u8>) {
-        if !self.is_open() {
+        if self.open().is_none() {
             return;
         }
         if self.known.get(self.last).is_none_or(|(known, _)| **known != *from) {

@@ -6,34 +6,39 @@ use crate::value::Value;
 
 /// Collects distinct texts and hands out their codes, from 1.
 ///
-/// The index is one array of words, hash in the upper half and code in the lower: a probe touches one cache line, and growing
-/// does not look at the texts again.
+/// The index holds, beside the code, some bits of the hash and the place of the text: a probe touches one cache line before the text
+/// itself, and growing does not look at the texts again.
 #[derive(Default)]
 pub struct DictionaryBuilder {
     text: String,
     ends: Vec<u32>,
-    index: Vec<u64>,
+    index: Vec<Entry>,
     /// Bits of the hash that choose the place in the index.
     bits: u32,
-    last: (u32, usize, usize),
+    last: Entry,
     full: bool,
+}
+
+/// A text in the index; code 0 is a free place.
+#[derive(Clone, Copy, Default)]
+pub(super) struct Entry {
+    tag: u32,
+    pub(super) code: u32,
+    start: u32,
+    end: u32,
+}
+
+/// The bits of a text's hash that [`Entry`] keeps.
+pub(super) fn tag(text: &[u8]) -> u32 {
+    (hash_bytes(text) >> 32) as u32
 }
 
 impl DictionaryBuilder {
     /// The text of a code that was handed out; empty for code 0.
     pub fn get(&self, code: u32) -> &str {
-        let (start, end) = self.span(code);
-        &self.text[start..end]
-    }
-
-    fn span(&self, code: u32) -> (usize, usize) {
-        let Some(at) = (code as usize).checked_sub(1) else { return (0, 0) };
-        (if at == 0 { 0 } else { self.ends[at - 1] as usize }, self.ends[at] as usize)
-    }
-
-    fn is(&self, code: u32, text: &[u8]) -> bool {
-        let (start, end) = self.span(code);
-        end - start == text.len() && &self.text.as_bytes()[start..end] == text
+        let Some(at) = (code as usize).checked_sub(1) else { return "" };
+        let start = if at == 0 { 0 } else { self.ends[at - 1] as usize };
+        &self.text[start..self.ends[at] as usize]
     }
 
     /// The code of `text`, new or known. 0 (no value) when the dictionary is full.
@@ -43,26 +48,43 @@ impl DictionaryBuilder {
 
     /// As [`DictionaryBuilder::intern`], for bytes that are probably UTF-8: what is not becomes U+FFFD.
     pub fn intern_bytes(&mut self, text: &[u8]) -> u32 {
-        let (code, start, end) = self.last;
-        if code != 0 && end - start == text.len() && &self.text.as_bytes()[start..end] == text {
-            return code;
-        }
+        if self.is(&self.last, text) { self.last.code } else { self.intern_tagged(text, tag(text)) }
+    }
+
+    /// Whether the entry is that of the text.
+    #[inline]
+    pub(super) fn is(&self, entry: &Entry, text: &[u8]) -> bool {
+        entry.code != 0
+            && (entry.end - entry.start) as usize == text.len()
+            && &self.text.as_bytes()[entry.start as usize..entry.end as usize] == text
+    }
+
+    /// Whether it is worth comparing the entry with the text.
+    #[inline]
+    pub(super) fn is_likely(&self, entry: &Entry, text: &[u8]) -> bool {
+        entry.code != 0
+            && (entry.end - entry.start) as usize == text.len()
+            && self.text.as_bytes().get(entry.start as usize) == text.first()
+    }
+
+    /// The first entry that may be that of a text with this tag: so that probes for many texts can be under way at once.
+    #[inline]
+    pub(super) fn probe(&self, tag: u32) -> Entry {
+        self.index.get(self.place(tag)).copied().unwrap_or_default()
+    }
+
+    /// The code of a text whose tag is known.
+    pub(super) fn intern_tagged(&mut self, text: &[u8], tag: u32) -> u32 {
         if self.ends.len() * 4 >= self.index.len() * 3 {
             self.grow();
         }
-        let tag = (hash_bytes(text) >> 32) as u32;
         let mask = self.index.len() - 1;
         let mut at = self.place(tag);
-        loop {
+        while self.index[at].code != 0 {
             let entry = self.index[at];
-            if entry == 0 {
-                break;
-            }
-            if (entry >> 32) as u32 == tag && self.is(entry as u32, text) {
-                let code = entry as u32;
-                let (start, end) = self.span(code);
-                self.last = (code, start, end);
-                return code;
+            if entry.tag == tag && self.is(&entry, text) {
+                self.last = entry;
+                return entry.code;
             }
             at = (at + 1) & mask;
         }
@@ -72,7 +94,8 @@ impl DictionaryBuilder {
         };
         let code = self.append(valid);
         if code != 0 {
-            self.index[at] = u64::from(tag) << 32 | u64::from(code);
+            self.last.tag = tag;
+            self.index[at] = self.last;
         }
         code
     }
@@ -87,21 +110,22 @@ impl DictionaryBuilder {
         self.text.push_str(text);
         self.ends.push(end);
         let code = self.ends.len() as u32;
-        self.last = (code, start, end as usize);
+        self.last = Entry { tag: 0, code, start: start as u32, end };
         code
     }
 
+    #[inline]
     fn place(&self, tag: u32) -> usize {
         (u64::from(tag) << self.bits >> 32) as usize
     }
 
     fn grow(&mut self) {
         self.bits = if self.index.is_empty() { 4 } else { self.bits + 1 };
-        let old = std::mem::replace(&mut self.index, vec![0; 1 << self.bits]);
+        let old = std::mem::replace(&mut self.index, vec![Entry::default(); 1 << self.bits]);
         let mask = self.index.len() - 1;
-        for entry in old.into_iter().filter(|&entry| entry != 0) {
-            let mut at = self.place((entry >> 32) as u32);
-            while self.index[at] != 0 {
+        for entry in old.into_iter().filter(|entry| entry.code != 0) {
+            let mut at = self.place(entry.tag);
+            while self.index[at].code != 0 {
                 at = (at + 1) & mask;
             }
             self.index[at] = entry;

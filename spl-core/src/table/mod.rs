@@ -14,7 +14,7 @@ mod order;
 
 pub use batch::{Batch, FieldName, Ordinals, field_name};
 pub use bitmap::Bitmap;
-pub use builder::TableBuilder;
+pub use builder::{Cell, TableBuilder};
 pub use column::{Column, MultiColumn, MultiRef, NumColumn, TextColumn};
 pub use dictionary::Dictionary;
 pub use intern::{ColumnBuilder, DictionaryBuilder};

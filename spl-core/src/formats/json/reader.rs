@@ -7,7 +7,7 @@ use super::super::skeleton::Skeleton;
 use super::super::stamp::{parse_own_time, parse_time};
 use super::super::{Damage, Part, ReadRequest};
 use super::text::{bare_end, string_end, unescape};
-use crate::table::TableBuilder;
+use crate::table::{Cell, TableBuilder};
 
 /// Why an object cannot be read, and at which byte that shows.
 pub(super) type Broken = (usize, &'static str);
@@ -80,6 +80,8 @@ pub(super) struct Reader<'a> {
     /// What to do with members, by name.
     actions: HashMap<String, Action>,
     defaults: Defaults,
+    cells: Vec<Cell>,
+    /// Values of the event that had escapes.
     scratch: Vec<u8>,
     path: String,
     /// Values inside the array that is being read.
@@ -102,6 +104,7 @@ impl<'a> Reader<'a> {
             names: Vec::new(),
             actions: HashMap::default(),
             defaults: Defaults::new(part.origin, part.request, into),
+            cells: Vec::new(),
             scratch: Vec::new(),
             path: String::new(),
             lists: Vec::new(),
@@ -159,9 +162,12 @@ impl<'a> Reader<'a> {
         (self.time_rank, self.host_rank) = (u8::MAX, u8::MAX);
         (self.has_channel, self.has_event_id) = (false, false);
         self.lists.clear();
+        self.cells.clear();
+        self.scratch.clear();
     }
 
     fn finish(&mut self, start: usize, end: usize, into: &mut TableBuilder) {
+        into.put_cells(&self.cells, self.bytes, &self.scratch);
         let defaults = &mut self.defaults;
         if self.has_channel && self.has_event_id {
             defaults.sourcetype.derive(b"XmlWinEventLog", into, <[u8]>::to_vec);
@@ -181,15 +187,36 @@ impl<'a> Reader<'a> {
 
     /// An object that looks like ones met before.
     fn known(&mut self, start: usize, into: &mut TableBuilder) -> Option<usize> {
-        let (mut node, mut at) = (Skeleton::<Action>::ROOT, start);
+        let bytes = self.bytes;
+        let (mut node, length) = self.skeleton.step(Skeleton::<Action>::ROOT, &bytes[start..])?;
+        let mut at = start + length;
         loop {
-            let (next, length, action) = self.skeleton.step(node, &self.bytes[at..])?;
-            at += length;
-            if action.kind == Kind::End {
-                return Some(at);
+            let (given, action) = self.skeleton.at(node);
+            if let Some((given, code)) = given {
+                self.has_event_id = true;
+                if given.slot != NONE {
+                    self.cells.push(Cell::code(given.slot, code));
+                }
             }
-            at = self.value(action, at, into).ok()?;
-            node = next;
+            match action.kind {
+                Kind::End => return Some(at),
+                Kind::Field if action.slot != NONE => {
+                    if let Some((code, next, length)) = self.skeleton.echo(node, &bytes[at..]) {
+                        self.cells.push(Cell::code(action.slot, code));
+                        (node, at) = (next, at + length);
+                        continue;
+                    }
+                }
+                _ => {}
+            }
+            let cells = self.cells.len();
+            let end = self.value(action, at, into).ok()?;
+            let (next, length) = self.skeleton.step(node, &bytes[end..])?;
+            if action.kind == Kind::Field && self.skeleton.wants_echo(node) && self.cells.len() == cells + 1 {
+                let code = into.intern_cell(&mut self.cells[cells], bytes, &self.scratch);
+                self.skeleton.keep_echo(node, code, next, &bytes[at..end + length]);
+            }
+            (node, at) = (next, end + length);
         }
     }
 
@@ -197,40 +224,39 @@ impl<'a> Reader<'a> {
     #[inline]
     fn value(&mut self, action: Action, at: usize, into: &mut TableBuilder) -> Result<usize, Broken> {
         let bytes = self.bytes;
-        match bytes.get(at) {
+        let (start, end, next) = match bytes.get(at) {
             Some(b'"') => {
                 let (end, escaped) = string_end(bytes, at)?;
-                let inside = &bytes[at + 1..end];
                 if escaped {
-                    let mut scratch = std::mem::take(&mut self.scratch);
-                    unescape(inside, &mut scratch);
-                    self.apply(action, &scratch, into);
-                    self.scratch = scratch;
-                } else {
-                    self.apply(action, inside, into);
+                    let start = self.scratch.len();
+                    unescape(&bytes[at + 1..end], &mut self.scratch);
+                    if action.kind != Kind::Field {
+                        let scratch = std::mem::take(&mut self.scratch);
+                        self.notice(action, &scratch[start..], into);
+                        self.scratch = scratch;
+                    }
+                    if action.slot != NONE {
+                        self.cells.push(Cell::scratch(action.slot, start, self.scratch.len()));
+                    }
+                    return Ok(end + 1);
                 }
-                Ok(end + 1)
+                (at + 1, end, end + 1)
             }
-            Some(b'[' | b'{') => self.nested(action, at, into),
+            Some(b'[' | b'{') => return self.nested(action, at, into),
+            Some(b'n') => return bare_end(bytes, at),
             Some(_) => {
                 let end = bare_end(bytes, at)?;
-                if bytes[at] != b'n' {
-                    self.apply(action, &bytes[at..end], into);
-                }
-                Ok(end)
+                (at, end, end)
             }
-            None => Err((bytes.len(), "the object does not end")),
-        }
-    }
-
-    #[inline]
-    fn apply(&mut self, action: Action, value: &[u8], into: &mut TableBuilder) {
+            None => return Err((bytes.len(), "the object does not end")),
+        };
         if action.kind != Kind::Field {
-            self.notice(action, value, into);
+            self.notice(action, &bytes[start..end], into);
         }
         if action.slot != NONE {
-            into.put(action.slot, value);
+            self.cells.push(Cell::source(action.slot, start, end));
         }
+        Ok(next)
     }
 
     fn notice(&mut self, action: Action, value: &[u8], into: &mut TableBuilder) {
@@ -293,6 +319,7 @@ impl<'a> Reader<'a> {
     fn object(&mut self, start: usize, path: &mut String, into: &mut TableBuilder) -> Result<usize, Broken> {
         let mut node = Some(Skeleton::<Action>::ROOT);
         let mut learnt = start;
+        let mut given = None;
         let mut at = start + 1;
         // The lengths of the paths of the objects that are open.
         let mut open = vec![0];
@@ -322,12 +349,26 @@ impl<'a> Reader<'a> {
                 continue;
             }
             let action = self.action(path, into);
-            node = node.and_then(|node| self.skeleton.learn(node, &self.bytes[learnt..at], action));
-            at = self.value(action, at, into)?;
-            learnt = at;
+            let cells = self.cells.len();
+            let end = self.value(action, at, into)?;
             path.truncate(length);
+            // The number of a Windows event decides what follows.
+            let decides = action.kind == Kind::EventId && given.is_none() && self.cells.len() <= cells + 1;
+            if decides && node.is_some_and(|node| self.skeleton.may_give(node)) {
+                let code = match self.cells.get_mut(cells) {
+                    Some(cell) => into.intern_cell(cell, self.bytes, &self.scratch),
+                    None => 0,
+                };
+                if code != 0 || action.slot == NONE {
+                    given = Some((action, code));
+                    at = end;
+                    continue;
+                }
+            }
+            node = node.and_then(|node| self.skeleton.learn(node, &self.bytes[learnt..at], given.take(), action));
+            (at, learnt) = (end, end);
         }
-        node.and_then(|node| self.skeleton.learn(node, &self.bytes[learnt..at], END));
+        node.and_then(|node| self.skeleton.learn(node, &self.bytes[learnt..at], given, END));
         Ok(at)
     }
 
@@ -344,8 +385,9 @@ impl<'a> Reader<'a> {
         }
         let inside = &bytes[at + 1..end];
         if escaped {
-            unescape(inside, &mut self.scratch);
-            path.push_str(&String::from_utf8_lossy(&self.scratch));
+            let mut key = Vec::new();
+            unescape(inside, &mut key);
+            path.push_str(&String::from_utf8_lossy(&key));
         } else {
             path.push_str(&String::from_utf8_lossy(inside));
         }
@@ -413,10 +455,13 @@ impl<'a> Reader<'a> {
     /// A plain value inside an array.
     fn leaf(&mut self, at: usize, path: &str, into: &mut TableBuilder) -> Result<usize, Broken> {
         let bytes = self.bytes;
+        let mut unescaped = Vec::new();
         let (value, end) = if bytes[at] == b'"' {
-            let (end, _) = string_end(bytes, at)?;
-            unescape(&bytes[at + 1..end], &mut self.scratch);
-            (&self.scratch[..], end + 1)
+            let (end, escaped) = string_end(bytes, at)?;
+            if escaped {
+                unescape(&bytes[at + 1..end], &mut unescaped);
+            }
+            (if escaped { &unescaped } else { &bytes[at + 1..end] }, end + 1)
         } else {
             let end = bare_end(bytes, at)?;
             (&bytes[at..end], end)

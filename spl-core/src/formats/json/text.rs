@@ -19,9 +19,8 @@ pub(super) fn string_end(bytes: &[u8], open: usize) -> Result<(usize, bool), Bro
     }
 }
 
-/// The text of a string's inside. Escapes that JSON does not know stay as they are.
+/// Appends the text of a string's inside. Escapes that JSON does not know stay as they are.
 pub(super) fn unescape(inside: &[u8], text: &mut Vec<u8>) {
-    text.clear();
     let mut rest = inside;
     while let Some(at) = memchr::memchr(b'\\', rest) {
         text.extend_from_slice(&rest[..at]);

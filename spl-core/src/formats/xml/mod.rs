@@ -13,7 +13,7 @@ use super::event::{self, Defaults};
 use super::skeleton::Skeleton;
 use super::text::{self, TextWriter};
 use super::{Damage, FormatSpec, Part, ReadRequest, parse_time};
-use crate::table::TableBuilder;
+use crate::table::{Cell, TableBuilder};
 
 pub(super) static FORMAT: FormatSpec = FormatSpec {
     name: "xml",
@@ -71,14 +71,22 @@ struct Action {
 
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Kind {
+    /// No field.
     Skip,
     Field,
+    /// One of the values of `Data`.
     Unnamed,
+    /// A field that says something about the whole event, too.
+    Noticed(Notice),
+    /// Not a value: the event is over.
+    End,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Notice {
     Time,
     Channel,
     Computer,
-    /// Not a value: the event is over.
-    End,
 }
 
 fn read(part: &Part<'_>, into: &mut TableBuilder, damage: &mut Damage) {
@@ -114,6 +122,7 @@ struct Reader<'a> {
     name: &'a str,
     skeleton: Skeleton<Action>,
     tokens: Vec<Token<'a>>,
+    cells: Vec<Cell>,
     unnamed: (u32, Vec<u32>),
     defaults: Defaults,
     text: TextWriter<'a>,
@@ -129,6 +138,7 @@ impl<'a> Reader<'a> {
             name: &part.origin.name,
             skeleton: Skeleton::new(end),
             tokens: Vec::new(),
+            cells: Vec::new(),
             unnamed: (NONE, Vec::new()),
             defaults: Defaults::new(part.origin, part.request, into),
             text: TextWriter::new(part.origin, part.request, into),
@@ -147,67 +157,87 @@ impl<'a> Reader<'a> {
     }
 
     fn reset(&mut self) {
+        self.cells.clear();
         self.unnamed.1.clear();
         self.defaults.reset();
     }
 
     /// An event that looks like ones met before.
-    #[inline]
     fn known(&mut self, start: usize, into: &mut TableBuilder) -> Option<usize> {
         let bytes = self.bytes;
-        let (mut node, mut at) = (Skeleton::<Action>::ROOT, start);
+        let (mut node, length) = self.skeleton.step(Skeleton::<Action>::ROOT, &bytes[start..])?;
+        let mut at = start + length;
         loop {
-            let (next, length, action) = self.skeleton.step(node, &bytes[at..])?;
-            at += length;
-            if action.kind == Kind::End {
-                return Some(at);
+            let (given, action) = self.skeleton.at(node);
+            if let Some((given, code)) = given
+                && given.slot != NONE
+            {
+                self.cells.push(Cell::code(given.slot, code));
             }
             let rest = &bytes[at..];
-            let rest = if action.until == b'<' { rest } else { &rest[..rest.len().min(MAX_ATTRIBUTE)] };
-            let length = memchr::memchr(action.until, rest)?;
-            if length > 0 {
-                self.apply(action, &rest[..length], into);
+            match action.kind {
+                Kind::End => return Some(at),
+                Kind::Field => {
+                    if let Some((code, next, length)) = self.skeleton.echo(node, rest) {
+                        self.cells.push(Cell::code(action.slot, code));
+                        (node, at) = (next, at + length);
+                        continue;
+                    }
+                }
+                _ => {}
             }
-            (node, at) = (next, at + length);
+            let near = if action.until == b'<' { rest } else { &rest[..rest.len().min(MAX_ATTRIBUTE)] };
+            let end = at + memchr::memchr(action.until, near)?;
+            let (next, length) = self.skeleton.step(node, &bytes[end..])?;
+            if end > at {
+                if action.kind == Kind::Field && self.skeleton.wants_echo(node) {
+                    let code = into.intern(action.slot, &bytes[at..end]);
+                    self.cells.push(Cell::code(action.slot, code));
+                    self.skeleton.keep_echo(node, code, next, &bytes[at..end + length]);
+                } else {
+                    self.apply(action, at, end, into);
+                }
+            }
+            (node, at) = (next, end + length);
         }
     }
 
     #[inline]
-    fn apply(&mut self, action: Action, value: &[u8], into: &mut TableBuilder) {
-        match action.kind {
-            Kind::Field => {
-                into.put(action.slot, value);
-            }
-            Kind::Skip | Kind::End => {}
-            other => self.apply_special(other, action.slot, value, into),
+    fn apply(&mut self, action: Action, start: usize, end: usize, into: &mut TableBuilder) {
+        if action.kind != Kind::Field {
+            self.notice(action, start, end, into);
+        }
+        if matches!(action.kind, Kind::Field | Kind::Noticed(_)) && action.slot != NONE {
+            self.cells.push(Cell::source(action.slot, start, end));
         }
     }
 
-    fn apply_special(&mut self, kind: Kind, slot: u32, value: &[u8], into: &mut TableBuilder) {
-        match kind {
-            Kind::Time => {
+    fn notice(&mut self, action: Action, start: usize, end: usize, into: &mut TableBuilder) {
+        let value = &self.bytes[start..end];
+        match action.kind {
+            Kind::Noticed(Notice::Time) => {
                 if let Some(time) = parse_time(value) {
                     into.time(time);
                 }
             }
-            Kind::Channel => {
+            Kind::Noticed(Notice::Channel) => {
                 let linux = value.starts_with(b"Linux-Sysmon");
                 let prefix: &[u8] = if linux { b"Syslog:" } else { b"XmlWinEventLog:" };
                 let kind: &[u8] = if linux { b"sysmon:linux" } else { b"XmlWinEventLog" };
                 self.defaults.source.derive(value, into, |channel| [prefix, channel].concat());
                 self.defaults.sourcetype.derive(kind, into, <[u8]>::to_vec);
             }
-            Kind::Computer => self.defaults.host.set(value, into),
-            Kind::Unnamed if slot != NONE => {
-                let code = into.intern(slot, value);
-                self.unnamed.0 = slot;
+            Kind::Noticed(Notice::Computer) => {
+                if let Some(slot) = self.defaults.host.open() {
+                    self.cells.push(Cell::source(slot, start, end));
+                }
+            }
+            Kind::Unnamed => {
+                let code = into.intern(action.slot, value);
+                self.unnamed.0 = action.slot;
                 self.unnamed.1.push(code);
-                return;
             }
             _ => {}
-        }
-        if slot != NONE {
-            into.put(slot, value);
         }
     }
 
@@ -225,11 +255,11 @@ impl<'a> Reader<'a> {
                 let actions: Vec<Action> = tokens.iter().map(|token| self.action(token, into)).collect();
                 for (token, &action) in tokens.iter().zip(&actions) {
                     if token.end > token.start {
-                        self.apply(action, &self.bytes[token.start..token.end], into);
+                        self.apply(action, token.start, token.end, into);
                     }
                 }
                 if end.plain {
-                    self.learn(start, end.at, &tokens, &actions);
+                    self.learn(start, end.at, &tokens, &actions, into);
                 }
                 self.finish(end.at, into);
                 end.at
@@ -248,6 +278,7 @@ impl<'a> Reader<'a> {
         let name: &[u8] = match token.target {
             Target::Skip => b"",
             Target::Field(name) => name,
+            Target::EventId => b"EventID",
             Target::Unnamed => b"Data",
             Target::Time => b"SystemTime",
             Target::Channel => b"Channel",
@@ -258,9 +289,9 @@ impl<'a> Reader<'a> {
         let is_default = matches!(&*name, "index" | "source" | "sourcetype" | "host" | "_time" | "_raw" | "");
         let slot = if !is_default && self.request.wants(&name) { into.slot(&name) } else { NONE };
         let kind = match token.target {
-            Target::Time => Kind::Time,
-            Target::Channel => Kind::Channel,
-            Target::Computer => Kind::Computer,
+            Target::Time => Kind::Noticed(Notice::Time),
+            Target::Channel => Kind::Noticed(Notice::Channel),
+            Target::Computer => Kind::Noticed(Notice::Computer),
             _ if slot == NONE => Kind::Skip,
             Target::Unnamed => Kind::Unnamed,
             _ => Kind::Field,
@@ -268,17 +299,28 @@ impl<'a> Reader<'a> {
         Action { kind, until: token.until, slot }
     }
 
-    fn learn(&mut self, start: usize, end: usize, tokens: &[Token<'_>], actions: &[Action]) {
+    fn learn(&mut self, start: usize, end: usize, tokens: &[Token<'_>], actions: &[Action], into: &mut TableBuilder) {
         let (mut node, mut at) = (Skeleton::<Action>::ROOT, start);
+        let mut given = None;
         for (token, &action) in tokens.iter().zip(actions) {
-            let Some(next) = self.skeleton.learn(node, &self.bytes[at..token.start], action) else { return };
+            // The number of the event decides what follows.
+            let decides = matches!(token.target, Target::EventId) && given.is_none() && token.end > token.start;
+            if decides && self.skeleton.may_give(node) {
+                let value = &self.bytes[token.start..token.end];
+                given = Some((action, if action.slot == NONE { 0 } else { into.intern(action.slot, value) }));
+                continue;
+            }
+            let Some(next) = self.skeleton.learn(node, &self.bytes[at..token.start], given.take(), action) else {
+                return;
+            };
             (node, at) = (next, token.end);
         }
         let over = Action { kind: Kind::End, until: 0, slot: NONE };
-        self.skeleton.learn(node, &self.bytes[at..end], over);
+        self.skeleton.learn(node, &self.bytes[at..end], given, over);
     }
 
     fn finish(&mut self, end: usize, into: &mut TableBuilder) {
+        into.put_cells(&self.cells, self.bytes, b"");
         if !self.unnamed.1.is_empty() {
             into.put_codes(self.unnamed.0, &self.unnamed.1);
         }

@@ -21,6 +21,8 @@ pub(super) enum Target<'a> {
     Unnamed,
     /// `TimeCreated SystemTime`.
     Time,
+    /// `System/EventID`.
+    EventId,
     /// `System/Channel`.
     Channel,
     /// `System/Computer`.
@@ -176,6 +178,7 @@ impl<'a> Walk<'a, '_> {
         let target = match (self.section(), given) {
             (b"EventData", Some(name)) => Target::Field(name),
             (b"EventData", None) if element == b"Data" => Target::Unnamed,
+            (b"System", _) if element == b"EventID" => Target::EventId,
             (b"System", _) if element == b"Channel" => Target::Channel,
             (b"System", _) if element == b"Computer" => Target::Computer,
             _ if self.open.len() < 2 => Target::Skip,
