@@ -9,6 +9,7 @@ mod decode;
 mod event;
 mod json;
 mod load;
+mod scan;
 mod skeleton;
 mod stamp;
 mod text;
@@ -20,6 +21,7 @@ pub use csv::read_rows;
 pub use damage::Damage;
 pub use decode::{MAX_INFLATED, decompress, to_utf8};
 pub use load::{Loaded, load};
+pub use scan::Candidates;
 pub use stamp::parse_time;
 
 use crate::table::TableBuilder;
@@ -94,6 +96,8 @@ pub struct Origin {
 pub struct ReadRequest {
     /// The fields; all when `None`.
     pub fields: Option<HashSet<String>>,
+    /// Literals that every event of interest contains. Events without them may be left out, and mostly are.
+    pub candidates: Candidates,
     /// Whether `_raw` is wanted.
     pub raw: bool,
     /// Events before this time are left out.
@@ -104,7 +108,7 @@ pub struct ReadRequest {
 
 impl Default for ReadRequest {
     fn default() -> Self {
-        ReadRequest { fields: None, raw: true, earliest: None, latest: None }
+        ReadRequest { fields: None, candidates: Candidates::default(), raw: true, earliest: None, latest: None }
     }
 }
 

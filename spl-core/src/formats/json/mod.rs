@@ -7,7 +7,10 @@
 mod reader;
 mod text;
 
+use memchr::memmem;
+
 use self::reader::Reader;
+use super::scan::Scanner;
 use super::{Damage, FormatSpec, Part};
 use crate::table::TableBuilder;
 
@@ -24,15 +27,22 @@ pub(super) static FORMAT: FormatSpec = FormatSpec {
     read,
 };
 
-/// Cuts are made only where a line that ends an object is followed by one that begins another, and only in files that begin like that.
+/// What stands between two events in a file of one event a line: the end of one, a line break, the start of the next. `None` when the
+/// file does not begin like one of those.
+fn border(bytes: &[u8]) -> Option<&'static [u8]> {
+    let lines = bytes.splitn(4, |&b| b == b'\n').take(3).map(<[u8]>::trim_ascii_start);
+    match lines.filter(|line| *line != b"[" && *line != b"[\r").find(|line| !line.is_empty())? {
+        [b'{', .., b'}'] => Some(b"}\n{"),
+        [b'{', .., b'}', b','] => Some(b"},\n{"),
+        [b'{', .., b'}', b'\r'] => Some(b"}\r\n{"),
+        [b'{', .., b'}', b',', b'\r'] => Some(b"},\r\n{"),
+        _ => None,
+    }
+}
+
 fn cuts(bytes: &[u8], wished: &[usize]) -> Vec<usize> {
-    let mut lines = bytes.splitn(4, |&b| b == b'\n').map(<[u8]>::trim_ascii).filter(|line| *line != b"[");
-    let border: &[u8] = match lines.next() {
-        Some([b'{', .., b'}']) => b"}\n{",
-        Some([b'{', .., b'}', b',']) => b"},\n{",
-        _ => return Vec::new(),
-    };
-    let next = |&at: &usize| memchr::memmem::find(&bytes[at..], border).map(|found| at + found + border.len() - 1);
+    let Some(border) = border(bytes) else { return Vec::new() };
+    let next = |&at: &usize| memmem::find(&bytes[at..], border).map(|found| at + found + border.len() - 1);
     let mut cuts: Vec<usize> = wished.iter().filter_map(next).collect();
     cuts.dedup();
     cuts
@@ -40,13 +50,69 @@ fn cuts(bytes: &[u8], wished: &[usize]) -> Vec<usize> {
 
 fn read(part: &Part<'_>, into: &mut TableBuilder, damage: &mut Damage) {
     let mut reader = Reader::new(part, into);
+    let bytes = &part.bytes[part.start..part.end];
+    let scanner = Scanner::new(&part.request.candidates, bytes, written);
+    match scanner.zip(border(part.bytes)) {
+        Some((scanner, border)) => read_candidates(part, &scanner, border, &mut reader, into, damage),
+        None => read_all(part, (part.start, part.end), &mut reader, into, damage),
+    }
+}
+
+/// The longest part of a literal that is the same in a value and in the JSON of it. Only `\u` escapes could make that untrue.
+fn written(literal: &str) -> Vec<u8> {
+    let parts = literal.split(|c: char| matches!(c, '"' | '\\' | '/') || c.is_control());
+    parts.max_by_key(|part| part.len()).unwrap_or_default().as_bytes().to_vec()
+}
+
+/// Reads the events that a scanner finds, and those that hold `\u` escapes, which it cannot see through.
+fn read_candidates(
+    part: &Part<'_>,
+    scanner: &Scanner,
+    border: &[u8],
+    reader: &mut Reader<'_>,
+    into: &mut TableBuilder,
+    damage: &mut Damage,
+) {
+    let bytes = &part.bytes[..part.end];
     let mut at = part.start;
+    let (mut literal, mut escape) = (scanner.next(bytes, at), next_escape(bytes, at));
+    while let Some(hit) = literal.into_iter().chain(escape).min() {
+        let start = memmem::rfind(&bytes[at..hit], border).map_or(at, |found| at + found + border.len() - 1);
+        let end = memmem::find(&bytes[hit..], border).map_or(part.end, |found| hit + found + border.len() - 1);
+        if escape.is_some_and(|escape| escape < end) || scanner.accepts(&bytes[start..end]) {
+            read_all(part, (start, end), reader, into, damage);
+        }
+        at = end;
+        if literal.is_some_and(|literal| literal < at) {
+            literal = scanner.next(bytes, at);
+        }
+        if escape.is_some_and(|escape| escape < at) {
+            escape = next_escape(bytes, at);
+        }
+    }
+}
+
+/// The next `\u` that is an escape, and not a backslash before a `u`.
+fn next_escape(bytes: &[u8], from: usize) -> Option<usize> {
+    let is_escape = |at: &usize| bytes[..*at].iter().rev().take_while(|&&b| b == b'\\').count() % 2 == 0;
+    memmem::find_iter(bytes.get(from..)?, b"\\u").map(|at| from + at).find(is_escape)
+}
+
+/// Reads every event that begins in the range.
+fn read_all(
+    part: &Part<'_>,
+    (start, end): (usize, usize),
+    reader: &mut Reader<'_>,
+    into: &mut TableBuilder,
+    damage: &mut Damage,
+) {
+    let mut at = start;
     let mut in_records = false;
     if let Some(records) = records(part.bytes).filter(|_| at == 0) {
         (at, in_records) = (records, true);
         reader.cloudtrail = true;
     }
-    while at < part.end {
+    while at < end {
         match part.bytes[at] {
             b']' if in_records => {
                 // What stands behind the records in their object is about all of them.

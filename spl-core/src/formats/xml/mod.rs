@@ -10,6 +10,7 @@ use memchr::memmem;
 
 use self::walk::{Target, Token, walk};
 use super::event::{self, Defaults};
+use super::scan::Scanner;
 use super::skeleton::Skeleton;
 use super::text::{self, TextWriter};
 use super::{Damage, FormatSpec, Part, ReadRequest, parse_time};
@@ -25,6 +26,7 @@ pub(super) static FORMAT: FormatSpec = FormatSpec {
 };
 
 const NONE: u32 = u32::MAX;
+const CLOSE: &[u8] = b"</Event>";
 const BROKEN: &str = "events that could not be decoded";
 /// An attribute longer than this is left to the careful reader.
 const MAX_ATTRIBUTE: usize = 4096;
@@ -91,22 +93,74 @@ enum Notice {
 
 fn read(part: &Part<'_>, into: &mut TableBuilder, damage: &mut Damage) {
     let mut reader = Reader::new(part, into);
+    // Entities stay as they are, so a value is written as the search means it.
+    let written = |literal: &str| literal.as_bytes().to_vec();
+    match Scanner::new(&part.request.candidates, &part.bytes[part.start..part.end], written) {
+        Some(scanner) => read_candidates(part, &scanner, &mut reader, into, damage),
+        None => read_all(part, (part.start, part.end), &mut reader, into, damage),
+    }
+}
+
+/// Reads the events that a scanner finds.
+fn read_candidates(
+    part: &Part<'_>,
+    scanner: &Scanner,
+    reader: &mut Reader<'_>,
+    into: &mut TableBuilder,
+    damage: &mut Damage,
+) {
+    let bytes = &part.bytes[..part.end];
+    let close = |from: usize| memmem::find(&bytes[from..], CLOSE).map(|found| from + found + CLOSE.len());
     let mut at = part.start;
+    while let Some(hit) = scanner.next(bytes, at) {
+        let event = last_event(bytes, at, hit);
+        let (start, end) = match event.map(|event| (event, close(event))) {
+            Some((event, Some(end))) if end > hit => (header_start(bytes, at, event), end),
+            Some((event, None)) => (header_start(bytes, at, event), part.end),
+            // Between two events, or in a header.
+            Some((_, Some(end))) => (end, close(hit).unwrap_or(part.end)),
+            None => (at, close(hit).unwrap_or(part.end)),
+        };
+        if scanner.accepts(&bytes[start..end]) {
+            read_all(part, (start, end), reader, into, damage);
+        }
+        at = end;
+    }
+}
+
+/// The last event that begins in `from..=before`.
+fn last_event(bytes: &[u8], from: usize, before: usize) -> Option<usize> {
+    let mut end = (before + 6).min(bytes.len());
+    loop {
+        let at = from + memmem::rfind(bytes.get(from..end)?, b"<Event")?;
+        if begins_event(&bytes[at..]) {
+            return Some(at);
+        }
+        end = at;
+    }
+}
+
+/// Reads every event that begins in the range.
+fn read_all(
+    part: &Part<'_>,
+    (start, end): (usize, usize),
+    reader: &mut Reader<'_>,
+    into: &mut TableBuilder,
+    damage: &mut Damage,
+) {
+    let mut at = start;
     loop {
         at += part.bytes[at..].iter().take_while(|b| b.is_ascii_whitespace()).count();
-        if at >= part.end {
+        if at >= end {
             break;
         }
         if !begins_event(&part.bytes[at..]) {
-            let event = next_event(&part.bytes[..part.end], at);
-            let end = event.unwrap_or(part.end);
-            let header = event.map_or(part.end, |event| header_start(part.bytes, at, event));
+            let event = next_event(&part.bytes[..end], at);
+            let header = event.map_or(end, |event| header_start(part.bytes, at, event));
             reader.between(at, header, into, damage);
             reader.raw_from = header;
-            at = end;
-            if event.is_none() {
-                break;
-            }
+            let Some(event) = event else { break };
+            at = event;
         } else {
             reader.raw_from = at;
         }
@@ -244,7 +298,6 @@ impl<'a> Reader<'a> {
     /// An event of a new layout, or a broken one.
     #[cold]
     fn unknown(&mut self, start: usize, into: &mut TableBuilder, damage: &mut Damage) -> usize {
-        const CLOSE: &[u8] = b"</Event>";
         let limit = next_event(self.bytes, start + 1).unwrap_or(self.bytes.len());
         let whole = &self.bytes[..limit];
         let limit = memmem::find(&whole[start..], CLOSE).map_or(limit, |at| start + at + CLOSE.len());
