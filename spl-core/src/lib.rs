@@ -1,4 +1,39 @@
-//! SPL, the search language of Splunk, as a library.
+//! SPL, the search language of Splunk, as a library: original search text over your own events, without Splunk.
+//!
+//! ```
+//! use spl_core::Engine;
+//! use spl_core::formats::{Input, Origin, ReadRequest, load};
+//!
+//! let log = br#"{"user":"ann","action":"login","bytes":120}
+//! {"user":"bob","action":"login","bytes":80}
+//! {"user":"ann","action":"logout","bytes":40}"#;
+//! let input = Input { bytes: log, format: None, origin: Origin::default() };
+//! let events = load(&[input], &ReadRequest::default())?.table;
+//!
+//! let engine = Engine::builder().events(events).build()?;
+//! let results = engine.search("action=log* | stats count sum(bytes) AS bytes BY user")?;
+//! let batch = &results.table.batches()[0];
+//! assert_eq!(batch.get("user", 0).text(), "ann");
+//! assert_eq!(batch.get("bytes", 0).text(), "160");
+//! # Ok::<(), Box<spl_core::error::Diagnostic>>(())
+//! ```
+//!
+//! # The life of a search
+//!
+//! ```text
+//! text ──expand──▶ text ──parse──▶ syntax tree ──plan──▶ plan ──optimize──▶ plan ──run──▶ table
+//!      [`expand`]       [`syntax`]            [`commands`],     [`optimize`]      [`exec`]
+//!      macros                                 [`plan`]
+//! ```
+//!
+//! Every arrow is a method of [`Engine`] that can be called alone, and a public module whose types can be looked at, printed and timed:
+//! [`Engine::expand`], [`Engine::parse`], [`Engine::plan`], [`Engine::optimize`], [`Engine::run`]. [`Engine::search`] is all of them;
+//! [`Engine::compile`] stops before the run, so that a [`Search`] may run many times.
+//!
+//! Events live in a columnar [`table`]; the [`formats`] read logs into it. What a search may refer to besides events (macros, fields of
+//! source types, lookups, data models) is [`knowledge`].
+//!
+//! Nothing here opens a file or reads a clock: bytes, knowledge objects, the time of the search and its zone are given by the caller.
 
 pub mod aggregates;
 pub mod catalog;
@@ -10,7 +45,6 @@ pub mod expand;
 pub mod expr;
 pub mod formats;
 pub mod functions;
-pub mod json;
 pub mod knowledge;
 pub mod optimize;
 pub mod pattern;
@@ -19,6 +53,5 @@ pub mod syntax;
 pub mod table;
 pub mod time;
 pub mod value;
-pub mod xml;
 
 pub use engine::{Engine, EngineBuilder, Results, RunOptions, Search};

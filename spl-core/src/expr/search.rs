@@ -92,9 +92,11 @@ impl SearchPredicate {
                 inner => SearchPredicate::Not(Box::new(inner)),
             },
             SearchExprKind::Compare { field, op, value } => {
+                known(value)?;
                 SearchPredicate::Field(field_name(field), FieldTest::compare(*op, value))
             }
             SearchExprKind::In { field, values } => {
+                values.iter().try_for_each(known)?;
                 let tests = values.iter().map(|value| {
                     SearchPredicate::Field(field_name(field), FieldTest::compare(CompareOp::Equal, value))
                 });
@@ -225,6 +227,15 @@ impl SearchPredicate {
             SearchPredicate::Term(term) => vec![vec![term.literal.clone()]],
             _ => Vec::new(),
         }
+    }
+}
+
+/// Fails for a value whose text is not there yet.
+fn known(value: &SearchValue) -> Result<()> {
+    match &value.form {
+        TermForm::Macro(m) => bail!(Macro, m.span, "macro `{}` is not expanded", m.name),
+        TermForm::Subsearch(pipeline) => bail!(Unsupported, pipeline.span, "a subsearch cannot stand here"),
+        TermForm::Plain | TermForm::Term | TermForm::Case => Ok(()),
     }
 }
 

@@ -9,7 +9,7 @@ use crate::error::{Result, Span, bail, did_you_mean};
 use crate::expr::{Expression, SearchPredicate};
 use crate::functions::Context;
 use crate::syntax::args::Args;
-use crate::syntax::ast::{Expr, Pipeline, SearchExpr, SearchExprKind, Stage, StageKind};
+use crate::syntax::ast::{Expr, Pipeline, SearchExpr, SearchExprKind, SearchValue, Stage, StageKind, TermForm};
 
 /// Deepest nesting of subsearches.
 const SUBSEARCH_DEPTH: usize = 8;
@@ -110,7 +110,15 @@ fn collect_subsearches<'e>(expr: &'e SearchExpr, into: &mut Vec<&'e Pipeline>) {
         }
         SearchExprKind::Not(inner) => collect_subsearches(inner, into),
         SearchExprKind::Subsearch(pipeline) => into.push(pipeline),
-        _ => {}
+        SearchExprKind::Compare { value, .. } | SearchExprKind::Term(value) => value_subsearch(value, into),
+        SearchExprKind::In { values, .. } => values.iter().for_each(|value| value_subsearch(value, into)),
+        SearchExprKind::All | SearchExprKind::Modifier { .. } | SearchExprKind::Macro(_) => {}
+    }
+}
+
+fn value_subsearch<'e>(value: &'e SearchValue, into: &mut Vec<&'e Pipeline>) {
+    if let TermForm::Subsearch(pipeline) = &value.form {
+        into.push(pipeline);
     }
 }
 

@@ -3,10 +3,10 @@
 use std::fmt::Write;
 
 use super::Plan;
-use crate::error::{Result, bail};
+use crate::error::{Diagnostic, Result, Span, bail};
 use crate::exec::{RunContext, run};
 use crate::expr::SearchPredicate;
-use crate::syntax::ast::{SearchExpr, SearchExprKind};
+use crate::syntax::ast::{CompareOp, SearchExpr, SearchExprKind, TermForm};
 use crate::table::Table;
 
 /// A search expression whose subsearches are planned but have yet to run.
@@ -50,9 +50,48 @@ fn substitute(expr: &SearchExpr, texts: &mut dyn Iterator<Item = String>) -> Res
             return crate::syntax::parse_search_expr(&text)
                 .map_err(|e| Box::new((*e).at(pipeline.span).hint(format!("the subsearch gave the text {text}"))));
         }
+        SearchExprKind::Compare { field, op, value } if matches!(value.form, TermForm::Subsearch(_)) => {
+            let text = texts.next().unwrap_or_default();
+            return parse_result(&format!("{}{}{text}", quoted(field), symbol(*op)), &text, expr.span);
+        }
+        SearchExprKind::In { field, values } if values.iter().any(|v| matches!(v.form, TermForm::Subsearch(_))) => {
+            let mut list = Vec::new();
+            for value in values {
+                list.push(match &value.form {
+                    TermForm::Subsearch(_) => texts.next().unwrap_or_default(),
+                    _ => format!("\"{}\"", escape(&value.text)),
+                });
+            }
+            let list = list.join(", ");
+            return parse_result(&format!("{} IN ({list})", quoted(field)), &list, expr.span);
+        }
         other => other.clone(),
     };
     Ok(SearchExpr { kind, span: expr.span })
+}
+
+/// What a subsearch gave, in its place in a comparison, read as search text.
+fn parse_result(text: &str, given: &str, span: Span) -> Result<SearchExpr> {
+    crate::syntax::parse_search_expr(text).map_err(|e| {
+        let mut error = Diagnostic { span: None, ..*e }.at(span);
+        error.hint = Some(format!("the subsearch gave the text {given}"));
+        Box::new(error)
+    })
+}
+
+fn symbol(op: CompareOp) -> &'static str {
+    match op {
+        CompareOp::Equal => "=",
+        CompareOp::NotEqual => "!=",
+        CompareOp::Less => "<",
+        CompareOp::LessEqual => "<=",
+        CompareOp::Greater => ">",
+        CompareOp::GreaterEqual => ">=",
+    }
+}
+
+fn quoted(field: &str) -> String {
+    format!("\"{}\"", field.replace('"', "\\\""))
 }
 
 /// What `format` makes of a table with its default options; a field `search` (or `query`) stands for its text as it is.
