@@ -45,6 +45,7 @@ pub mod expand;
 pub mod expr;
 pub mod formats;
 pub mod functions;
+pub mod json;
 pub mod knowledge;
 pub mod optimize;
 pub mod pattern;
