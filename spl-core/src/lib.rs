@@ -54,5 +54,6 @@ pub mod syntax;
 pub mod table;
 pub mod time;
 pub mod value;
+pub mod xml;
 
 pub use engine::{Engine, EngineBuilder, Results, RunOptions, Search};
