@@ -8,12 +8,14 @@ mod extend;
 mod group;
 mod keys;
 mod project;
+mod raw;
 mod run;
 mod scan;
 mod sort;
 
 pub use group::{Grouping, group_rows};
 pub(crate) use project::expand_fields;
+pub use raw::{Bytes, RawSource};
 pub use run::{Limits, Profile, ProfileNode, RunContext, run};
 pub use scan::{Source, TableSource};
 pub(crate) use sort::sort_order;

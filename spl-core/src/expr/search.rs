@@ -224,7 +224,7 @@ impl SearchPredicate {
             SearchPredicate::Field(name, test) if is_raw(name) => {
                 test.literals().into_iter().map(|l| vec![l]).collect()
             }
-            SearchPredicate::Term(term) => vec![vec![term.literal.clone()]],
+            SearchPredicate::Term(term) if !term.literal.is_empty() => vec![vec![term.literal.clone()]],
             _ => Vec::new(),
         }
     }

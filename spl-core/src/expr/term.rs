@@ -15,7 +15,7 @@ pub struct Term {
     /// Whether the text goes on freely at the start or end (a `*` there).
     open_start: bool,
     open_end: bool,
-    /// The longest literal part, lower case: any matching event holds it.
+    /// The longest run of plain letters and digits, lower case: any matching event holds it, however its format escapes text.
     pub(super) literal: String,
 }
 
@@ -50,7 +50,8 @@ impl Term {
         let gap = if value.text.contains(char::is_whitespace) { "(?s:.*?)" } else { r#"[^\s\[\]<>(){}|!;,'"*&?+]*?"# };
         let source = pieces.iter().map(|p| regex::escape(p)).collect::<Vec<_>>().join(gap);
         let pattern = RegexBuilder::new(&source).case_insensitive(value.form != TermForm::Case).build().ok()?;
-        let literal = pieces.iter().max_by_key(|p| p.len()).map(|p| p.to_lowercase()).unwrap_or_default();
+        let runs = pieces.iter().flat_map(|p| p.split(|c: char| !c.is_ascii_alphanumeric()));
+        let literal = runs.max_by_key(|run| run.len()).map(str::to_ascii_lowercase).unwrap_or_default();
         Some(Term {
             pattern,
             whole: value.form == TermForm::Term,

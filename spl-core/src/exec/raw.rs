@@ -1,0 +1,65 @@
+//! [`RawSource`]: logs as bytes, of which each scan decodes only the events that can matter, and of those only the fields that are read.
+
+use std::collections::HashSet;
+use std::sync::Arc;
+
+use super::run::RunContext;
+use super::scan::{Source, narrow};
+use crate::error::Result;
+use crate::formats::{Candidates, FormatSpec, Input, Origin, ReadRequest, load};
+use crate::knowledge::Knowledge;
+use crate::plan::{FieldSet, Predicate, Scan};
+use crate::table::Table;
+
+/// The content of a file, however it is held: a vector, a memory map.
+pub type Bytes = Box<dyn AsRef<[u8]> + Send + Sync>;
+
+/// Logs that are read anew by each search. For one search over much data; for many searches load a table instead.
+pub struct RawSource {
+    inputs: Vec<(Bytes, Option<&'static FormatSpec>, Origin)>,
+    knowledge: Arc<Knowledge>,
+}
+
+impl RawSource {
+    /// The content of files, each with its format when that is known, and what is known of the source types in them.
+    pub fn new(inputs: Vec<(Bytes, Option<&'static FormatSpec>, Origin)>, knowledge: Arc<Knowledge>) -> Self {
+        RawSource { inputs, knowledge }
+    }
+
+    /// What to read so that the scan can be answered.
+    fn request(&self, scan: &Scan, predicate: Option<&Predicate>) -> ReadRequest {
+        let mut fields = scan.fields.clone();
+        let mut candidates = Candidates::default();
+        for part in predicate.map(Predicate::conjuncts).unwrap_or_default() {
+            fields = fields.union(&part.reads().unwrap_or_else(FieldSet::all));
+            for group in part.literals(&|field| self.knowledge.is_raw(field)) {
+                candidates.require(group);
+            }
+        }
+        let mut fields = self.knowledge.inputs(&fields);
+        // Events come newest first, whoever reads their time.
+        fields.insert("_time");
+        // A pattern may mean any field.
+        let all = fields.is_all() || fields.names().any(|name| name.contains('*'));
+        ReadRequest {
+            raw: all || fields.contains("_raw"),
+            fields: (!all).then(|| fields.names().map(|name| name.to_string()).collect::<HashSet<_>>()),
+            earliest: scan.time.earliest,
+            latest: scan.time.latest,
+            candidates,
+        }
+    }
+}
+
+impl Source for RawSource {
+    fn scan(&self, scan: &Scan, predicate: Option<&Predicate>, cx: &RunContext<'_>) -> Result<Table> {
+        let inputs: Vec<Input<'_>> = self
+            .inputs
+            .iter()
+            .map(|(bytes, format, origin)| Input { bytes: (**bytes).as_ref(), format: *format, origin: origin.clone() })
+            .collect();
+        let loaded = load(&inputs, &self.request(scan, predicate))?;
+        loaded.warnings.iter().for_each(|warning| cx.warn(warning.message.clone()));
+        Ok(narrow(loaded.table.into_batches(), &self.knowledge, scan, predicate, cx))
+    }
+}
