@@ -13,6 +13,8 @@ const ORDER: &[&str] = &[
     "table",
     "time",
     "pattern",
+    "json",
+    "xml",
     "syntax",
     "formats",
     "functions",

@@ -272,7 +272,7 @@ fn object(text: &str) -> Option<&str> {
 
 /// A document, then pairs of a place and a value; `change` is called for each pair.
 fn edit(arguments: &[Argument], change: fn(&mut Document<'_>, &str, String)) -> Result<RowFunction> {
-    if arguments.len() % 2 == 0 {
+    if arguments.len().is_multiple_of(2) {
         bail!(Argument, arguments[arguments.len() - 1].span, "this path has no value");
     }
     let readings = Reading::of(arguments);

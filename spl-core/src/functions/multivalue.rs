@@ -218,7 +218,7 @@ pub(super) static FUNCTIONS: &[Function] = &[
 
 fn by_number(start: f64, end: f64, step: f64) -> Result<Value> {
     let count = ((end - start) / step).ceil();
-    if !(count > 0.0) || step == 0.0 {
+    if step == 0.0 || count.is_nan() || count <= 0.0 {
         return Ok(Value::Null);
     }
     if count > MOST as f64 {

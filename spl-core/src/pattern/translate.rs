@@ -325,11 +325,12 @@ impl Translator<'_> {
             digits.push(digit);
         }
         let number: usize = digits.parse().unwrap_or(usize::MAX);
-        if digits.len() > 1 && number > self.groups {
-            if let Some(c) = u32::from_str_radix(&digits, 8).ok().and_then(char::from_u32) {
-                push_literal(&mut self.out, c);
-                return;
-            }
+        if digits.len() > 1
+            && number > self.groups
+            && let Some(c) = u32::from_str_radix(&digits, 8).ok().and_then(char::from_u32)
+        {
+            push_literal(&mut self.out, c);
+            return;
         }
         self.backtracking = true;
         // The group keeps what follows from being read as further digits.

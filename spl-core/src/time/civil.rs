@@ -81,7 +81,7 @@ impl Civil {
 /// Whole seconds and nanoseconds. Digits that an `f64` of this size cannot hold are rounded away, so that 1700000000.123 has the
 /// milliseconds 123 and not 122.
 fn split(epoch: f64) -> Option<(i64, u32)> {
-    if !(epoch.abs() <= MAX_EPOCH as f64) {
+    if epoch.is_nan() || epoch.abs() > MAX_EPOCH as f64 {
         return None;
     }
     let whole = epoch.floor();

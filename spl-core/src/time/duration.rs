@@ -2,7 +2,7 @@
 
 /// `seconds` as `HH:MM:SS`, with `D+` in front from a day on, six decimals when there is a fraction, and a sign when negative.
 pub fn duration_text(seconds: f64) -> Option<String> {
-    if !(seconds.abs() < 1e15) {
+    if seconds.is_nan() || seconds.abs() >= 1e15 {
         return None;
     }
     let micros = (seconds.abs() * 1e6).round() as i128;

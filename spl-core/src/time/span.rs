@@ -139,7 +139,7 @@ impl TimeSpan {
         let (Some(count), Some(unit)) = (count, TimeUnit::parse(word)) else {
             bail!(Argument, "`{text}` is no span such as `5m`, `1d` or `10`");
         };
-        if count < 1 || count > 1_000_000_000 {
+        if !(1..=1_000_000_000).contains(&count) {
             bail!(Argument, "span `{text}` must be between 1 and 1000000000 units");
         }
         let snap = match rest.strip_prefix('@') {
