@@ -2,6 +2,7 @@
 
 use super::prelude::*;
 use crate::expr::StaticType;
+use crate::plan::{DeferredExpressions, has_subsearch};
 use crate::syntax::ast::Expr;
 
 pub(super) static SPEC: CommandSpec = CommandSpec {
@@ -35,6 +36,11 @@ impl Command for Eval {
     }
 
     fn plan(&self, input: Plan, cx: &mut PlanContext<'_>) -> Result<Plan> {
+        if self.assignments.iter().any(|(_, expr)| has_subsearch(expr)) {
+            let (targets, exprs) =
+                self.assignments.iter().map(|(target, expr)| (field_name(&target.node), expr.clone())).unzip();
+            return Ok(input.command(DeferredExpressions::extend(targets, exprs, cx)?));
+        }
         let bound = self.assignments.iter().map(|(target, expr)| {
             let value = cx.bind(expr)?;
             if value.static_type() == StaticType::Bool {

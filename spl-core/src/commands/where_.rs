@@ -2,6 +2,7 @@
 
 use super::prelude::*;
 use crate::expr::StaticType;
+use crate::plan::{DeferredExpressions, has_subsearch};
 use crate::syntax::ast::Expr;
 
 pub(super) static SPEC: CommandSpec = CommandSpec {
@@ -35,6 +36,9 @@ impl Command for Where {
     }
 
     fn plan(&self, input: Plan, cx: &mut PlanContext<'_>) -> Result<Plan> {
+        if has_subsearch(&self.expr) {
+            return Ok(input.command(DeferredExpressions::filter(&self.expr, cx)?));
+        }
         let expression = cx.bind(&self.expr)?;
         if matches!(expression.static_type(), StaticType::Number | StaticType::Text) {
             bail!(Argument, self.expr.span, "where needs a condition, but this is a value"; hint: "compare it with something");

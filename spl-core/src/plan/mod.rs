@@ -2,6 +2,7 @@
 
 mod context;
 mod deferred;
+mod deferred_expr;
 pub mod explain;
 mod fields;
 mod node;
@@ -10,6 +11,7 @@ mod walk;
 
 pub use context::PlanContext;
 pub use deferred::DeferredSearch;
+pub use deferred_expr::{DeferredExpressions, has_subsearch};
 pub use fields::FieldSet;
 pub use node::{
     AggregateCall, Assignment, CommandNode, Plan, Predicate, Projection, Scan, SortKey, SortOrder, TimeRange,
