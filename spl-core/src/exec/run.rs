@@ -20,11 +20,13 @@ pub struct Limits {
     pub append_rows: u64,
     /// Rows that a result may hold; more is an error.
     pub rows: u64,
+    /// Bytes that the result of an operator may take; more is an error.
+    pub memory: Option<u64>,
 }
 
 impl Default for Limits {
     fn default() -> Self {
-        Limits { subsearch_rows: 10_000, append_rows: 50_000, rows: 200_000_000 }
+        Limits { subsearch_rows: 10_000, append_rows: 50_000, rows: 200_000_000, memory: None }
     }
 }
 
@@ -104,6 +106,12 @@ fn checked(table: Table, cx: &RunContext<'_>) -> Result<Table> {
     cx.check()?;
     if table.rows() as u64 > cx.limits.rows {
         bail!(Limit, "the search holds {} rows at once, more than the limit of {}", table.rows(), cx.limits.rows);
+    }
+    if let Some(limit) = cx.limits.memory {
+        let bytes = table.bytes() as u64;
+        if bytes > limit {
+            bail!(Limit, "a step of the search holds {} MB, more than the limit of {} MB", bytes >> 20, limit >> 20);
+        }
     }
     Ok(table)
 }

@@ -305,6 +305,26 @@ impl Column {
         }
     }
 
+    /// Bytes that the rows take, the shared dictionary not counted; an estimate for values on the heap.
+    pub fn bytes(&self) -> usize {
+        match self {
+            Column::Const(..) => size_of::<Column>(),
+            Column::Dict(_, codes) => codes.len() * 4,
+            Column::Text(text) => text.text.capacity() + text.spans.capacity() * 8,
+            Column::Num(numbers) => numbers.values.len() * 8 + numbers.valid.as_ref().map_or(0, |v| v.len() / 8),
+            Column::Bool(truth) => truth.0.len() / 4,
+            Column::Multi(multi) => multi.offsets.len() * 4 + multi.child.bytes(),
+            Column::Mixed(values) => {
+                let heap = |value: &Value| match value {
+                    Value::Str(text) => text.len() + 16,
+                    Value::Multi(parts) => parts.iter().map(|p| size_of::<Value>() + p.text().len() + 16).sum(),
+                    _ => 0,
+                };
+                values.iter().map(|v| size_of::<Value>() + heap(v)).sum()
+            }
+        }
+    }
+
     /// The same values as codes of a dictionary (numbers by their text), or `None` when a row is a multivalue.
     pub fn encode(&self) -> Option<(Arc<Dictionary>, Arc<[u32]>)> {
         if let Column::Dict(dictionary, codes) = self {

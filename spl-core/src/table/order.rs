@@ -83,6 +83,22 @@ impl Table {
         self.batches.iter().map(Batch::rows).sum()
     }
 
+    /// Bytes that the table takes, dictionaries counted once; an estimate.
+    pub fn bytes(&self) -> usize {
+        let mut dictionaries: Vec<*const super::Dictionary> = Vec::new();
+        let mut bytes = 0;
+        for (_, column) in self.batches.iter().flat_map(Batch::columns) {
+            bytes += column.bytes();
+            if let Column::Dict(dictionary, _) = column
+                && !dictionaries.contains(&Arc::as_ptr(dictionary))
+            {
+                dictionaries.push(Arc::as_ptr(dictionary));
+                bytes += dictionary.bytes();
+            }
+        }
+        bytes
+    }
+
     /// Whether the batches follow one another in row order.
     pub fn is_ordered(&self) -> bool {
         let mut next = 0;
