@@ -117,7 +117,7 @@ impl Accumulator for Percentile {
 /// The percentile of these numbers, which are put in another order.
 pub(crate) fn percentile(numbers: &mut [f64], percent: f64) -> Option<f64> {
     let last = numbers.len().checked_sub(1)?;
-    let place = percent / 100.0 * last as f64;
+    let place = percent * last as f64 / 100.0;
     let (below, share) = (place.floor() as usize, place.fract());
     let (_, &mut low, above) = numbers.select_nth_unstable_by(below.min(last), f64::total_cmp);
     if share == 0.0 {

@@ -65,6 +65,7 @@ pub trait Command: std::fmt::Debug + Send + Sync {
 }
 
 mod eval;
+mod eventstats;
 mod fields;
 mod head;
 mod makeresults;
@@ -72,18 +73,21 @@ mod prelude;
 mod rename;
 mod search;
 mod sort;
+mod stats;
 mod table;
 mod where_;
 
 /// The commands, sorted by name.
 pub static COMMANDS: &[&CommandSpec] = &[
     &eval::SPEC,
+    &eventstats::SPEC,
     &fields::SPEC,
     &head::SPEC,
     &makeresults::SPEC,
     &rename::SPEC,
     &search::SPEC,
     &sort::SPEC,
+    &stats::SPEC,
     &table::SPEC,
     &where_::SPEC,
 ];

@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use rayon::prelude::*;
 
-use super::group::{Grouper, spread_multivalues};
-use super::keys::{Codes, KeyColumn};
+use super::group::{Grouper, Grouping, spread_multivalues};
+use super::keys::{Codes, KeyCodes, KeyColumn};
 use super::project::{carry, matches_field};
 use super::run::RunContext;
 use crate::aggregates::{Accumulator, Rows};
@@ -27,25 +27,92 @@ struct Part {
     states: Vec<Box<dyn Accumulator>>,
 }
 
+/// The groups that rows fall into, with the aggregates of each.
+pub(crate) struct Groups {
+    /// For each key, the code of each group; the first is that of group 1.
+    pub(crate) keys: Vec<Vec<u32>>,
+    /// How many groups there are.
+    pub(crate) count: usize,
+    /// A column for each call; row `g` belongs to group `g`, and row 0 means nothing.
+    pub(crate) columns: Vec<Column>,
+}
+
 /// A row for each group, sorted by the BY fields; without BY fields, one row.
 pub(super) fn aggregate(table: Table, by: &[FieldName], calls: &[AggregateCall], cx: &RunContext<'_>) -> Result<Table> {
-    let table = if table.rows() <= SMALL { table.into_ordered() } else { table };
+    let table = small_in_order(table);
     let calls = expand_calls(calls, &table, by);
     let batches: Vec<Batch> = table.into_batches().into_iter().map(|b| spread_multivalues(b, by)).collect();
     let keys: Vec<KeyColumn> = by.par_iter().map(|field| KeyColumn::new(&batches, field)).collect();
-    let dictionaries: Vec<Option<&Arc<Dictionary>>> =
-        calls.iter().map(|c| c.field.as_deref().and_then(|f| shared_dictionary(&batches, f))).collect();
-    let parts: Vec<Part> = part_ranges(&batches)
+    let groups = aggregate_by_keys(&batches, &keys.iter().map(KeyColumn::codes).collect::<Vec<_>>(), &calls, cx)?;
+    Ok(finish(groups, &keys, by, &calls))
+}
+
+/// The table in row order if it is small, so that its sums run left to right.
+pub(crate) fn small_in_order(table: Table) -> Table {
+    if table.rows() <= SMALL { table.into_ordered() } else { table }
+}
+
+/// Groups rows by the codes of keys and aggregates each group.
+pub(crate) fn aggregate_by_keys(
+    batches: &[Batch],
+    keys: &[KeyCodes<'_>],
+    calls: &[AggregateCall],
+    cx: &RunContext<'_>,
+) -> Result<Groups> {
+    let dictionaries = dictionaries(batches, calls);
+    let parts: Vec<Part> = part_ranges(batches)
         .into_par_iter()
-        .map(|range| part(&batches, range, &keys, &calls, &dictionaries))
+        .map(|range| {
+            let lengths: Vec<usize> = keys.iter().map(|k| k.len).collect();
+            let mut grouper = Grouper::new(&lengths);
+            let mut states = calls.iter().map(|c| (c.aggregate.make)(&c.call)).collect::<Result<Vec<_>>>()?;
+            for b in range {
+                let codes: Vec<&Codes> = keys.iter().map(|k| &k.codes[b]).collect();
+                let groups = grouper.assign(&codes, batches[b].rows());
+                states.iter_mut().for_each(|state| state.grow(grouper.len() + 1));
+                update(&mut states, calls, &dictionaries, &groups, &batches[b]);
+            }
+            states.iter_mut().for_each(|state| state.grow(grouper.len() + 1));
+            Ok(Part { grouper, states })
+        })
         .collect::<Result<Vec<_>>>()?;
     cx.check()?;
-    let Some(whole) = join(parts, &keys) else { return Ok(Table::default()) };
-    Ok(finish(whole, &keys, by, &calls, cx))
+    let Some(whole) = join(parts) else { return Ok(Groups { keys: Vec::new(), count: 0, columns: Vec::new() }) };
+    Ok(Groups {
+        keys: whole.grouper.key_codes(),
+        count: whole.grouper.len(),
+        columns: whole.states.into_par_iter().map(|state| state.finish(&cx.functions)).collect(),
+    })
+}
+
+/// Aggregates groups that are known already; the result is as [`Groups::columns`].
+pub(crate) fn aggregate_groups(
+    batches: &[Batch],
+    groups: &Grouping,
+    calls: &[AggregateCall],
+    cx: &RunContext<'_>,
+) -> Result<Vec<Column>> {
+    let dictionaries = dictionaries(batches, calls);
+    let identity: Vec<u32> = (0..=groups.count as u32).collect();
+    let parts: Vec<Vec<Box<dyn Accumulator>>> = part_ranges(batches)
+        .into_par_iter()
+        .map(|range| {
+            let mut states = calls.iter().map(|c| (c.aggregate.make)(&c.call)).collect::<Result<Vec<_>>>()?;
+            states.iter_mut().for_each(|state| state.grow(groups.count + 1));
+            range.for_each(|b| update(&mut states, calls, &dictionaries, &groups.groups[b], &batches[b]));
+            Ok(states)
+        })
+        .collect::<Result<Vec<_>>>()?;
+    cx.check()?;
+    let joined = parts.into_iter().reduce(|mut whole, later| {
+        whole.par_iter_mut().zip(later).for_each(|(state, later)| state.merge(later, &identity));
+        whole
+    });
+    Ok(joined.unwrap_or_default().into_par_iter().map(|state| state.finish(&cx.functions)).collect())
 }
 
 /// Calls whose field is a pattern become one call for each field that matches.
-fn expand_calls(calls: &[AggregateCall], table: &Table, by: &[FieldName]) -> Vec<AggregateCall> {
+pub(crate) fn expand_calls(calls: &[AggregateCall], table: &Table, by: &[FieldName]) -> Vec<AggregateCall> {
     let mut expanded = Vec::with_capacity(calls.len());
     let mut fields: Option<Vec<FieldName>> = None;
     for call in calls {
@@ -95,45 +162,41 @@ pub(crate) fn shared_dictionary<'a>(batches: &'a [Batch], field: &str) -> Option
     })
 }
 
-/// Aggregates one run of batches.
-fn part(
-    batches: &[Batch],
-    range: std::ops::Range<usize>,
-    keys: &[KeyColumn],
+/// As [`shared_dictionary`], for the field of each call.
+fn dictionaries<'a>(batches: &'a [Batch], calls: &[AggregateCall]) -> Vec<Option<&'a Arc<Dictionary>>> {
+    calls.iter().map(|c| c.field.as_deref().and_then(|f| shared_dictionary(batches, f))).collect()
+}
+
+/// Feeds one batch to every aggregate.
+fn update(
+    states: &mut [Box<dyn Accumulator>],
     calls: &[AggregateCall],
     dictionaries: &[Option<&Arc<Dictionary>>],
-) -> Result<Part> {
-    let lengths: Vec<usize> = keys.iter().map(|k| k.dictionary.len()).collect();
-    let mut grouper = Grouper::new(&lengths);
-    let mut states = calls.iter().map(|c| (c.aggregate.make)(&c.call)).collect::<Result<Vec<_>>>()?;
-    for b in range {
-        let batch = &batches[b];
-        let codes: Vec<&Codes> = keys.iter().map(|k| &k.codes[b]).collect();
-        let groups = grouper.assign(&codes, batch.rows());
-        for ((state, call), &dictionary) in states.iter_mut().zip(calls).zip(dictionaries) {
-            state.grow(grouper.len() + 1);
-            let column = match &call.field {
-                None => Column::Const(Value::Num(1.0), batch.rows()),
-                Some(field) => match batch.column(field) {
-                    Some(column) => column.clone(),
-                    // Nothing to take from a batch without the field.
-                    None => continue,
-                },
-            };
-            state.update(&Rows { groups: &groups, column: &column, batch, dictionary });
+    groups: &[u32],
+    batch: &Batch,
+) {
+    for ((state, call), &dictionary) in states.iter_mut().zip(calls).zip(dictionaries) {
+        match &call.field {
+            None => {
+                let column = Column::Const(Value::Num(1.0), batch.rows());
+                state.update(&Rows { groups, column: &column, batch, dictionary });
+            }
+            // Nothing to take from a batch without the field.
+            Some(field) => {
+                if let Some(column) = batch.column(field) {
+                    state.update(&Rows { groups, column, batch, dictionary });
+                }
+            }
         }
     }
-    states.iter_mut().for_each(|state| state.grow(grouper.len() + 1));
-    Ok(Part { grouper, states })
 }
 
 /// Later parts into the first, in order.
-fn join(parts: Vec<Part>, keys: &[KeyColumn]) -> Option<Part> {
+fn join(parts: Vec<Part>) -> Option<Part> {
     let mut parts = parts.into_iter();
     let mut whole = parts.next()?;
     for later in parts {
         let codes: Vec<Codes> = later.grouper.key_codes().into_iter().map(|c| Codes::Rows(c.into())).collect();
-        debug_assert_eq!(codes.len(), keys.len());
         let mut groups = vec![0];
         groups.extend(whole.grouper.assign(&codes.iter().collect::<Vec<_>>(), later.grouper.len()));
         let count = whole.grouper.len() + 1;
@@ -147,10 +210,10 @@ fn join(parts: Vec<Part>, keys: &[KeyColumn]) -> Option<Part> {
 }
 
 /// The groups as rows: sorted by their keys, the keys first, then the aggregates.
-fn finish(whole: Part, keys: &[KeyColumn], by: &[FieldName], calls: &[AggregateCall], cx: &RunContext<'_>) -> Table {
-    let codes = whole.grouper.key_codes();
+fn finish(groups: Groups, keys: &[KeyColumn], by: &[FieldName], calls: &[AggregateCall]) -> Table {
+    let codes = groups.keys;
     let ranks: Vec<&[u32]> = keys.iter().map(|k| k.dictionary.ranks()).collect();
-    let mut order: Vec<u32> = (0..whole.grouper.len() as u32).collect();
+    let mut order: Vec<u32> = (0..groups.count as u32).collect();
     if let ([codes], [ranks]) = (&codes[..], &ranks[..]) {
         order.sort_by_key(|&g| ranks[codes[g as usize] as usize]);
     } else if !keys.is_empty() {
@@ -174,8 +237,8 @@ fn finish(whole: Part, keys: &[KeyColumn], by: &[FieldName], calls: &[AggregateC
         fields.push(field.clone());
     }
     let rows: Vec<u32> = order.iter().map(|&g| g + 1).collect();
-    for (state, call) in whole.states.into_iter().zip(calls) {
-        result.set(&call.output, state.finish(&cx.functions).take(&rows));
+    for (column, call) in groups.columns.iter().zip(calls) {
+        result.set(&call.output, column.take(&rows));
         let field = field_name(&call.output);
         if !fields.contains(&field) {
             fields.push(field);

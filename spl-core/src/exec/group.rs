@@ -134,7 +134,8 @@ pub(crate) fn spread_multivalues(batch: Batch, fields: &[FieldName]) -> Batch {
                 values.push(value.to_value());
             });
         }
-        if rows.len() != batch.rows() || matches!(column, Column::Multi(_)) {
+        let single = rows.len() == batch.rows() && rows.iter().enumerate().all(|(i, &row)| i == row as usize);
+        if !single {
             let mut spread = batch.take(&rows);
             spread.set(field, Column::from_values(values));
             batch = spread;

@@ -31,7 +31,19 @@ pub(crate) struct KeyColumn {
     pub(crate) codes: Vec<Codes>,
 }
 
+/// The codes of one key without their texts.
+pub(crate) struct KeyCodes<'a> {
+    /// The largest code there may be.
+    pub(crate) len: usize,
+    /// For each batch.
+    pub(crate) codes: &'a [Codes],
+}
+
 impl KeyColumn {
+    pub(crate) fn codes(&self) -> KeyCodes<'_> {
+        KeyCodes { len: self.dictionary.len(), codes: &self.codes }
+    }
+
     /// The field's values as codes. A multivalue counts by its joined text.
     pub(crate) fn new(batches: &[Batch], field: &str) -> KeyColumn {
         let columns: Vec<Option<&Column>> = batches.iter().map(|b| b.column(field)).collect();

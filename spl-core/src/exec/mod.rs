@@ -13,7 +13,10 @@ mod run;
 mod scan;
 mod sort;
 
+pub(crate) use aggregate::{Groups, aggregate_by_keys, aggregate_groups, expand_calls, small_in_order};
+pub(crate) use group::spread_multivalues;
 pub use group::{Grouping, group_rows};
+pub(crate) use keys::{Codes, KeyCodes, KeyColumn};
 pub(crate) use project::expand_fields;
 pub use raw::{Bytes, RawSource};
 pub use run::{Limits, Profile, ProfileNode, RunContext, run};

@@ -70,19 +70,23 @@ impl Plan {
                 format!("Sort {}{limit}", parts.join(", "))
             }
             Plan::Aggregate(_, by, calls) => {
-                let call = |c: &super::AggregateCall| {
-                    let number = c.call.number.map(|n| n.to_string()).unwrap_or_default();
-                    let field = c.field.as_deref().map(|f| format!("({f})")).unwrap_or_default();
-                    let text = format!("{}{number}{field}", c.aggregate.name);
-                    if text == c.output { text } else { format!("{text} AS {}", c.output) }
-                };
-                let calls: Vec<String> = calls.iter().map(call).collect();
+                let calls: Vec<String> = calls.iter().map(super::AggregateCall::describe).collect();
                 let by = if by.is_empty() { String::new() } else { format!(" BY {}", by.join(", ")) };
                 format!("Aggregate {}{by}", calls.join(", "))
             }
             Plan::Union(inputs) => format!("Union of {}", inputs.len()),
             Plan::Command(_, command) => format!("Command {}", command.describe()),
         }
+    }
+}
+
+impl super::AggregateCall {
+    /// The call as a search would have it.
+    pub fn describe(&self) -> String {
+        let number = self.call.number.map(|n| n.to_string()).unwrap_or_default();
+        let field = self.field.as_deref().map(|f| format!("({f})")).unwrap_or_default();
+        let text = format!("{}{number}{field}", self.aggregate.name);
+        if text == self.output { text } else { format!("{text} AS {}", self.output) }
     }
 }
 

@@ -47,6 +47,13 @@ impl Table {
         self
     }
 
+    /// As [`Table::with_fields`], if fields are given.
+    #[must_use]
+    pub fn with_declared(mut self, fields: Option<Vec<FieldName>>) -> Self {
+        self.fields = fields;
+        self
+    }
+
     /// The field order set by [`Table::with_fields`].
     pub fn declared_fields(&self) -> Option<&[FieldName]> {
         self.fields.as_deref()

@@ -1,0 +1,89 @@
+//! `eventstats`: the aggregates of its group for every row.
+
+use super::prelude::*;
+use super::stats::clause::{self, Settings, Term};
+use crate::exec::{aggregate_groups, expand_calls, group_rows, small_in_order};
+use crate::plan::AggregateCall;
+
+pub(super) static SPEC: CommandSpec = CommandSpec {
+    name: "eventstats",
+    aliases: &[],
+    kind: Kind::DatasetProcessing,
+    syntax: "eventstats [allnum=<bool>] <stats-agg-term>... [BY <field-list>]",
+    summary: "Gives every row the aggregates of its group as fields.",
+    examples: &[Example {
+        spl: "| makeresults count=3 | streamstats count AS n | eventstats sum(n) AS total | table n total",
+        result: "n | total\n1 | 6\n2 | 6\n3 | 6",
+    }],
+    parse: |args| {
+        let all_numeric = args.option("allnum")?.bool()?.unwrap_or(false);
+        let terms = clause::terms(args, &["by"])?;
+        let by = clause::by(args, &[])?;
+        args.end()?;
+        Ok(Box::new(Eventstats { terms, by, all_numeric }))
+    },
+};
+
+#[derive(Debug)]
+struct Eventstats {
+    terms: Vec<Term>,
+    by: Vec<FieldName>,
+    all_numeric: bool,
+}
+
+impl Command for Eventstats {
+    fn kind(&self) -> Kind {
+        Kind::DatasetProcessing
+    }
+
+    fn plan(&self, input: Plan, cx: &mut PlanContext<'_>) -> Result<Plan> {
+        let settings = Settings { all_numeric: self.all_numeric, ..Settings::default() };
+        let (plan, calls, temporaries) = clause::lower(&self.terms, settings, input, cx)?;
+        Ok(clause::without(temporaries, plan.command(Node { by: self.by.clone(), calls })))
+    }
+}
+
+#[derive(Debug)]
+struct Node {
+    by: Vec<FieldName>,
+    calls: Vec<AggregateCall>,
+}
+
+impl CommandNode for Node {
+    fn describe(&self) -> String {
+        clause::describe("eventstats", &self.calls, &self.by)
+    }
+
+    fn reads(&self, wanted: &FieldSet) -> FieldSet {
+        clause::reads(&self.calls, &self.by, wanted)
+    }
+
+    fn ordered(&self) -> bool {
+        false
+    }
+
+    fn run(&self, input: Table, cx: &RunContext<'_>) -> Result<Table> {
+        let table = small_in_order(input);
+        let calls = expand_calls(&self.calls, &table, &self.by);
+        let mut fields = table.declared_fields().map(<[_]>::to_vec);
+        let mut batches = table.into_batches();
+        let groups = group_rows(&batches, &self.by);
+        let columns = aggregate_groups(&batches, &groups, &calls, cx)?;
+        for (call, column) in calls.iter().zip(columns) {
+            if let Some(fields) = &mut fields {
+                clause::declare(fields, &call.output);
+            }
+            if self.by.is_empty() {
+                // One group, and every row is in it.
+                let value = column.value(1);
+                batches.iter_mut().for_each(|b| b.set(&call.output, Column::Const(value.clone(), b.rows())));
+                continue;
+            }
+            let column = clause::without_first(&column);
+            for (batch, groups) in batches.iter_mut().zip(&groups.groups) {
+                batch.set(&call.output, column.take(groups));
+            }
+        }
+        Ok(Table::new(batches).with_declared(fields))
+    }
+}
