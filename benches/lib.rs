@@ -58,7 +58,7 @@ pub fn events(count: u64) -> Table {
             }
             _ => builder.field("Image", &image),
         }
-        builder.end(place);
+        builder.end();
     }
     builder.finish()
 }
