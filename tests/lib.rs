@@ -1,5 +1,6 @@
-//! What the test targets share: golden files ([`case`]), running their cases ([`run`]), tables as text ([`cells`]).
+//! What the test targets share: golden files ([`case`]), running their cases ([`run`]), tables as text ([`cells`]), events read from bytes ([`events`]).
 
 pub mod case;
 pub mod cells;
+pub mod events;
 pub mod run;

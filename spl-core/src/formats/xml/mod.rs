@@ -59,7 +59,8 @@ fn header_start(bytes: &[u8], from: usize, event: usize) -> usize {
     let line = memchr::memrchr(b'\n', &bytes[from..event]).map_or(from, |at| from + at + 1);
     let header = &bytes[line..event];
     let is_header = header.len() < 512 && !header.contains(&b'<') && !header.trim_ascii().is_empty();
-    if is_header && (line > from || from == 0) { line } else { event }
+    let at_line_start = line == 0 || bytes[line - 1] == b'\n';
+    if is_header && at_line_start { line } else { event }
 }
 
 /// What to do with a value.
