@@ -1,1 +1,46 @@
-fn main() {}
+//! `spl`: the command line. Thin: it reads arguments and files, asks `spl_core`, and writes what comes back.
+//!
+//! Results go to standard output, everything else to standard error.
+
+mod args;
+mod bench;
+mod console;
+mod exit;
+mod inputs;
+mod memory;
+mod output;
+mod search;
+mod settings;
+
+use std::process::ExitCode;
+
+use clap::Parser;
+
+use crate::args::{Cli, Command};
+use crate::console::Console;
+use crate::exit::{Exit, Failure};
+
+fn main() -> ExitCode {
+    let cli = match Cli::try_parse() {
+        Ok(cli) => cli,
+        Err(error) => {
+            // Help and version were asked for; anything else is wrong use.
+            let exit = if error.use_stderr() { Exit::Usage } else { Exit::Done };
+            let _ = error.print();
+            return ExitCode::from(exit as u8);
+        }
+    };
+    let console = Console::new(cli.console);
+    let exit = run(&cli.command, console).unwrap_or_else(|failure| {
+        failure.diagnostic.iter().for_each(|diagnostic| console.error(diagnostic));
+        failure.exit
+    });
+    ExitCode::from(exit as u8)
+}
+
+fn run(command: &Command, console: Console) -> Result<Exit, Failure> {
+    match command {
+        Command::Search(args) => search::run(args, console),
+        Command::Bench(args) => bench::run(args, console),
+    }
+}

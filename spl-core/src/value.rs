@@ -5,6 +5,7 @@
 
 use std::borrow::Cow;
 use std::cmp::Ordering;
+use std::fmt::Write;
 use std::sync::Arc;
 
 use crate::table::MultiRef;
@@ -176,6 +177,15 @@ impl<'a> ValueRef<'a> {
         }
     }
 
+    /// Appends [`ValueRef::text`] without making a text of its own where it can.
+    pub fn write_text(self, out: &mut String) {
+        match self {
+            ValueRef::Str(text) => out.push_str(text),
+            ValueRef::Num(n) => write_number(out, n),
+            other => out.push_str(&other.text()),
+        }
+    }
+
     /// Calls `each` with every value: not at all for null, once for a single value.
     pub fn for_each(self, mut each: impl FnMut(ValueRef<'a>)) {
         match self {
@@ -212,25 +222,30 @@ pub fn parse_number(text: &str) -> Option<f64> {
 
 /// The text of a computed number: integers without a point, else the shortest digits that read back the same, exponent form beyond 1e17 and below 1e-5.
 pub fn number_text(n: f64) -> String {
-    if n.is_nan() {
-        return "nan".into();
-    }
-    if n.is_infinite() {
-        return if n > 0.0 { "inf".into() } else { "-inf".into() };
-    }
-    if n == 0.0 {
-        return "0".into();
-    }
-    if n.fract() == 0.0 && n.abs() < 1e18 {
-        return format!("{}", n as i64);
-    }
-    if n.abs() >= 1e17 || n.abs() < 1e-5 {
+    let mut text = String::new();
+    write_number(&mut text, n);
+    text
+}
+
+/// Appends [`number_text`].
+fn write_number(out: &mut String, n: f64) {
+    // Writing to a string does not fail.
+    let _ = if n.is_nan() {
+        write!(out, "nan")
+    } else if n.is_infinite() {
+        write!(out, "{}", if n > 0.0 { "inf" } else { "-inf" })
+    } else if n == 0.0 {
+        write!(out, "0")
+    } else if n.fract() == 0.0 && n.abs() < 1e18 {
+        write!(out, "{}", n as i64)
+    } else if n.abs() >= 1e17 || n.abs() < 1e-5 {
         let text = format!("{n:e}");
         let (mantissa, exponent) = text.split_once('e').unwrap_or((&text, "0"));
         let (sign, digits) = exponent.strip_prefix('-').map_or(('+', exponent), |digits| ('-', digits));
-        return format!("{mantissa}e{sign}{digits:0>2}");
-    }
-    format!("{n}")
+        write!(out, "{mantissa}e{sign}{digits:0>2}")
+    } else {
+        write!(out, "{n}")
+    };
 }
 
 /// A number with exactly `decimals` digits behind the point, rounded half away from zero on its shortest decimal text.

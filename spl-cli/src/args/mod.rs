@@ -1,0 +1,112 @@
+//! The command line as clap reads it. Knows names, help and examples; does nothing.
+
+mod events;
+mod shared;
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand};
+
+pub(crate) use events::{DataArg, EventArgs};
+pub(crate) use shared::{Color, Format, KnowledgeArgs, ResourceArgs, TimeArgs};
+
+/// Splunk's search language over your own logs, without Splunk
+#[derive(Parser, Debug)]
+#[command(
+    name = "spl",
+    version,
+    after_help = "Exit codes: 0 done, 1 the search, macro or detection is wrong, 2 a file or its data is wrong, 3 a limit was hit,\n\
+                  4 a test failed, 64 wrong use of the command line, 130 interrupted."
+)]
+pub(crate) struct Cli {
+    #[command(flatten)]
+    pub(crate) console: ConsoleArgs,
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+/// What is said besides results.
+#[derive(Args, Clone, Copy, Debug)]
+pub(crate) struct ConsoleArgs {
+    /// Say nothing but errors on standard error
+    #[arg(long, global = true, help_heading = "Output")]
+    pub(crate) quiet: bool,
+    /// Whether to use colours
+    #[arg(long, global = true, value_enum, value_name = "WHEN", default_value_t, help_heading = "Output")]
+    pub(crate) color: Color,
+}
+
+#[derive(Subcommand, Debug)]
+pub(crate) enum Command {
+    Search(SearchArgs),
+    Bench(BenchArgs),
+}
+
+/// Run a search over files and print its results
+#[derive(Args, Debug)]
+#[command(after_help = "Examples:
+  spl search -d sysmon.xml 'EventCode=8 SourceImage=\"*\\\\rundll32.exe\" | stats count by TargetImage'
+  zcat logs/*.gz | spl search -d - --input-format json 'error | top limit=5 host' --format ndjson
+  spl search --index web -d access/ --index db -d audit.csv --earliest -24h@h 'index=web OR index=db | timechart count by index'
+  spl search --file hunt.spl -d events/ --macros macros/ --lookups lookups/ --format csv > hits.csv
+  spl search '| makeresults count=3 | streamstats count'")]
+pub(crate) struct SearchArgs {
+    #[command(flatten)]
+    pub(crate) query: QueryArgs,
+    #[command(flatten)]
+    pub(crate) events: EventArgs,
+    #[command(flatten)]
+    pub(crate) time: TimeArgs,
+    #[command(flatten)]
+    pub(crate) knowledge: KnowledgeArgs,
+    #[command(flatten)]
+    pub(crate) resources: ResourceArgs,
+    /// How results are written
+    #[arg(long, value_enum, default_value_t, help_heading = "Output")]
+    pub(crate) format: Format,
+}
+
+/// A search, on the command line or in a file.
+#[derive(Args, Debug)]
+pub(crate) struct QueryArgs {
+    /// The search
+    #[arg(value_name = "SPL", required_unless_present = "file", conflicts_with = "file", allow_hyphen_values = true)]
+    pub(crate) spl: Option<String>,
+    /// Read the search from a file (- for standard input)
+    #[arg(short, long, value_name = "QUERY.spl")]
+    pub(crate) file: Option<PathBuf>,
+}
+
+/// Load events once, run searches many times, and report how long it took
+#[derive(Args, Debug)]
+#[command(
+    after_help = "The last line of standard output is one JSON object: load_s, loaded_mb, and for each query ms (median), first_ms,
+plan_us (expand, parse, plan and optimize, nothing cached) and check (rows, and the sum of all whole-number columns).
+
+Examples:
+  spl bench -d events.ndjson --queries queries --names Q01,Q02 --repeat 9
+  spl bench -d events.xml --repeat 0
+  spl bench -d events.csv --queries queries --compare push_filters,prune_fields"
+)]
+pub(crate) struct BenchArgs {
+    /// Folder of the queries, one .spl file each
+    #[arg(long, value_name = "DIR")]
+    pub(crate) queries: Option<PathBuf>,
+    /// Which queries, without .spl [default: all in the folder]
+    #[arg(long, value_name = "NAMES", value_delimiter = ',')]
+    pub(crate) names: Vec<String>,
+    /// How often each query is run; 0 only loads
+    #[arg(long, value_name = "K", default_value_t = 5)]
+    pub(crate) repeat: usize,
+    /// Run each query also without these optimizer rules (`all` for every one)
+    #[arg(long, value_name = "RULES", value_delimiter = ',')]
+    pub(crate) compare: Vec<String>,
+    #[command(flatten)]
+    pub(crate) events: EventArgs,
+    #[command(flatten)]
+    pub(crate) time: TimeArgs,
+    #[command(flatten)]
+    pub(crate) knowledge: KnowledgeArgs,
+    #[command(flatten)]
+    pub(crate) resources: ResourceArgs,
+}

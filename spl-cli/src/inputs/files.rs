@@ -1,0 +1,70 @@
+//! Which files a path stands for.
+
+use std::path::{Path, PathBuf};
+
+use spl_core::error::Diagnostic;
+use spl_core::formats::FORMATS;
+
+use crate::console::Console;
+
+/// Files, and what kept others from being found.
+#[derive(Debug, Default)]
+pub(crate) struct Found {
+    pub(crate) files: Vec<PathBuf>,
+    pub(crate) failures: Vec<Diagnostic>,
+}
+
+/// The files of events that a path names: itself, or in a folder all that look like one of the formats.
+pub(super) fn event_files(path: &Path, console: Console) -> Found {
+    if !path.is_dir() {
+        return Found { files: vec![path.to_owned()], failures: Vec::new() };
+    }
+    let mut found = walk(path);
+    let all = found.files.len();
+    found.files.retain(|file| has_event_extension(file));
+    match all - found.files.len() {
+        0 => {}
+        skipped => console.note(format!(
+            "{skipped} of {all} files in {} have no file name extension of a format and are left out; name them to read them",
+            path.display()
+        )),
+    }
+    found
+}
+
+fn has_event_extension(path: &Path) -> bool {
+    let name = path.file_name().map(|name| name.to_string_lossy().to_ascii_lowercase()).unwrap_or_default();
+    let name = [".gz", ".zst", ".zip"].iter().find_map(|packed| name.strip_suffix(packed)).unwrap_or(&name);
+    let extension = name.rsplit_once('.').map_or("", |(_, extension)| extension);
+    FORMATS.iter().any(|format| format.extensions.contains(&extension))
+}
+
+/// All files in a folder and its folders, sorted by path; hidden ones and links to folders are left out. A file is itself.
+pub(crate) fn walk(path: &Path) -> Found {
+    let mut found = Found::default();
+    if path.is_dir() {
+        descend(path, &mut found);
+        found.files.sort();
+    } else {
+        found.files.push(path.to_owned());
+    }
+    found
+}
+
+fn descend(folder: &Path, found: &mut Found) {
+    let entries = match std::fs::read_dir(folder) {
+        Ok(entries) => entries,
+        Err(error) => return found.failures.push(super::cannot_read(folder, &error)),
+    };
+    for entry in entries.flatten() {
+        if entry.file_name().to_string_lossy().starts_with('.') {
+            continue;
+        }
+        let path = entry.path();
+        match entry.file_type() {
+            Ok(kind) if kind.is_dir() => descend(&path, found),
+            Ok(_) if !path.is_dir() => found.files.push(path),
+            _ => {}
+        }
+    }
+}
