@@ -5,7 +5,7 @@ use std::any::Any;
 use super::input::Flat;
 use super::keys::{Cell, KeySpace, Translation};
 use super::numeric::{Numeric, State};
-use super::{Accumulator, Aggregate, Call, Rows};
+use super::{Accumulator, Aggregate, Call, Rows, sliding};
 use crate::error::Result;
 use crate::functions::Context;
 use crate::table::Column;
@@ -17,7 +17,8 @@ pub(super) static AGGREGATES: &[Aggregate] = &[
         syntax: "avg(<value>)",
         summary: "The mean of the values that are numbers.",
         examples: &[(r#"| makeresults | eval v=split("2,4,x,9",",") | stats avg(v)"#, "5")],
-        make: |call| Numeric::boxed(call, |s: &Sum| (s.count > 0).then(|| s.sum / s.count as f64)),
+        slide: Some(|_, window| sliding::numbers(window, Sum::mean)),
+        make: |call| Numeric::boxed(call, Sum::mean),
         ..Aggregate::BLANK
     },
     Aggregate {
@@ -29,6 +30,7 @@ pub(super) static AGGREGATES: &[Aggregate] = &[
             (r#"| makeresults count=3 | stats count"#, "3"),
             (r#"| makeresults | eval u=split("a,b",",") | stats count(u)"#, "2"),
         ],
+        slide: Some(|_, window| sliding::count(window)),
         make: count,
         ..Aggregate::BLANK
     },
@@ -40,6 +42,7 @@ pub(super) static AGGREGATES: &[Aggregate] = &[
             (r#"| makeresults | eval v=split("9,10,2",",") | stats max(v)"#, "10"),
             (r#"| makeresults | eval v=split("9,bar,10",",") | stats max(v)"#, "bar"),
         ],
+        slide: Some(|_, window| sliding::max(window)),
         make: |_| Ok(Box::new(Extreme::<true>::default())),
         ..Aggregate::BLANK
     },
@@ -51,6 +54,7 @@ pub(super) static AGGREGATES: &[Aggregate] = &[
             (r#"| makeresults | eval v=split("9,10,2",",") | stats min(v)"#, "2"),
             (r#"| makeresults | eval v=split("foo,bar",",") | stats min(v)"#, "bar"),
         ],
+        slide: Some(|_, window| sliding::min(window)),
         make: |_| Ok(Box::new(Extreme::<false>::default())),
         ..Aggregate::BLANK
     },
@@ -59,7 +63,8 @@ pub(super) static AGGREGATES: &[Aggregate] = &[
         syntax: "range(<value>)",
         summary: "The largest number less the smallest.",
         examples: &[(r#"| makeresults | eval v=split("4,10,7",",") | stats range(v)"#, "6")],
-        make: |call| Numeric::boxed(call, |s: &Bounds| (s.low <= s.high).then(|| s.high - s.low)),
+        slide: Some(|_, window| sliding::numbers(window, Bounds::range)),
+        make: |call| Numeric::boxed(call, Bounds::range),
         ..Aggregate::BLANK
     },
     Aggregate {
@@ -67,7 +72,8 @@ pub(super) static AGGREGATES: &[Aggregate] = &[
         syntax: "sum(<value>)",
         summary: "The sum of the values that are numbers.",
         examples: &[(r#"| makeresults | eval v=split("1,2.5,z",",") | stats sum(v)"#, "3.5")],
-        make: |call| Numeric::boxed(call, |s: &Sum| (s.count > 0).then_some(s.sum)),
+        slide: Some(|_, window| sliding::numbers(window, Sum::total)),
+        make: |call| Numeric::boxed(call, Sum::total),
         ..Aggregate::BLANK
     },
     Aggregate {
@@ -75,7 +81,8 @@ pub(super) static AGGREGATES: &[Aggregate] = &[
         syntax: "sumsq(<value>)",
         summary: "The sum of the squares of the values that are numbers.",
         examples: &[(r#"| makeresults | eval v=split("1,2,3",",") | stats sumsq(v)"#, "14")],
-        make: |call| Numeric::boxed(call, |s: &SumOfSquares| (s.0.count > 0).then_some(s.0.sum)),
+        slide: Some(|_, window| sliding::numbers(window, SumOfSquares::total)),
+        make: |call| Numeric::boxed(call, SumOfSquares::total),
         ..Aggregate::BLANK
     },
 ];
@@ -85,6 +92,16 @@ pub(super) static AGGREGATES: &[Aggregate] = &[
 pub(super) struct Sum {
     pub(super) sum: f64,
     pub(super) count: u64,
+}
+
+impl Sum {
+    pub(super) fn total(&self) -> Option<f64> {
+        (self.count > 0).then_some(self.sum)
+    }
+
+    fn mean(&self) -> Option<f64> {
+        (self.count > 0).then(|| self.sum / self.count as f64)
+    }
 }
 
 impl State for Sum {
@@ -101,6 +118,12 @@ impl State for Sum {
 
 #[derive(Clone, Default)]
 struct SumOfSquares(Sum);
+
+impl SumOfSquares {
+    fn total(&self) -> Option<f64> {
+        self.0.total()
+    }
+}
 
 impl State for SumOfSquares {
     fn add(&mut self, n: f64) {
@@ -122,6 +145,12 @@ struct Bounds {
 impl Default for Bounds {
     fn default() -> Self {
         Bounds { low: f64::INFINITY, high: f64::NEG_INFINITY }
+    }
+}
+
+impl Bounds {
+    fn range(&self) -> Option<f64> {
+        (self.low <= self.high).then(|| self.high - self.low)
     }
 }
 

@@ -5,7 +5,7 @@ use std::any::Any;
 use super::input::Flat;
 use super::keys::{Coded, KeySpace, Translation};
 use super::pairs::PairSet;
-use super::{Accumulator, Aggregate, Rows};
+use super::{Accumulator, Aggregate, Rows, sliding};
 use crate::functions::Context;
 use crate::table::Column;
 
@@ -16,6 +16,7 @@ pub(super) static AGGREGATES: &[Aggregate] = &[
         syntax: "distinct_count(<value>) | dc(<value>)",
         summary: "How many different values there are.",
         examples: &[(r#"| makeresults | eval h=split("A,a,A",",") | stats dc(h)"#, "2")],
+        slide: Some(|_, window| sliding::distinct_count(window)),
         make: |_| Ok(Box::new(Distinct::new(f64::from))),
         ..Aggregate::BLANK
     },
@@ -24,6 +25,7 @@ pub(super) static AGGREGATES: &[Aggregate] = &[
         syntax: "estdc(<value>)",
         summary: "How many different values there are; never off, as they are counted.",
         examples: &[(r#"| makeresults | eval h=split("A,B,A",",") | stats estdc(h)"#, "2")],
+        slide: Some(|_, window| sliding::distinct_count(window)),
         make: |_| Ok(Box::new(Distinct::new(f64::from))),
         ..Aggregate::BLANK
     },
@@ -32,6 +34,7 @@ pub(super) static AGGREGATES: &[Aggregate] = &[
         syntax: "estdc_error(<value>)",
         summary: "How far off estdc may be, as a share of the true number: 0, as it counts.",
         examples: &[(r#"| makeresults | eval h=split("A,B,A",",") | stats estdc_error(h)"#, "0")],
+        slide: Some(|_, window| sliding::zero(window)),
         make: |_| Ok(Box::new(Distinct::new(|_| 0.0))),
         ..Aggregate::BLANK
     },

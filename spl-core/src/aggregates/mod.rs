@@ -12,6 +12,7 @@ mod numeric;
 mod order;
 mod pairs;
 mod percentile;
+pub mod sliding;
 mod sparkline;
 mod time;
 mod variance;
@@ -43,6 +44,8 @@ pub struct Aggregate {
     pub numbered: bool,
     /// Whether it reads `_time` besides its argument.
     pub needs_time: bool,
+    /// How it goes along a stream of rows; `None` where that has no meaning.
+    pub slide: Option<sliding::Slide>,
     /// Makes the accumulator of one call.
     pub make: fn(&Call) -> Result<Box<dyn Accumulator>>,
 }
@@ -57,6 +60,7 @@ impl Aggregate {
         examples: &[],
         numbered: false,
         needs_time: false,
+        slide: None,
         make: basic::count,
     };
 }

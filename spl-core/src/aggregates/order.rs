@@ -8,7 +8,7 @@ use hashbrown::HashMap;
 use super::distinct::Values;
 use super::input::Flat;
 use super::keys::{Cell, Coded, KeySpace, Translation};
-use super::{Accumulator, Aggregate, Rows};
+use super::{Accumulator, Aggregate, Rows, sliding};
 use crate::functions::Context;
 use crate::table::{Column, MultiColumn};
 
@@ -18,6 +18,7 @@ pub(super) static AGGREGATES: &[Aggregate] = &[
         syntax: "first(<value>)",
         summary: "The first value in the order of the rows; of events, the newest.",
         examples: &[(r#"| makeresults | eval v=split("b,a,c",",") | stats first(v)"#, "b")],
+        slide: Some(|_, window| sliding::first(window)),
         make: |_| Ok(Box::new(Outer::<false>::default())),
         ..Aggregate::BLANK
     },
@@ -26,6 +27,7 @@ pub(super) static AGGREGATES: &[Aggregate] = &[
         syntax: "last(<value>)",
         summary: "The last value in the order of the rows; of events, the oldest.",
         examples: &[(r#"| makeresults | eval v=split("b,a,c",",") | stats last(v)"#, "c")],
+        slide: Some(|_, window| sliding::last(window)),
         make: |_| Ok(Box::new(Outer::<true>::default())),
         ..Aggregate::BLANK
     },
@@ -34,6 +36,7 @@ pub(super) static AGGREGATES: &[Aggregate] = &[
         syntax: "list(<value>)",
         summary: "The values in the order of the rows as a multivalue, 100 at most.",
         examples: &[(r#"| makeresults | eval v=split("b,a,b",",") | stats list(v)"#, "b; a; b")],
+        slide: Some(|_, window| sliding::list(window)),
         make: |_| Ok(Box::new(List::default())),
         ..Aggregate::BLANK
     },
@@ -42,6 +45,7 @@ pub(super) static AGGREGATES: &[Aggregate] = &[
         syntax: "mode(<value>)",
         summary: "The most frequent value; of equally frequent ones the smallest.",
         examples: &[(r#"| makeresults | eval c=split("red,blue,red",",") | stats mode(c)"#, "red")],
+        slide: Some(|_, window| sliding::mode(window)),
         make: |_| Ok(Box::new(Mode::default())),
         ..Aggregate::BLANK
     },
@@ -50,6 +54,7 @@ pub(super) static AGGREGATES: &[Aggregate] = &[
         syntax: "values(<value>)",
         summary: "The different values, sorted as text, as a multivalue.",
         examples: &[(r#"| makeresults | eval v=split("b,10,9,B",",") | stats values(v)"#, "10; 9; B; b")],
+        slide: Some(|_, window| sliding::values(window)),
         make: |_| Ok(Box::new(ValuesOf::default())),
         ..Aggregate::BLANK
     },
@@ -125,7 +130,7 @@ impl<const LAST: bool> Accumulator for Outer<LAST> {
 }
 
 /// Values that `list` keeps for each group.
-const LIST_LIMIT: usize = 100;
+pub(super) const LIST_LIMIT: usize = 100;
 /// Values beyond which those that will not be shown are thrown away.
 const LIST_COMPACT: usize = 1 << 20;
 

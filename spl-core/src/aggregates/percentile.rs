@@ -8,7 +8,7 @@ use std::any::Any;
 use super::input::Flat;
 use super::keys::optional_numbers;
 use super::numeric::all_numeric;
-use super::{Accumulator, Aggregate, Call, Rows};
+use super::{Accumulator, Aggregate, Call, Rows, sliding};
 use crate::error::{Result, bail};
 use crate::functions::Context;
 use crate::table::Column;
@@ -20,6 +20,7 @@ pub(super) static AGGREGATES: &[Aggregate] = &[
         summary: "The value below which N percent of the numbers lie.",
         examples: &[(r#"| makeresults | eval v=split("1,2,3,4,5",",") | stats exactperc50(v)"#, "3")],
         numbered: true,
+        slide: Some(|call, window| sliding::percentile(window, call.number.unwrap_or(50.0))),
         make: numbered,
         ..Aggregate::BLANK
     },
@@ -28,6 +29,7 @@ pub(super) static AGGREGATES: &[Aggregate] = &[
         syntax: "median(<value>)",
         summary: "The middle number, or the mean of the two in the middle.",
         examples: &[(r#"| makeresults | eval v=split("3,9,4",",") | stats median(v)"#, "4")],
+        slide: Some(|_, window| sliding::percentile(window, 50.0)),
         make: |call| Ok(boxed(call, 50.0)),
         ..Aggregate::BLANK
     },
@@ -41,6 +43,7 @@ pub(super) static AGGREGATES: &[Aggregate] = &[
             (r#"| makeresults | eval v=split("10,20,30,40",",") | stats p90(v)"#, "37"),
         ],
         numbered: true,
+        slide: Some(|call, window| sliding::percentile(window, call.number.unwrap_or(50.0))),
         make: numbered,
         ..Aggregate::BLANK
     },
@@ -50,6 +53,7 @@ pub(super) static AGGREGATES: &[Aggregate] = &[
         summary: "As perc<N>, which is exact here and so its own upper bound.",
         examples: &[(r#"| makeresults | eval v=split("10,20,30,40",",") | stats upperperc50(v)"#, "25")],
         numbered: true,
+        slide: Some(|call, window| sliding::percentile(window, call.number.unwrap_or(50.0))),
         make: numbered,
         ..Aggregate::BLANK
     },

@@ -8,7 +8,7 @@ use super::basic::Sum;
 use super::input::{Flat, times};
 use super::keys::{Cell, KeySpace, Translation, optional_numbers};
 use super::numeric::Numeric;
-use super::{Accumulator, Aggregate, Call, Rows};
+use super::{Accumulator, Aggregate, Call, Rows, sliding};
 use crate::error::{Result, bail};
 use crate::functions::Context;
 use crate::table::Column;
@@ -23,6 +23,7 @@ pub(super) static AGGREGATES: &[Aggregate] = &[
             "v3",
         )],
         needs_time: true,
+        slide: Some(|_, window| sliding::earliest(window)),
         make: |_| Ok(Box::new(Timed::<false>::default())),
         ..Aggregate::BLANK
     },
@@ -35,6 +36,7 @@ pub(super) static AGGREGATES: &[Aggregate] = &[
             "97",
         )],
         needs_time: true,
+        slide: Some(|_, window| sliding::earliest_time(window)),
         make: |_| Ok(Box::new(TimeOf::<false>::default())),
         ..Aggregate::BLANK
     },
@@ -47,6 +49,7 @@ pub(super) static AGGREGATES: &[Aggregate] = &[
             "v1",
         )],
         needs_time: true,
+        slide: Some(|_, window| sliding::latest(window)),
         make: |_| Ok(Box::new(Timed::<true>::default())),
         ..Aggregate::BLANK
     },
@@ -59,6 +62,7 @@ pub(super) static AGGREGATES: &[Aggregate] = &[
             "99",
         )],
         needs_time: true,
+        slide: Some(|_, window| sliding::latest_time(window)),
         make: |_| Ok(Box::new(TimeOf::<true>::default())),
         ..Aggregate::BLANK
     },
@@ -125,7 +129,7 @@ pub(super) static AGGREGATES: &[Aggregate] = &[
 /// A sum divided by the length of the bucket in units of so many seconds.
 fn per(call: &Call, unit: f64) -> Result<Box<dyn Accumulator>> {
     match call.bucket_seconds {
-        Some(seconds) => Numeric::scaled(call, |s: &Sum| (s.count > 0).then_some(s.sum), unit / seconds),
+        Some(seconds) => Numeric::scaled(call, Sum::total, unit / seconds),
         None => bail!(Argument, call.span, "per_second, per_minute, per_hour and per_day work only in timechart"),
     }
 }

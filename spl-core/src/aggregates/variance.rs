@@ -1,7 +1,7 @@
 //! `stdev`, `stdevp`, `var`, `varp`.
 
-use super::Aggregate;
 use super::numeric::{Numeric, State};
+use super::{Aggregate, sliding};
 
 pub(super) static AGGREGATES: &[Aggregate] = &[
     Aggregate {
@@ -9,6 +9,7 @@ pub(super) static AGGREGATES: &[Aggregate] = &[
         syntax: "stdev(<value>)",
         summary: "The standard deviation of a sample.",
         examples: &[(r#"| makeresults | eval v=split("2,4,4,4,5,5,7,9",",") | stats stdev(v)"#, "2.138089935299395")],
+        slide: Some(|_, window| sliding::numbers(window, |m: &Moments| m.variance(1).map(f64::sqrt))),
         make: |call| Numeric::boxed(call, |m: &Moments| m.variance(1).map(f64::sqrt)),
         ..Aggregate::BLANK
     },
@@ -17,6 +18,7 @@ pub(super) static AGGREGATES: &[Aggregate] = &[
         syntax: "stdevp(<value>)",
         summary: "The standard deviation of a population.",
         examples: &[(r#"| makeresults | eval v=split("2,4,4,4,5,5,7,9",",") | stats stdevp(v)"#, "2")],
+        slide: Some(|_, window| sliding::numbers(window, |m: &Moments| m.variance(0).map(f64::sqrt))),
         make: |call| Numeric::boxed(call, |m: &Moments| m.variance(0).map(f64::sqrt)),
         ..Aggregate::BLANK
     },
@@ -25,6 +27,7 @@ pub(super) static AGGREGATES: &[Aggregate] = &[
         syntax: "var(<value>)",
         summary: "The variance of a sample.",
         examples: &[(r#"| makeresults | eval v=split("2,4,6",",") | stats var(v)"#, "4")],
+        slide: Some(|_, window| sliding::numbers(window, |m: &Moments| m.variance(1))),
         make: |call| Numeric::boxed(call, |m: &Moments| m.variance(1)),
         ..Aggregate::BLANK
     },
@@ -33,6 +36,7 @@ pub(super) static AGGREGATES: &[Aggregate] = &[
         syntax: "varp(<value>)",
         summary: "The variance of a population.",
         examples: &[(r#"| makeresults | eval v=split("1,3",",") | stats varp(v)"#, "1")],
+        slide: Some(|_, window| sliding::numbers(window, |m: &Moments| m.variance(0))),
         make: |call| Numeric::boxed(call, |m: &Moments| m.variance(0)),
         ..Aggregate::BLANK
     },

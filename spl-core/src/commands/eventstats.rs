@@ -69,19 +69,20 @@ impl CommandNode for Node {
         let mut batches = table.into_batches();
         let groups = group_rows(&batches, &self.by);
         let columns = aggregate_groups(&batches, &groups, &calls, cx)?;
+        // Rows that belong to no group get no value.
+        let rows: Vec<Vec<u32>> =
+            groups.groups.iter().map(|g| g.iter().map(|&g| if g == 0 { u32::MAX } else { g }).collect()).collect();
         for (call, column) in calls.iter().zip(columns) {
             if let Some(fields) = &mut fields {
                 clause::declare(fields, &call.output);
             }
-            if self.by.is_empty() {
-                // One group, and every row is in it.
-                let value = column.value(1);
-                batches.iter_mut().for_each(|b| b.set(&call.output, Column::Const(value.clone(), b.rows())));
-                continue;
-            }
-            let column = clause::without_first(&column);
-            for (batch, groups) in batches.iter_mut().zip(&groups.groups) {
-                batch.set(&call.output, column.take(groups));
+            for (batch, rows) in batches.iter_mut().zip(&rows) {
+                // Without BY all rows are in one group.
+                let column = match self.by.is_empty() {
+                    true => Column::Const(column.value(1), batch.rows()),
+                    false => column.take_or_null(rows),
+                };
+                batch.set(&call.output, column);
             }
         }
         Ok(Table::new(batches).with_declared(fields))

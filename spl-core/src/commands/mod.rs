@@ -74,6 +74,7 @@ mod rename;
 mod search;
 mod sort;
 mod stats;
+mod streamstats;
 mod table;
 mod where_;
 
@@ -88,6 +89,7 @@ pub static COMMANDS: &[&CommandSpec] = &[
     &search::SPEC,
     &sort::SPEC,
     &stats::SPEC,
+    &streamstats::SPEC,
     &table::SPEC,
     &where_::SPEC,
 ];

@@ -8,6 +8,7 @@ mod batch;
 mod bitmap;
 mod builder;
 mod column;
+mod concat;
 mod dictionary;
 mod intern;
 mod order;

@@ -221,7 +221,7 @@ enum Common {
 }
 
 /// One field of the picked rows. Dictionaries shared by the parts stay shared.
-fn gather_column(columns: &[Option<&Column>], picks: &[(u32, u32)]) -> Column {
+pub(super) fn gather_column(columns: &[Option<&Column>], picks: &[(u32, u32)]) -> Column {
     let mut common = Common::Unknown;
     let mut used = vec![false; columns.len()];
     picks.iter().for_each(|&(b, _)| used[b as usize] = true);

@@ -8,7 +8,6 @@ use crate::error::{Span, did_you_mean};
 use crate::plan::AggregateCall;
 use crate::syntax::ast::{Expr, Token, TokenKind};
 use crate::syntax::{print_expr, print_tokens};
-use crate::table::{Bitmap, MultiColumn};
 use crate::time::BinSpan;
 
 /// One aggregate as it was written.
@@ -259,36 +258,5 @@ pub(in crate::commands) fn reads(calls: &[AggregateCall], by: &[FieldName], want
 pub(in crate::commands) fn declare(fields: &mut Vec<FieldName>, field: &str) {
     if !fields.iter().any(|known| **known == *field) {
         fields.push(field_name(field));
-    }
-}
-
-/// The column with its first value, which belongs to no group, made null.
-pub(in crate::commands) fn without_first(column: &Column) -> Column {
-    match column {
-        Column::Dict(dictionary, codes) => {
-            let mut codes = codes.to_vec();
-            codes.iter_mut().take(1).for_each(|code| *code = 0);
-            Column::Dict(dictionary.clone(), codes.into())
-        }
-        Column::Num(numbers) => {
-            let mut numbers = (**numbers).clone();
-            let valid = numbers.valid.get_or_insert_with(|| Bitmap::filled(numbers.values.len(), true));
-            if !valid.is_empty() {
-                valid.set(0, false);
-            }
-            Column::Num(Arc::new(numbers))
-        }
-        Column::Multi(multi) => {
-            let mut offsets = multi.offsets.clone();
-            if offsets.len() > 1 {
-                offsets[0] = offsets[1];
-            }
-            Column::Multi(Arc::new(MultiColumn { offsets, child: multi.child.clone() }))
-        }
-        other => {
-            let mut values: Vec<Value> = (0..other.len()).map(|row| other.value(row)).collect();
-            values.iter_mut().take(1).for_each(|value| *value = Value::Null);
-            Column::from_values(values)
-        }
     }
 }

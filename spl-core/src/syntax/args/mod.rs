@@ -448,6 +448,13 @@ impl<'a> Args<'a> {
     fn value_end(&self, from: usize) -> Result<usize> {
         let equals = self.tokens[from - 1].span;
         let Some(token) = self.tokens.get(from) else { bail!(Syntax, equals, "a value is missing behind `=`") };
+        let quoted = |token: &Token, own: &str| matches!(&token.kind, TokenKind::Quoted { text, .. } if text == own);
+        // `"("x=1")"`: parentheses that are quoted by themselves hold one value.
+        if quoted(token, "(")
+            && let Some(length) = self.tokens[from..].iter().position(|token| quoted(token, ")"))
+        {
+            return Ok(from + length + 1);
+        }
         match &token.kind {
             TokenKind::Punct(p) if p == ")" || (p == "," && token.spaced) => {
                 bail!(Syntax, equals, "a value is missing behind `=`")

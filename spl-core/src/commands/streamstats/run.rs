@@ -1,0 +1,189 @@
+//! `streamstats` carried out: groups become numbers, windows become stretches, and every aggregate slides over whole columns.
+
+use super::frames::{Frames, Rows};
+use super::{Options, clause};
+use crate::aggregates::sliding::{Window, slide};
+use crate::commands::prelude::*;
+use crate::exec::{expand_calls, group_rows};
+use crate::plan::AggregateCall;
+
+#[derive(Debug)]
+pub(super) struct Node {
+    pub(super) calls: Vec<AggregateCall>,
+    pub(super) by: Vec<FieldName>,
+    pub(super) options: Options,
+    pub(super) reset_before: Option<Expression>,
+    pub(super) reset_after: Option<Expression>,
+}
+
+impl CommandNode for Node {
+    fn describe(&self) -> String {
+        let window = if self.options.window > 0 { format!(" window={}", self.options.window) } else { String::new() };
+        clause::describe(&format!("streamstats{window}"), &self.calls, &self.by)
+    }
+
+    fn reads(&self, wanted: &FieldSet) -> FieldSet {
+        let mut set = clause::reads(&self.calls, &self.by, wanted);
+        for expression in [&self.reset_before, &self.reset_after].into_iter().flatten() {
+            expression.fields().iter().for_each(|field| set.insert(field));
+        }
+        if self.options.time_window.is_some() {
+            set.insert("_time");
+        }
+        set
+    }
+
+    fn run(&self, input: Table, cx: &RunContext<'_>) -> Result<Table> {
+        let calls = expand_calls(&self.calls, &input, &self.by);
+        let mut fields = input.declared_fields().map(<[_]>::to_vec);
+        if let Some(fields) = &mut fields {
+            calls.iter().for_each(|call| clause::declare(fields, &call.output));
+        }
+        let batches = input.into_batches();
+        let depends = |test: &&Expression| test.fields().iter().any(|f| calls.iter().any(|call| call.output == **f));
+        let batches = match self.reset_after.as_ref().filter(depends) {
+            Some(test) => self.run_by_parts(Table::in_order(batches).into_single(), &calls, test, cx)?,
+            None => self.pass(batches, &calls, self.reset_after.as_ref(), cx)?,
+        };
+        Ok(Table::in_order(batches).with_declared(fields))
+    }
+}
+
+impl Node {
+    /// The rows with the aggregates of all calls.
+    fn pass(
+        &self,
+        mut batches: Vec<Batch>,
+        calls: &[AggregateCall],
+        reset_after: Option<&Expression>,
+        cx: &RunContext<'_>,
+    ) -> Result<Vec<Batch>> {
+        let count: usize = batches.iter().map(Batch::rows).sum();
+        let grouping = (!self.by.is_empty()).then(|| group_rows(&batches, &self.by));
+        let groups: Option<Vec<u32>> = grouping.as_ref().map(|g| g.groups.concat());
+        let timed = self.options.time_window.is_some() || calls.iter().any(|call| call.aggregate.needs_time);
+        let times = timed.then(|| times(&batches));
+        if let (Some(_), Some(times)) = (self.options.time_window, &times) {
+            check_sorted(times)?;
+        }
+        let rows = Rows {
+            groups: groups.as_deref(),
+            group_count: grouping.as_ref().map_or(1, |g| g.count),
+            times: times.as_deref().filter(|_| self.options.time_window.is_some()),
+            origins: None,
+            count,
+        };
+        let origins = self.origins(&batches, &rows, reset_after, cx);
+        let frames = Frames::new(&Rows { origins: origins.as_deref(), ..rows }, &self.options);
+        let places = frames.places(count);
+        for call in calls {
+            let column = match &call.field {
+                None => Column::Const(Value::Num(1.0), frames.starts.len()),
+                Some(field) => {
+                    let column = Column::concat(&batches.iter().map(|b| b.column_or_null(field)).collect::<Vec<_>>());
+                    match &frames.order {
+                        Some(order) => column.take(order),
+                        None => column,
+                    }
+                }
+            };
+            let window = Window {
+                column: &column,
+                starts: (&frames.starts[..]).into(),
+                ends: (&frames.ends[..]).into(),
+                times: times.as_deref().map(|times| frames.ordered(times)),
+            };
+            let mut result = slide(call.aggregate, &call.call, &window)?;
+            if let Some(places) = &places {
+                result = result.take_or_null(places);
+            }
+            let mut from = 0;
+            for batch in &mut batches {
+                let to = from + batch.rows();
+                batch.set(&call.output, result.slice(from..to));
+                from = to;
+            }
+            cx.check()?;
+        }
+        Ok(batches)
+    }
+
+    /// As [`Node::pass`], for a test of the aggregates themselves: rows are done in parts, each begun anew behind a row for which
+    /// the test is true. Where that row is shows only when the part is done, so parts are tried with twice as many rows each time.
+    fn run_by_parts(
+        &self,
+        batch: Batch,
+        calls: &[AggregateCall],
+        test: &Expression,
+        cx: &RunContext<'_>,
+    ) -> Result<Vec<Batch>> {
+        let (mut done, mut from, mut length) = (Vec::new(), 0, 64);
+        while from < batch.rows() {
+            let to = (from + length).min(batch.rows());
+            let part = batch.take(&(from as u32..to as u32).collect::<Vec<_>>());
+            let part = self.pass(vec![part], calls, None, cx)?;
+            let truth = test.truth(&part, &cx.functions).swap_remove(0);
+            let stop = (0..truth.len()).find(|&row| truth.get(row));
+            if stop.is_none() && to < batch.rows() {
+                length *= 2;
+                continue;
+            }
+            let rows = stop.map_or(truth.len(), |row| row + 1);
+            done.extend(part.iter().map(|part| part.take(&(0..rows as u32).collect::<Vec<_>>())));
+            (from, length) = (from + rows, 64);
+        }
+        if done.is_empty() { self.pass(vec![batch], calls, None, cx) } else { Ok(done) }
+    }
+
+    /// For each row the first row that counts for it, if anything makes counting begin anew.
+    fn origins(
+        &self,
+        batches: &[Batch],
+        rows: &Rows<'_>,
+        reset_after: Option<&Expression>,
+        cx: &RunContext<'_>,
+    ) -> Option<Vec<u32>> {
+        let changes = rows.groups.filter(|_| self.options.reset_on_change);
+        if self.reset_before.is_none() && reset_after.is_none() && changes.is_none() {
+            return None;
+        }
+        let truth = |test: Option<&Expression>| -> Option<Vec<bool>> {
+            let bits = test?.truth(batches, &cx.functions);
+            Some(bits.iter().flat_map(|bits| (0..bits.len()).map(|row| bits.get(row))).collect())
+        };
+        let (before, after) = (truth(self.reset_before.as_ref()), truth(reset_after));
+        let mut origin = 0;
+        Some(
+            (0..rows.count)
+                .map(|row| {
+                    let changed = row > 0 && changes.is_some_and(|groups| groups[row] != groups[row - 1]);
+                    let closed = row > 0 && after.as_ref().is_some_and(|after| after[row - 1]);
+                    if changed || closed || before.as_ref().is_some_and(|before| before[row]) {
+                        origin = row as u32;
+                    }
+                    origin
+                })
+                .collect(),
+        )
+    }
+}
+
+/// `_time` of every row, NaN where there is none.
+fn times(batches: &[Batch]) -> Vec<f64> {
+    let column = Column::concat(&batches.iter().map(|b| b.column_or_null("_time")).collect::<Vec<_>>());
+    match &column {
+        Column::Num(numbers) if numbers.valid.is_none() => numbers.values.clone(),
+        column => (0..column.len()).map(|row| column.get(row).number().unwrap_or(f64::NAN)).collect(),
+    }
+}
+
+/// A window of time needs rows in the order of time, in either direction.
+fn check_sorted(times: &[f64]) -> Result<()> {
+    if times.is_sorted() || times.iter().rev().is_sorted() {
+        return Ok(());
+    }
+    if times.iter().any(|time| time.is_nan()) {
+        bail!(Argument, "time_window needs rows that all have a _time");
+    }
+    bail!(Argument, "time_window needs rows that are sorted by _time")
+}

@@ -1,0 +1,125 @@
+//! Columns put together, cut, and spread over rows that may have no value.
+
+use std::ops::Range;
+use std::sync::Arc;
+
+use super::order::gather_column;
+use super::{Bitmap, Column, Dictionary, MultiColumn, NumColumn};
+use crate::value::Value;
+
+impl Column {
+    /// Columns end to end. Dictionaries that the parts share stay shared.
+    pub fn concat(parts: &[Column]) -> Column {
+        if let [only] = parts {
+            return only.clone();
+        }
+        if let Some(numbers) = concat_numbers(parts).or_else(|| concat_codes(parts)) {
+            return numbers;
+        }
+        let picks: Vec<(u32, u32)> = (0u32..)
+            .zip(parts)
+            .flat_map(|(part, column)| (0..column.len() as u32).map(move |row| (part, row)))
+            .collect();
+        gather_column(&parts.iter().map(Some).collect::<Vec<_>>(), &picks)
+    }
+
+    /// The rows of a range.
+    #[must_use]
+    pub fn slice(&self, range: Range<usize>) -> Column {
+        match self {
+            _ if range == (0..self.len()) => self.clone(),
+            Column::Const(value, _) => Column::Const(value.clone(), range.len()),
+            Column::Dict(dictionary, codes) => Column::Dict(dictionary.clone(), codes[range].into()),
+            Column::Num(numbers) => Column::Num(Arc::new(NumColumn {
+                valid: numbers.valid.as_ref().map(|v| Bitmap::from_fn(range.len(), |i| v.get(range.start + i))),
+                decimals: numbers.decimals,
+                values: numbers.values[range].to_vec(),
+            })),
+            _ => self.take(&(range.start as u32..range.end as u32).collect::<Vec<_>>()),
+        }
+    }
+
+    /// The values of these rows, in this order; `u32::MAX` gives null.
+    #[must_use]
+    pub fn take_or_null(&self, rows: &[u32]) -> Column {
+        if !rows.contains(&u32::MAX) {
+            return self.take(rows);
+        }
+        let picked = |row: u32| (row != u32::MAX).then_some(row as usize);
+        match self {
+            Column::Const(Value::Null, _) => Column::null(rows.len()),
+            Column::Dict(dictionary, codes) => {
+                Column::Dict(dictionary.clone(), rows.iter().map(|&row| picked(row).map_or(0, |r| codes[r])).collect())
+            }
+            Column::Num(numbers) => {
+                let has = |row: usize| numbers.valid.as_ref().is_none_or(|v| v.get(row));
+                Column::Num(Arc::new(NumColumn {
+                    values: rows.iter().map(|&row| picked(row).map_or(0.0, |r| numbers.values[r])).collect(),
+                    valid: Some(Bitmap::from_fn(rows.len(), |i| picked(rows[i]).is_some_and(has))),
+                    decimals: numbers.decimals,
+                }))
+            }
+            Column::Multi(multi) => {
+                let (mut offsets, mut parts) = (Vec::with_capacity(rows.len() + 1), Vec::new());
+                offsets.push(0);
+                for &row in rows {
+                    if let Some(row) = picked(row) {
+                        parts.extend(multi.offsets[row]..multi.offsets[row + 1]);
+                    }
+                    offsets.push(parts.len() as u32);
+                }
+                Column::Multi(Arc::new(MultiColumn { offsets, child: multi.child.take(&parts) }))
+            }
+            other => Column::from_values(
+                rows.iter().map(|&row| picked(row).map_or(Value::Null, |row| other.value(row))).collect(),
+            ),
+        }
+    }
+}
+
+/// Numbers (and nulls) that print alike.
+fn concat_numbers(parts: &[Column]) -> Option<Column> {
+    let mut decimals = None;
+    for part in parts {
+        match part {
+            Column::Const(Value::Null, _) => {}
+            Column::Num(numbers) if decimals.is_none_or(|d| d == numbers.decimals) => decimals = Some(numbers.decimals),
+            _ => return None,
+        }
+    }
+    let decimals = decimals?;
+    let rows = parts.iter().map(Column::len).sum();
+    let mut values = Vec::with_capacity(rows);
+    let whole = parts.iter().all(|part| matches!(part, Column::Num(numbers) if numbers.valid.is_none()));
+    let mut valid = Bitmap::filled(rows, true);
+    for part in parts {
+        let from = values.len();
+        match part {
+            Column::Num(numbers) => values.extend_from_slice(&numbers.values),
+            other => values.resize(from + other.len(), 0.0),
+        }
+        if !whole {
+            let present = part.present();
+            (0..part.len()).filter(|&row| !present.get(row)).for_each(|row| valid.set(from + row, false));
+        }
+    }
+    Some(Column::Num(Arc::new(NumColumn { values, valid: (!whole).then_some(valid), decimals })))
+}
+
+/// Codes of one dictionary, and constants that it knows.
+fn concat_codes(parts: &[Column]) -> Option<Column> {
+    let dictionary: &Arc<Dictionary> = parts.iter().find_map(|part| match part {
+        Column::Dict(dictionary, _) => Some(dictionary),
+        _ => None,
+    })?;
+    let mut codes: Vec<u32> = Vec::with_capacity(parts.iter().map(Column::len).sum());
+    for part in parts {
+        match part {
+            Column::Dict(own, own_codes) if Arc::ptr_eq(own, dictionary) => codes.extend_from_slice(own_codes),
+            Column::Const(Value::Null, rows) => codes.resize(codes.len() + rows, 0),
+            Column::Const(Value::Str(text), rows) => codes.resize(codes.len() + rows, dictionary.code(text)?),
+            _ => return None,
+        }
+    }
+    Some(Column::Dict(dictionary.clone(), codes.into()))
+}
