@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use rayon::prelude::*;
 
-use super::group::{Grouper, Grouping, spread_multivalues};
+use super::group::{Grouper, Grouping, affordable, spread_multivalues};
 use super::keys::{Codes, KeyCodes, KeyColumn};
 use super::project::{carry, matches_field};
 use super::run::RunContext;
@@ -60,10 +60,10 @@ pub(crate) fn aggregate_by_keys(
     cx: &RunContext<'_>,
 ) -> Result<Groups> {
     let dictionaries = dictionaries(batches, calls);
-    let parts: Vec<Part> = part_ranges(batches)
+    let lengths: Vec<usize> = keys.iter().map(|k| k.len).collect();
+    let parts: Vec<Part> = part_ranges(batches, PARTS.min(affordable(&lengths)))
         .into_par_iter()
         .map(|range| {
-            let lengths: Vec<usize> = keys.iter().map(|k| k.len).collect();
             let mut grouper = Grouper::new(&lengths);
             let mut states = calls.iter().map(|c| (c.aggregate.make)(&c.call)).collect::<Result<Vec<_>>>()?;
             for b in range {
@@ -94,7 +94,7 @@ pub(crate) fn aggregate_groups(
 ) -> Result<Vec<Column>> {
     let dictionaries = dictionaries(batches, calls);
     let identity: Vec<u32> = (0..=groups.count as u32).collect();
-    let parts: Vec<Vec<Box<dyn Accumulator>>> = part_ranges(batches)
+    let parts: Vec<Vec<Box<dyn Accumulator>>> = part_ranges(batches, PARTS)
         .into_par_iter()
         .map(|range| {
             let mut states = calls.iter().map(|c| (c.aggregate.make)(&c.call)).collect::<Result<Vec<_>>>()?;
@@ -139,9 +139,9 @@ pub(crate) fn expand_calls(calls: &[AggregateCall], table: &Table, by: &[FieldNa
 }
 
 /// Runs of batches of about equal rows.
-fn part_ranges(batches: &[Batch]) -> Vec<std::ops::Range<usize>> {
+fn part_ranges(batches: &[Batch], most: usize) -> Vec<std::ops::Range<usize>> {
     let rows: usize = batches.iter().map(Batch::rows).sum();
-    let parts = (rows / PART_ROWS).clamp(1, PARTS);
+    let parts = (rows / PART_ROWS).clamp(1, most);
     let (mut ranges, mut start, mut seen) = (Vec::with_capacity(parts), 0, 0);
     for (b, batch) in batches.iter().enumerate() {
         seen += batch.rows();
@@ -209,18 +209,32 @@ fn join(parts: Vec<Part>) -> Option<Part> {
     Some(whole)
 }
 
+/// Sorts by small numbers, keeping the order of equals: by counting where there are enough rows for that.
+fn sort_by_rank(order: &mut Vec<u32>, rank: impl Fn(u32) -> u32, ranks: usize) {
+    if ranks > 4 * order.len() + 64 {
+        order.sort_by_key(|&g| rank(g));
+        return;
+    }
+    let mut starts = vec![0u32; ranks + 1];
+    order.iter().for_each(|&g| starts[rank(g) as usize + 1] += 1);
+    (1..starts.len()).for_each(|i| starts[i] += starts[i - 1]);
+    let mut sorted = vec![0; order.len()];
+    for &g in order.iter() {
+        let slot = &mut starts[rank(g) as usize];
+        sorted[*slot as usize] = g;
+        *slot += 1;
+    }
+    *order = sorted;
+}
+
 /// The groups as rows: sorted by their keys, the keys first, then the aggregates.
 fn finish(groups: Groups, keys: &[KeyColumn], by: &[FieldName], calls: &[AggregateCall]) -> Table {
     let codes = groups.keys;
     let ranks: Vec<&[u32]> = keys.iter().map(|k| k.dictionary.ranks()).collect();
+    // Stable, last key first, so that the first key decides.
     let mut order: Vec<u32> = (0..groups.count as u32).collect();
-    if let ([codes], [ranks]) = (&codes[..], &ranks[..]) {
-        order.sort_by_key(|&g| ranks[codes[g as usize] as usize]);
-    } else if !keys.is_empty() {
-        let key = |g: u32, k: usize| ranks[k][codes[k][g as usize] as usize];
-        order.sort_by(|&a, &b| {
-            (0..keys.len()).map(|k| key(a, k).cmp(&key(b, k))).find(|o| o.is_ne()).unwrap_or(std::cmp::Ordering::Equal)
-        });
+    for (codes, ranks) in codes.iter().zip(&ranks).rev() {
+        sort_by_rank(&mut order, |g| ranks[codes[g as usize] as usize], ranks.len());
     }
     let mut fields: Vec<FieldName> = Vec::new();
     let mut result = Batch::new(order.len());

@@ -6,7 +6,7 @@ use super::keys::{Codes, KeyColumn};
 use crate::table::{Batch, Column, FieldName};
 
 /// A pair table larger than this many cells is a hash table instead.
-const DENSE_CELLS: usize = 1 << 21;
+const DENSE_CELLS: usize = 1 << 23;
 
 /// Turns key codes into group numbers, key by key: the group of the first keys and the code of the next make a new group.
 pub(crate) struct Grouper {
@@ -23,60 +23,89 @@ struct Level {
 }
 
 impl Level {
-    fn group(&mut self, before: u32, code: u32) -> u32 {
-        if before == 0 || code == 0 {
-            return 0;
-        }
-        let next = self.made.len() as u32 + 1;
-        let cell = before as usize * self.width + code as usize;
-        let slot = match &mut self.dense {
-            Some(dense) if cell < dense.len() => &mut dense[cell],
-            _ => self.hashed.entry(cell as u64).or_insert(0),
+    /// The groups of rows whose groups so far are in `groups`.
+    fn refine(&mut self, groups: &mut [u32], codes: &Codes) {
+        let Level { width, dense, hashed, made } = self;
+        let mut find = |slot: &mut u32, before: u32, code: u32| {
+            if *slot == 0 {
+                made.push((before, code));
+                *slot = made.len() as u32;
+            }
+            *slot
         };
-        if *slot == 0 {
-            *slot = next;
-            self.made.push((before, code));
+        let cell = |before: u32, code: u32| before as usize * *width + code as usize;
+        match (dense, codes) {
+            (Some(dense), Codes::Rows(codes)) => {
+                for (group, &code) in groups.iter_mut().zip(codes.iter()) {
+                    let before = *group;
+                    *group =
+                        if before == 0 || code == 0 { 0 } else { find(&mut dense[cell(before, code)], before, code) };
+                }
+            }
+            (None, Codes::Rows(codes)) => {
+                for (group, &code) in groups.iter_mut().zip(codes.iter()) {
+                    let before = *group;
+                    *group = if before == 0 || code == 0 {
+                        0
+                    } else {
+                        find(hashed.entry(cell(before, code) as u64).or_insert(0), before, code)
+                    };
+                }
+            }
+            (dense, Codes::Const(code)) => {
+                // One lookup for each run of equal groups.
+                let (mut last, mut found) = (0, 0);
+                for group in groups {
+                    if *group != last {
+                        last = *group;
+                        found = match dense {
+                            _ if last == 0 || *code == 0 => 0,
+                            Some(dense) => find(&mut dense[cell(last, *code)], last, *code),
+                            None => find(hashed.entry(cell(last, *code) as u64).or_insert(0), last, *code),
+                        };
+                    }
+                    *group = found;
+                }
+            }
         }
-        *slot
     }
+}
+
+/// Cells of the pair tables for keys with dictionaries of these lengths; `None` for a level that is hashed.
+fn dense_cells(lengths: &[usize]) -> Vec<Option<usize>> {
+    // Groups so far at most, with group 0.
+    let mut groups = 2usize;
+    let cells = |&length: &usize| {
+        let cells = groups.saturating_mul(length + 1);
+        groups = (groups - 1).saturating_mul(length).saturating_add(1);
+        (cells <= DENSE_CELLS).then_some(cells)
+    };
+    lengths.iter().map(cells).collect()
+}
+
+/// How many groupers over such keys fit a fair share of memory and cache.
+pub(crate) fn affordable(lengths: &[usize]) -> usize {
+    let cells: usize = dense_cells(lengths).into_iter().flatten().sum();
+    (2 * DENSE_CELLS / cells.max(1)).max(1)
 }
 
 impl Grouper {
     /// For keys with dictionaries of these lengths.
     pub(crate) fn new(lengths: &[usize]) -> Grouper {
-        let mut groups = 2usize;
-        let level = |&length: &usize| {
-            let width = length + 1;
-            let cells = groups.saturating_mul(width);
-            groups = cells.min(DENSE_CELLS);
-            let dense = (cells <= DENSE_CELLS).then(|| vec![0; cells]);
-            Level { width, dense, hashed: HashMap::default(), made: Vec::new() }
+        let level = |(&length, cells): (&usize, Option<usize>)| Level {
+            width: length + 1,
+            dense: cells.map(|cells| vec![0; cells]),
+            hashed: HashMap::default(),
+            made: Vec::new(),
         };
-        Grouper { levels: lengths.iter().map(level).collect() }
+        Grouper { levels: lengths.iter().zip(dense_cells(lengths)).map(level).collect() }
     }
 
     /// The group of each of `rows` rows.
     pub(crate) fn assign(&mut self, keys: &[&Codes], rows: usize) -> Vec<u32> {
         let mut groups = vec![1u32; rows];
         for (level, codes) in self.levels.iter_mut().zip(keys) {
-            match codes {
-                Codes::Const(code) => {
-                    // One lookup for each run of equal groups.
-                    let (mut last, mut group) = (0, 0);
-                    for slot in &mut groups {
-                        if *slot != last {
-                            last = *slot;
-                            group = level.group(last, *code);
-                        }
-                        *slot = group;
-                    }
-                }
-                Codes::Rows(codes) => {
-                    for (slot, &code) in groups.iter_mut().zip(codes.iter()) {
-                        *slot = level.group(*slot, code);
-                    }
-                }
-            }
+            level.refine(&mut groups, codes);
         }
         groups
     }
