@@ -4,12 +4,14 @@
 //! backtracking one with a limit on its steps. `\d`, `\w`, `\s` and `\b` mean ASCII, as in PCRE. Wildcards and LIKE are not known here.
 
 mod replace;
+mod run_of;
 mod translate;
 
 use std::ops::Range;
 use std::sync::Arc;
 
 pub use replace::Replacement;
+use run_of::RunOf;
 
 use self::translate::{Dialect, translate};
 use crate::error::{Diagnostic, ErrorKind, Result, Span, bail};
@@ -31,6 +33,7 @@ pub struct Pattern {
 
 #[derive(Clone, Debug)]
 enum Engine {
+    Run(RunOf),
     Linear(regex::Regex),
     Backtracking(Arc<fancy_regex::Regex>),
 }
@@ -59,6 +62,9 @@ impl Groups {
 impl Pattern {
     /// Compiles `text`; `span` is where it stands in the search.
     pub fn compile(text: &str, span: Span) -> Result<Pattern> {
+        if let Some(run) = RunOf::parse(text) {
+            return Ok(Pattern { text: text.into(), engine: Engine::Run(run), end_anchor: false });
+        }
         let translated = translate(text, Dialect::Linear);
         if !translated.backtracking {
             return match regex::RegexBuilder::new(&translated.text).size_limit(SIZE_LIMIT).build() {
@@ -92,6 +98,7 @@ impl Pattern {
     /// Whether it matches anywhere in `text`.
     pub fn is_match(&self, text: &str) -> Result<bool> {
         let matches = |text: &str| match &self.engine {
+            Engine::Run(run) => Ok(run.find_at(text, 0).is_some()),
             Engine::Linear(regex) => Ok(regex.is_match(text)),
             Engine::Backtracking(regex) => regex.is_match(text).map_err(|_| self.limit()),
         };
@@ -104,6 +111,7 @@ impl Pattern {
     /// The first match at or behind byte `start`, which is a character's.
     pub fn find_at(&self, text: &str, start: usize) -> Result<Option<Range<usize>>> {
         let find = |text: &str| match &self.engine {
+            Engine::Run(run) => Ok(run.find_at(text, start)),
             Engine::Linear(regex) => Ok(regex.find_at(text, start).map(|found| found.range())),
             Engine::Backtracking(regex) => {
                 regex.find_from_pos(text, start).map(|found| found.map(|found| found.range())).map_err(|_| self.limit())
@@ -127,6 +135,7 @@ impl Pattern {
     /// Room for the groups of a match of this pattern.
     pub fn groups(&self) -> Groups {
         Groups(match &self.engine {
+            Engine::Run(_) => Locations::Backtracking(vec![None]),
             Engine::Linear(regex) => Locations::Linear(regex.capture_locations()),
             Engine::Backtracking(regex) => Locations::Backtracking(vec![None; regex.captures_len()]),
         })
@@ -135,6 +144,11 @@ impl Pattern {
     /// As [`find_at`](Self::find_at), filling `groups`, which must be this pattern's own; the match is group 0.
     pub fn captures_at(&self, text: &str, start: usize, groups: &mut Groups) -> Result<bool> {
         let mut capture = |text: &str| match (&self.engine, &mut groups.0) {
+            (Engine::Run(run), Locations::Backtracking(locations)) => {
+                let found = run.find_at(text, start);
+                locations.iter_mut().for_each(|slot| *slot = found.clone().map(|range| (range.start, range.end)));
+                Ok(found.is_some())
+            }
             (Engine::Linear(regex), Locations::Linear(locations)) => {
                 Ok(regex.captures_read_at(locations, text, start).is_some())
             }
@@ -176,6 +190,7 @@ impl Pattern {
     /// The names of the groups, the whole match (which has none) first.
     pub fn group_names(&self) -> Vec<Option<&str>> {
         match &self.engine {
+            Engine::Run(_) => vec![None],
             Engine::Linear(regex) => regex.capture_names().collect(),
             Engine::Backtracking(regex) => regex.capture_names().collect(),
         }

@@ -44,6 +44,15 @@ impl Replacement {
         Replacement(parts)
     }
 
+    /// The text, when it refers to no group.
+    fn without_groups(&self) -> Option<&str> {
+        match &self.0[..] {
+            [] => Some(""),
+            [Part::Text(plain)] => Some(plain),
+            _ => None,
+        }
+    }
+
     /// Writes the replacement of the match whose `groups` lie in `text`.
     pub fn expand(&self, text: &str, groups: &Groups, out: &mut String) {
         for part in &self.0 {
@@ -78,6 +87,9 @@ impl Pattern {
         replacement: &Replacement,
         mut which: impl FnMut(usize) -> Option<bool>,
     ) -> Result<Cow<'a, str>> {
+        if let Some(plain) = replacement.without_groups() {
+            return self.replace_plain(text, plain, which);
+        }
         if !self.is_match(text)? {
             return Ok(Cow::Borrowed(text));
         }
@@ -94,6 +106,32 @@ impl Pattern {
             }
             true
         })?;
+        out.push_str(&text[copied..]);
+        Ok(Cow::Owned(out))
+    }
+
+    /// As `replace_where`, with a replacement that refers to no group: only the matches themselves are looked for.
+    fn replace_plain<'a>(
+        &self,
+        text: &'a str,
+        plain: &str,
+        mut which: impl FnMut(usize) -> Option<bool>,
+    ) -> Result<Cow<'a, str>> {
+        let mut out = String::new();
+        let mut copied = 0;
+        for (count, found) in (1..).zip(self.find_iter(text)) {
+            let found = found?;
+            let Some(wanted) = which(count) else { break };
+            if wanted {
+                out.reserve(text.len());
+                out.push_str(&text[copied..found.start]);
+                out.push_str(plain);
+                copied = found.end;
+            }
+        }
+        if copied == 0 && out.is_empty() {
+            return Ok(Cow::Borrowed(text));
+        }
         out.push_str(&text[copied..]);
         Ok(Cow::Owned(out))
     }

@@ -1,0 +1,76 @@
+//! `[0-9]+`, `\s`, `\w+`: a run of one class of ASCII characters, which needs no engine. Many a `replace()` and `sed` is just that.
+
+use std::ops::Range;
+
+/// A class, and whether a match goes on as long as it can (`+`) or is one character.
+#[derive(Clone, Debug)]
+pub(super) struct RunOf {
+    member: Box<[bool; 256]>,
+    greedy: bool,
+}
+
+impl RunOf {
+    /// From a pattern that is nothing else; `None` for all others.
+    pub(super) fn parse(pattern: &str) -> Option<RunOf> {
+        let (class, greedy) = match pattern.strip_suffix('+') {
+            Some(class) if !class.ends_with('\\') => (class, true),
+            _ => (pattern, false),
+        };
+        let mut member = Box::new([false; 256]);
+        match class.strip_prefix('[').and_then(|c| c.strip_suffix(']')) {
+            Some(inside) if !inside.is_empty() && !inside.starts_with('^') => set(inside.as_bytes(), &mut member)?,
+            Some(_) => return None,
+            None => shorthand(class.strip_prefix('\\')?.as_bytes(), &mut member)?,
+        }
+        Some(RunOf { member, greedy })
+    }
+
+    /// The first match at or behind `start`.
+    pub(super) fn find_at(&self, text: &str, start: usize) -> Option<Range<usize>> {
+        let bytes = text.as_bytes().get(start..)?;
+        let first = bytes.iter().position(|&b| self.member[usize::from(b)])?;
+        let length =
+            if self.greedy { bytes[first..].iter().take_while(|&&b| self.member[usize::from(b)]).count() } else { 1 };
+        Some(start + first..start + first + length)
+    }
+}
+
+/// The letter behind a backslash, where it stands for a class.
+fn shorthand(letter: &[u8], member: &mut [bool; 256]) -> Option<()> {
+    let is = match letter {
+        b"d" => |b: u8| b.is_ascii_digit(),
+        b"w" => |b: u8| b.is_ascii_alphanumeric() || b == b'_',
+        b"s" => |b: u8| matches!(b, b' ' | b'\t' | b'\n' | b'\r' | 0x0b | 0x0c),
+        _ => return None,
+    };
+    (0..128u8).filter(|&b| is(b)).for_each(|b| member[usize::from(b)] = true);
+    Some(())
+}
+
+/// What stands between brackets: characters, ranges, shorthands. Anything unusual is left to the engines.
+fn set(mut inside: &[u8], member: &mut [bool; 256]) -> Option<()> {
+    let plain = |b: u8| {
+        b.is_ascii_alphanumeric()
+            || matches!(b, b' ' | b'_' | b'.' | b',' | b':' | b';' | b'/' | b'=' | b'@' | b'%' | b'#')
+    };
+    while let Some((&first, rest)) = inside.split_first() {
+        inside = match (first, rest) {
+            (b'\\', [letter, rest @ ..]) if !matches!(rest, [b'-', ..]) => {
+                shorthand(&[*letter], member)?;
+                rest
+            }
+            (low, [b'-', high, rest @ ..])
+                if low.is_ascii_alphanumeric() && high.is_ascii_alphanumeric() && low <= *high =>
+            {
+                (low..=*high).for_each(|b| member[usize::from(b)] = true);
+                rest
+            }
+            (b, rest) if plain(b) && !matches!(rest, [b'-', ..]) => {
+                member[usize::from(b)] = true;
+                rest
+            }
+            _ => return None,
+        };
+    }
+    Some(())
+}
