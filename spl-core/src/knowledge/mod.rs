@@ -1,16 +1,9 @@
-//! stub
+//! Knowledge objects, read from Splunk's own files: [`Conf`] for `*.conf`, [`Macros`], [`Knowledge`] of source types. Opens no file; text comes in from outside.
+
+mod conf;
+mod macros;
 mod search_time;
+
+pub use conf::Conf;
+pub use macros::{Macro, Macros};
 pub use search_time::Knowledge;
-#[derive(Default)]
-pub struct Macros;
-impl Macros {
-    pub fn from_conf(_: &str) -> crate::error::Result<Macros> {
-        Ok(Macros)
-    }
-}
-pub mod conf {
-    use indexmap::IndexMap;
-    pub struct Conf {
-        pub stanzas: IndexMap<String, IndexMap<String, String>>,
-    }
-}

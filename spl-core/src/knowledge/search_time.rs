@@ -7,7 +7,7 @@
 
 use std::sync::Arc;
 
-use super::conf::Conf;
+use super::Conf;
 use crate::error::{Result, Span, bail};
 use crate::expr::{Expression, wildcard_match};
 use crate::functions::Context;
