@@ -111,6 +111,11 @@ proptest! {
             let mut alone: Vec<Row> = document.lines().flat_map(|line| rows(&read(name, line.as_bytes()))).collect();
             let loaded = read(name, document.as_bytes());
             prop_assert!(loaded.warnings.is_empty(), "{:?}", loaded.warnings);
+            let mut lines: Vec<&str> = document.lines().collect();
+            let mut raws = fields_of(&loaded, "_raw");
+            lines.sort_unstable();
+            raws.sort_unstable();
+            prop_assert_eq!(lines, raws);
             let mut together = rows(&loaded);
             alone.sort();
             together.sort();

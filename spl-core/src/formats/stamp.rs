@@ -13,6 +13,20 @@ pub(super) fn parse_own_time(text: &[u8]) -> Option<f64> {
     parse_time(text).or_else(|| crate::value::parse_number(std::str::from_utf8(text).ok()?).filter(|n| n.is_finite()))
 }
 
+/// Whether a text is an epoch number that prints as it is written: seconds of our time, at most six digits behind the point, no
+/// zeros that could be left out. (Two such numbers are never the same to a double, so its shortest text is this one.)
+pub(super) fn is_plain_epoch(text: &[u8]) -> bool {
+    let (whole, fraction) = match text.iter().position(|&b| b == b'.') {
+        Some(point) => (&text[..point], &text[point + 1..]),
+        None => (text, &b"1"[..]),
+    };
+    matches!(whole, [b'1'..=b'9', ..])
+        && whole.len() <= 10
+        && (1..=6).contains(&fraction.len())
+        && fraction.last() != Some(&b'0')
+        && whole.iter().chain(fraction).all(u8::is_ascii_digit)
+}
+
 /// The time that a text begins with, and what stands behind it.
 pub(super) fn leading_time(text: &[u8]) -> Option<(f64, &[u8])> {
     let text = text.trim_ascii_start();

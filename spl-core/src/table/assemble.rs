@@ -2,13 +2,15 @@
 
 use std::sync::Arc;
 
-use indexmap::IndexMap;
 use rayon::prelude::*;
 
 use super::builder::{Hashed, MULTI, RawText, Shape, Slot};
+use super::layout::{Layout, Rendered};
+use super::listing::Listing;
 use super::order::BATCH_ROWS;
 use super::{
-    Batch, Column, Dictionary, FieldName, MultiColumn, NumColumn, Ordinals, Table, TableBuilder, TextColumn, field_name,
+    Batch, Column, Dictionary, DictionaryBuilder, FieldName, MultiColumn, NumColumn, Ordinals, Table, TableBuilder,
+    TextColumn, field_name,
 };
 use crate::value::Value;
 
@@ -25,6 +27,7 @@ impl TableBuilder {
         let slots: Vec<u32> = other.slots.iter().map(|theirs| self.slot(&theirs.name)).collect();
         let mut sources: Vec<Option<&Slot>> = vec![None; self.slots.len()];
         slots.iter().zip(&other.slots).for_each(|(&ours, theirs)| sources[ours as usize] = Some(theirs));
+        let layouts: Vec<Vec<u32>> = other.slots.iter().map(|theirs| self.absorb_layouts(theirs, &slots)).collect();
         // For each of these slots, what the other's codes become.
         let maps: Vec<Vec<u32>> = self
             .slots
@@ -32,6 +35,11 @@ impl TableBuilder {
             .zip(sources)
             .map(|(ours, theirs)| theirs.map_or_else(Vec::new, |theirs| merge_slot(ours, theirs)))
             .collect();
+
+        let mut maps = maps;
+        for (layouts, &ours) in layouts.into_iter().zip(&slots).filter(|(layouts, _)| layouts.len() > 1) {
+            maps[ours as usize] = layouts;
+        }
 
         let multi_from = self.multi_ends.len() as u32 - 1;
         let codes_from = self.multi_codes.len() as u32;
@@ -61,6 +69,12 @@ impl TableBuilder {
         self.multi_ends.extend(other.multi_ends[1..].iter().map(|end| end + codes_from));
         self.sequence.extend(other.sequence.iter().map(|&shape| targets[shape as usize]));
         self.times.extend(other.times);
+    }
+
+    /// What the other's layouts become, index 0 for none.
+    fn absorb_layouts(&mut self, theirs: &Slot, slots: &[u32]) -> Vec<u32> {
+        let ours = theirs.layouts.iter().map(|layout| self.layout(layout.with_slots(slots)));
+        std::iter::once(0).chain(ours).collect()
     }
 
     /// Adds the rows of a shape whose slots and codes are ours already; the shape that has them now.
@@ -279,15 +293,24 @@ fn union(a: &[u32], b: &[u32]) -> Vec<u32> {
 
 /// Merges one field's texts into another's; what each code becomes.
 fn merge_slot(ours: &mut Slot, theirs: &Slot) -> Vec<u32> {
-    if theirs.plain && !ours.plain {
+    ours.values += theirs.values;
+    if theirs.listing.is_some() && ours.listing.is_none() {
         ours.make_plain();
     }
-    ours.values += theirs.values;
-    let (into, from) = (&mut ours.dictionary, &theirs.dictionary);
-    let codes = 1..=from.len() as u32;
-    let plain = ours.plain;
-    let merge = |code| if plain { into.append(from.get(code)) } else { into.intern(from.get(code)) };
-    std::iter::once(0).chain(codes.map(merge)).collect()
+    let from = &theirs.dictionary;
+    match (&mut ours.listing, &theirs.listing) {
+        (Some(ours), Some(theirs)) => {
+            let base = ours.append_all(theirs);
+            std::iter::once(0).chain((1..=theirs.len()).map(|number| base + number)).collect()
+        }
+        (Some(ours), None) => codes_of(from, |text| ours.append(text)),
+        (None, _) => codes_of(from, |text| ours.dictionary.intern(text)),
+    }
+}
+
+fn codes_of(from: &DictionaryBuilder, mut code: impl FnMut(&str) -> u32) -> Vec<u32> {
+    let codes = (1..=from.len() as u32).map(|known| code(from.get(known)));
+    std::iter::once(0).chain(codes).collect()
 }
 
 /// The positions of the events in the order of the table.
@@ -321,17 +344,16 @@ struct Ranked {
 /// The texts of a field, ready to be shared.
 enum Texts {
     Dictionary(Arc<Dictionary>),
-    /// Text and ends of a field whose values hardly repeat.
-    Plain(Arc<String>, Vec<u32>),
+    Listing(Arc<Listing>),
+    Layouts(Vec<Arc<Layout>>),
 }
 
 impl Texts {
     fn of(slot: Slot) -> Texts {
-        if slot.plain {
-            let (text, ends) = slot.dictionary.into_parts();
-            Texts::Plain(Arc::new(text), ends)
-        } else {
-            Texts::Dictionary(Arc::new(slot.dictionary.finish()))
+        match slot.listing {
+            Some(listing) => Texts::Listing(Arc::new(listing.finish())),
+            None if !slot.layouts.is_empty() => Texts::Layouts(slot.layouts),
+            None => Texts::Dictionary(Arc::new(slot.dictionary.finish())),
         }
     }
 
@@ -343,14 +365,8 @@ impl Texts {
                 }
                 _ => Column::Dict(dictionary.clone(), codes.into()),
             },
-            Texts::Plain(text, ends) => {
-                let span = |&code: &u32| match (code as usize).checked_sub(1) {
-                    None => (u32::MAX, u32::MAX),
-                    Some(0) => (0, ends[0]),
-                    Some(at) => (ends[at - 1], ends[at]),
-                };
-                Column::Text(Arc::new(TextColumn::from_spans(text.clone(), codes.iter().map(span).collect())))
-            }
+            Texts::Listing(listing) => Column::Text(Arc::new(TextColumn::from_listing(listing.clone(), codes))),
+            Texts::Layouts(_) => Column::null(codes.len()),
         }
     }
 }
@@ -385,20 +401,40 @@ struct Source<'a> {
 impl Source<'_> {
     /// These rows as a batch, in this order.
     fn batch(&self, rows: &[Ranked]) -> Batch {
-        let mut columns: IndexMap<FieldName, Column> = IndexMap::new();
-        if self.shape.timed {
+        let mut columns: Vec<(FieldName, Column)> = Vec::with_capacity(self.shape.slots.len() + 2);
+        let times = self.shape.timed.then(|| {
             let values = rows.iter().map(|ranked| self.times[ranked.event as usize]).collect();
-            columns
-                .insert(field_name("_time"), Column::Num(Arc::new(NumColumn { values, valid: None, decimals: None })));
+            Arc::new(NumColumn { values, valid: None, decimals: None })
+        });
+        if let Some(times) = &times {
+            columns.push((field_name("_time"), Column::Num(times.clone())));
         }
         if let Some((text, spans)) = &self.raw {
             let spans = rows.iter().map(|ranked| spans[ranked.row as usize]).collect();
-            columns.insert(field_name("_raw"), Column::Text(Arc::new(TextColumn::from_spans(text.clone(), spans))));
+            columns.push((field_name("_raw"), Column::Text(Arc::new(TextColumn::from_spans(text.clone(), spans)))));
         }
+        let first = columns.len();
+        let mut written = None;
         for (&slot, codes) in self.shape.slots.iter().zip(self.transposed(rows)) {
             let (name, texts) = &self.fields[(slot & !MULTI) as usize];
-            let column = if slot & MULTI == 0 { texts.column(codes) } else { self.multi(texts, &codes) };
-            columns.insert(name.clone(), column);
+            let column = match texts {
+                Texts::Layouts(layouts) => {
+                    written = Some((columns.len(), name.clone(), layouts, codes));
+                    continue;
+                }
+                texts if slot & MULTI == 0 => texts.column(codes),
+                texts => self.multi(texts, &codes),
+            };
+            columns.push((name.clone(), column));
+        }
+        if let Some((at, name, layouts, codes)) = written {
+            let column = |slot: u32| {
+                let mut place = first + self.shape.slots.iter().position(|&known| known == slot)?;
+                place -= usize::from(place > at);
+                columns.get(place).map(|(_, column)| column.clone())
+            };
+            let rendered = Rendered::new(&codes, layouts, times, column);
+            columns.insert(first, (name, Column::Text(Arc::new(TextColumn::from_rendered(rendered)))));
         }
         let ordinals = match rows {
             [first, .., last] if (last.ordinal - first.ordinal) as usize + 1 != rows.len() => {

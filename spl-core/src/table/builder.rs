@@ -4,9 +4,13 @@
 //! It is the inner loop of loading, so the way from one field to the next is remembered: fields that arrive in an order met before
 //! cost one comparison each, and an event ends with one copy of its codes.
 
+use std::sync::Arc;
+
 use hashbrown::HashMap;
 
 use super::intern::{Entry, tag};
+use super::layout::Layout;
+use super::listing::ListingBuilder;
 use super::{DictionaryBuilder, FieldName, field_name};
 
 pub(super) type Hashed<K, V> = HashMap<K, V, foldhash::fast::FixedState>;
@@ -27,19 +31,21 @@ pub(super) struct Slot {
     pub(super) dictionary: DictionaryBuilder,
     /// Values so far.
     pub(super) values: u64,
-    /// Whether the dictionary has become a mere list, because hardly any value repeats.
-    pub(super) plain: bool,
+    /// The values in place of the dictionary, when hardly any repeats.
+    pub(super) listing: Option<ListingBuilder>,
+    /// The layouts that are the values, for `_raw`.
+    pub(super) layouts: Vec<Arc<Layout>>,
 }
 
 impl Slot {
     pub(super) fn new(name: FieldName) -> Self {
-        Slot { name, dictionary: DictionaryBuilder::default(), values: 0, plain: false }
+        Slot { name, dictionary: DictionaryBuilder::default(), values: 0, listing: None, layouts: Vec::new() }
     }
 
     fn intern(&mut self, text: &[u8]) -> u32 {
         self.values += 1;
-        if self.plain {
-            return self.list(text);
+        if let Some(listing) = &mut self.listing {
+            return list(listing, text);
         }
         let known = self.dictionary.len();
         let code = self.dictionary.intern_bytes(text);
@@ -54,8 +60,8 @@ impl Slot {
         if probe.likely && self.dictionary.is(&probe.entry, text) {
             return probe.entry.code;
         }
-        if self.plain {
-            return self.list(text);
+        if let Some(listing) = &mut self.listing {
+            return list(listing, text);
         }
         let known = self.dictionary.len();
         let code = self.dictionary.intern_tagged(text, probe.tag);
@@ -74,16 +80,25 @@ impl Slot {
         }
     }
 
-    fn list(&mut self, text: &[u8]) -> u32 {
-        match std::str::from_utf8(text) {
-            Ok(text) => self.dictionary.append(text),
-            Err(_) => self.dictionary.append(&String::from_utf8_lossy(text)),
-        }
+    /// Turns the dictionary into a list, under the same codes.
+    pub(super) fn make_plain(&mut self) {
+        let dictionary = std::mem::take(&mut self.dictionary);
+        let mut listing = ListingBuilder::default();
+        (1..=dictionary.len() as u32).for_each(|code| {
+            listing.append(dictionary.get(code));
+        });
+        self.listing = Some(listing);
     }
 
-    pub(super) fn make_plain(&mut self) {
-        self.plain = true;
-        self.dictionary.drop_index();
+    fn is_full(&self) -> bool {
+        self.dictionary.is_full() || self.listing.as_ref().is_some_and(ListingBuilder::is_full)
+    }
+}
+
+fn list(listing: &mut ListingBuilder, text: &[u8]) -> u32 {
+    match std::str::from_utf8(text) {
+        Ok(text) => listing.append(text),
+        Err(_) => listing.append(&String::from_utf8_lossy(text)),
     }
 }
 
@@ -182,6 +197,7 @@ impl Cell {
 pub struct TableBuilder {
     pub(super) slots: Vec<Slot>,
     by_name: Hashed<FieldName, u32>,
+    by_layout: Hashed<Arc<Layout>, u32>,
     pub(super) shapes: Vec<Shape>,
     pub(super) by_slots: Hashed<(Box<[u32]>, u8), u32>,
     paths: Vec<Path>,
@@ -214,6 +230,7 @@ impl TableBuilder {
         TableBuilder {
             slots: Vec::new(),
             by_name: Hashed::default(),
+            by_layout: Hashed::default(),
             shapes: Vec::new(),
             by_slots: Hashed::default(),
             paths: vec![Path::new(NONE, 0, false)],
@@ -239,7 +256,7 @@ impl TableBuilder {
 
     /// Whether values were lost because a field's distinct texts, or the number of events, are beyond what a table can hold.
     pub fn is_full(&self) -> bool {
-        self.sequence.len() >= NONE as usize || self.slots.iter().any(|slot| slot.dictionary.is_full())
+        self.sequence.len() >= NONE as usize || self.slots.iter().any(Slot::is_full)
     }
 
     /// The handle of a field, for formats that meet the same names again and again.
@@ -273,7 +290,7 @@ impl TableBuilder {
         probes.clear();
         // Each of these loops does one thing for all cells, so that a processor that waits for one look-up is busy with the next.
         probes.extend(cells.iter().map(|cell| {
-            let known = cell.code != 0 || self.slots[cell.slot as usize].plain;
+            let known = cell.code != 0 || self.slots[cell.slot as usize].listing.is_some();
             Probe { tag: if known { 0 } else { tag(cell.text(source, scratch)) }, ..Probe::default() }
         }));
         for (cell, probe) in cells.iter().zip(&mut probes) {
@@ -403,7 +420,27 @@ impl TableBuilder {
         self.row_raw = Some(buffer);
     }
 
-    /// Whether the current event has a `_raw`.
+    /// Remembers how the `_raw` of many events is written; its number, for [`TableBuilder::raw_as`].
+    pub fn layout(&mut self, layout: Layout) -> u32 {
+        let layout = Arc::new(layout);
+        if let Some(&known) = self.by_layout.get(&layout) {
+            return known;
+        }
+        let slot = self.slot("_raw");
+        let layouts = &mut self.slots[slot as usize].layouts;
+        layouts.push(layout.clone());
+        let number = layouts.len() as u32;
+        self.by_layout.insert(layout, number);
+        number
+    }
+
+    /// Says that the current event's `_raw` is its fields, written like this: so that it needs no memory of its own.
+    pub fn raw_as(&mut self, layout: u32) {
+        let slot = self.slot("_raw");
+        self.put_code(slot, layout);
+    }
+
+    /// Whether the current event has a `_raw` of its own.
     pub fn has_raw(&self) -> bool {
         self.row_raw.is_some()
     }

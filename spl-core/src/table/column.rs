@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::{Bitmap, Dictionary};
+use super::{Bitmap, Dictionary, TextColumn};
 use crate::value::{Value, ValueRef};
 
 /// The values of one field for the rows of one batch. Cheap to clone: contents are shared.
@@ -22,64 +22,6 @@ pub enum Column {
     Multi(Arc<MultiColumn>),
     /// Anything, a value a row.
     Mixed(Arc<[Value]>),
-}
-
-/// Text of every row, in one arena that other columns may share: rows are picked without copying text.
-#[derive(Clone, Debug, Default)]
-pub struct TextColumn {
-    text: Arc<String>,
-    /// A row without value has `u32::MAX` as its start.
-    spans: Vec<(u32, u32)>,
-}
-
-impl TextColumn {
-    /// Rows that are spans of a text; a span that starts at `u32::MAX` is a row without value.
-    pub(super) fn from_spans(text: Arc<String>, spans: Vec<(u32, u32)>) -> Self {
-        TextColumn { text, spans }
-    }
-
-    /// The row's text.
-    pub fn get(&self, row: usize) -> Option<&str> {
-        let (start, end) = self.spans[row];
-        (start != u32::MAX).then(|| &self.text[start as usize..end as usize])
-    }
-
-    /// Number of rows.
-    pub fn len(&self) -> usize {
-        self.spans.len()
-    }
-
-    /// Whether there are no rows.
-    pub fn is_empty(&self) -> bool {
-        self.spans.is_empty()
-    }
-
-    /// From the rows' texts. What goes beyond 4 GiB in all has no value.
-    pub fn from_texts<'a>(texts: impl IntoIterator<Item = Option<&'a str>>) -> Self {
-        let (mut arena, mut spans) = (String::new(), Vec::new());
-        for text in texts {
-            let start = arena.len();
-            match text.map(|text| (text, u32::try_from(start + text.len()))) {
-                Some((text, Ok(end))) => {
-                    arena.push_str(text);
-                    spans.push((start as u32, end));
-                }
-                _ => spans.push((u32::MAX, u32::MAX)),
-            }
-        }
-        TextColumn { text: Arc::new(arena), spans }
-    }
-
-    /// These rows, sharing the text.
-    #[must_use]
-    pub fn take(&self, rows: &[u32]) -> Self {
-        TextColumn { text: self.text.clone(), spans: rows.iter().map(|&r| self.spans[r as usize]).collect() }
-    }
-
-    /// Bytes held by the text and the spans; shared text counts in full.
-    pub fn bytes(&self) -> usize {
-        self.text.capacity() + self.spans.capacity() * 8
-    }
 }
 
 /// Numbers with the rows that have one, and how they print.
@@ -246,6 +188,7 @@ impl Column {
     pub fn is_null(&self, row: usize) -> bool {
         match self {
             Column::Dict(_, codes) => codes[row] == 0,
+            Column::Text(text) => !text.has(row),
             _ => self.get(row).is_null(),
         }
     }
@@ -256,7 +199,7 @@ impl Column {
         match self {
             Column::Const(value, _) => Bitmap::filled(rows, !value.is_null()),
             Column::Dict(_, codes) => Bitmap::from_fn(rows, |i| codes[i] != 0),
-            Column::Text(text) => Bitmap::from_fn(rows, |i| text.get(i).is_some()),
+            Column::Text(text) => Bitmap::from_fn(rows, |i| text.has(i)),
             Column::Num(numbers) => numbers.valid.clone().unwrap_or_else(|| Bitmap::filled(rows, true)),
             Column::Bool(truth) => truth.1.clone(),
             Column::Multi(multi) => Bitmap::from_fn(rows, |i| multi.offsets[i] != multi.offsets[i + 1]),
@@ -310,7 +253,7 @@ impl Column {
         match self {
             Column::Const(..) => size_of::<Column>(),
             Column::Dict(_, codes) => codes.len() * 4,
-            Column::Text(text) => text.text.capacity() + text.spans.capacity() * 8,
+            Column::Text(text) => text.bytes(),
             Column::Num(numbers) => numbers.values.len() * 8 + numbers.valid.as_ref().map_or(0, |v| v.len() / 8),
             Column::Bool(truth) => truth.0.len() / 4,
             Column::Multi(multi) => multi.offsets.len() * 4 + multi.child.bytes(),
@@ -339,6 +282,10 @@ impl Column {
                 single => builder.intern(&single.text()),
             };
             return Some((Arc::new(builder.finish()), vec![code; *rows].into()));
+        }
+        if let Column::Text(text) = self {
+            text.for_each(|_, text| codes.push(text.map_or(0, |text| builder.intern(text))));
+            return Some((Arc::new(builder.finish()), codes.into()));
         }
         for row in 0..self.len() {
             codes.push(match self.get(row) {

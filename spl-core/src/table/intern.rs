@@ -101,7 +101,7 @@ impl DictionaryBuilder {
     }
 
     /// Gives `text` the next code without looking whether it is known.
-    pub(super) fn append(&mut self, text: &str) -> u32 {
+    fn append(&mut self, text: &str) -> u32 {
         let start = self.text.len();
         let (Ok(end), true) = (u32::try_from(start + text.len()), self.ends.len() < u32::MAX as usize - 1) else {
             self.full = true;
@@ -132,11 +132,6 @@ impl DictionaryBuilder {
         }
     }
 
-    /// Forgets how to find texts; from now on only [`DictionaryBuilder::append`] makes sense.
-    pub(super) fn drop_index(&mut self) {
-        (self.index, self.bits) = (Vec::new(), 0);
-    }
-
     /// Whether a text was refused because the dictionary holds 4 GiB.
     pub fn is_full(&self) -> bool {
         self.full
@@ -153,15 +148,10 @@ impl DictionaryBuilder {
     }
 
     /// The dictionary of the texts met.
-    pub fn finish(self) -> Dictionary {
-        let (text, ends) = self.into_parts();
-        Dictionary::from_parts(text, ends)
-    }
-
-    pub(super) fn into_parts(mut self) -> (String, Vec<u32>) {
+    pub fn finish(mut self) -> Dictionary {
         self.text.shrink_to_fit();
         self.ends.shrink_to_fit();
-        (self.text, self.ends)
+        Dictionary::from_parts(self.text, self.ends)
     }
 }
 

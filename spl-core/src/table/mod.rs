@@ -11,12 +11,17 @@ mod column;
 mod concat;
 mod dictionary;
 mod intern;
+mod layout;
+mod listing;
 mod order;
+mod text;
 
 pub use batch::{Batch, FieldName, Ordinals, field_name};
 pub use bitmap::Bitmap;
 pub use builder::{Cell, TableBuilder};
-pub use column::{Column, MultiColumn, MultiRef, NumColumn, TextColumn};
+pub use column::{Column, MultiColumn, MultiRef, NumColumn};
 pub use dictionary::Dictionary;
 pub use intern::{ColumnBuilder, DictionaryBuilder};
+pub use layout::{Form, Layout, TIME_SLOT};
 pub use order::Table;
+pub use text::TextColumn;

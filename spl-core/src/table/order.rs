@@ -258,15 +258,15 @@ pub(super) fn gather_column(columns: &[Option<&Column>], picks: &[(u32, u32)]) -
     }
 }
 
-/// Text parts: dictionary codes through one dictionary; arena text when no part is coded.
+/// Text parts: dictionary codes through one dictionary; plain text stays where it is when no part is coded.
 fn gather_text(columns: &[Option<&Column>], used: &[bool], picks: &[(u32, u32)]) -> Column {
     let parts: Vec<&Column> = columns.iter().zip(used).filter_map(|(c, &used)| c.filter(|_| used)).collect();
     if parts.iter().all(|c| matches!(c, Column::Text(_) | Column::Const(Value::Null, _))) {
-        let text = |&(b, row): &(u32, u32)| match columns[b as usize] {
-            Some(Column::Text(text)) => text.get(row as usize),
+        let texts = columns.iter().map(|column| match column {
+            Some(Column::Text(text)) => Some(text.clone()),
             _ => None,
-        };
-        return Column::Text(Arc::new(TextColumn::from_texts(picks.iter().map(text))));
+        });
+        return Column::Text(Arc::new(TextColumn::gather(texts.collect(), picks)));
     }
     let shared = parts.iter().find_map(|c| match c {
         Column::Dict(dictionary, _) => Some(dictionary.clone()),

@@ -4,10 +4,10 @@ use hashbrown::HashMap;
 
 use super::super::event::{self, Defaults};
 use super::super::skeleton::Skeleton;
-use super::super::stamp::{parse_own_time, parse_time};
+use super::super::stamp::{is_plain_epoch, parse_own_time, parse_time};
 use super::super::{Damage, Part, ReadRequest};
 use super::text::{bare_end, string_end, unescape};
-use crate::table::{Cell, TableBuilder};
+use crate::table::{Cell, Form, Layout, TIME_SLOT, TableBuilder};
 
 /// Why an object cannot be read, and at which byte that shows.
 pub(super) type Broken = (usize, &'static str);
@@ -53,6 +53,30 @@ struct Action {
     slot: u32,
     /// Its name, as a place in `Reader::names`.
     name: u32,
+    /// How its value was written when it was met first.
+    form: Written,
+}
+
+/// How a value is written.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+enum Written {
+    /// A number or a truth value.
+    Bare,
+    Quoted,
+    Null,
+    /// An array or object, or with escapes that can be written in more than one way: not to be written again from the field.
+    Otherwise,
+}
+
+impl Written {
+    fn of(value: &[u8]) -> Written {
+        match value.first() {
+            Some(b'"') => Written::Quoted,
+            Some(b'n') => Written::Null,
+            Some(b'[' | b'{') => Written::Otherwise,
+            _ => Written::Bare,
+        }
+    }
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -67,7 +91,43 @@ enum Kind {
     End,
 }
 
-const END: Action = Action { kind: Kind::End, rank: 0, slot: NONE, name: 0 };
+/// The end of an object with this layout.
+fn end(layout: u32) -> Action {
+    Action { kind: Kind::End, rank: 0, slot: layout, name: 0, form: Written::Null }
+}
+
+/// The layout of an object, as far as there is one.
+struct LayoutBuilder(Option<Layout>);
+
+impl LayoutBuilder {
+    fn new(wanted: bool) -> Self {
+        LayoutBuilder(wanted.then(Layout::default))
+    }
+
+    /// Adds the words in front of a value, and the value.
+    fn push(&mut self, words: &[u8], action: Action) {
+        let (Some(layout), Ok(words)) = (&mut self.0, std::str::from_utf8(words)) else {
+            self.0 = None;
+            return;
+        };
+        let is_time = action.kind == Kind::Time && action.rank == 0;
+        match (action.form, action.slot) {
+            (Written::Bare, _) if is_time => layout.push(words, TIME_SLOT, Form::Time),
+            (Written::Null, _) => layout.add(&[words, "null"].concat()),
+            (Written::Bare, slot) if slot != NONE => layout.push(words, slot, Form::Plain),
+            (Written::Quoted, slot) if slot != NONE => {
+                layout.push(&[words, "\""].concat(), slot, Form::Escaped);
+                layout.add("\"");
+            }
+            _ => self.0 = None,
+        }
+    }
+
+    fn finish(self, words: &[u8], into: &mut TableBuilder) -> u32 {
+        let (Some(mut layout), Ok(words)) = (self.0, std::str::from_utf8(words)) else { return NONE };
+        if layout.close(words) { into.layout(layout) } else { NONE }
+    }
+}
 
 pub(super) struct Reader<'a> {
     bytes: &'a [u8],
@@ -91,6 +151,8 @@ pub(super) struct Reader<'a> {
     host_rank: u8,
     has_channel: bool,
     has_event_id: bool,
+    /// Whether `_raw` can be written again from the fields.
+    is_regular: bool,
 }
 
 impl<'a> Reader<'a> {
@@ -100,7 +162,7 @@ impl<'a> Reader<'a> {
             request: part.request,
             source_name: &part.origin.name,
             cloudtrail: false,
-            skeleton: Skeleton::new(END),
+            skeleton: Skeleton::new(end(NONE)),
             names: Vec::new(),
             actions: HashMap::default(),
             defaults: Defaults::new(part.origin, part.request, into),
@@ -112,6 +174,7 @@ impl<'a> Reader<'a> {
             host_rank: u8::MAX,
             has_channel: false,
             has_event_id: false,
+            is_regular: true,
         }
     }
 
@@ -121,7 +184,7 @@ impl<'a> Reader<'a> {
             into.discard();
             self.reset();
             match self.unknown(start, into) {
-                Ok(end) => Some(end),
+                Ok(known) => Some(known),
                 Err((at, why)) => {
                     damage.note(BROKEN, start, format!("{why}, at byte {at}"));
                     None
@@ -129,8 +192,8 @@ impl<'a> Reader<'a> {
             }
         });
         match end {
-            Some(end) => {
-                self.finish(start, end, into);
+            Some((end, layout)) => {
+                self.finish(start, end, layout, into);
                 end
             }
             None => {
@@ -153,20 +216,20 @@ impl<'a> Reader<'a> {
         if self.request.raw {
             into.raw(self.bytes[start..end].trim_ascii_end());
         }
-        self.finish(start, end, into);
+        self.finish(start, end, NONE, into);
         end
     }
 
     fn reset(&mut self) {
         self.defaults.reset();
         (self.time_rank, self.host_rank) = (u8::MAX, u8::MAX);
-        (self.has_channel, self.has_event_id) = (false, false);
+        (self.has_channel, self.has_event_id, self.is_regular) = (false, false, true);
         self.lists.clear();
         self.cells.clear();
         self.scratch.clear();
     }
 
-    fn finish(&mut self, start: usize, end: usize, into: &mut TableBuilder) {
+    fn finish(&mut self, start: usize, end: usize, layout: u32, into: &mut TableBuilder) {
         into.put_cells(&self.cells, self.bytes, &self.scratch);
         let defaults = &mut self.defaults;
         if self.has_channel && self.has_event_id {
@@ -178,15 +241,17 @@ impl<'a> Reader<'a> {
             defaults.sourcetype.derive(kind, into, <[u8]>::to_vec);
         }
         defaults.put(into);
-        if self.request.raw && !into.has_raw() {
+        if layout != NONE && self.is_regular {
+            into.raw_as(layout);
+        } else if self.request.raw && !into.has_raw() {
             into.raw(&self.bytes[start..end]);
         }
         event::end(self.request, into);
         self.reset();
     }
 
-    /// An object that looks like ones met before.
-    fn known(&mut self, start: usize, into: &mut TableBuilder) -> Option<usize> {
+    /// An object that looks like ones met before: where it ends, and its layout.
+    fn known(&mut self, start: usize, into: &mut TableBuilder) -> Option<(usize, u32)> {
         let bytes = self.bytes;
         let (mut node, length) = self.skeleton.step(Skeleton::<Action>::ROOT, &bytes[start..])?;
         let mut at = start + length;
@@ -199,7 +264,7 @@ impl<'a> Reader<'a> {
                 }
             }
             match action.kind {
-                Kind::End => return Some(at),
+                Kind::End => return Some((at, action.slot)),
                 Kind::Field if action.slot != NONE => {
                     if let Some((code, next, length)) = self.skeleton.echo(node, &bytes[at..]) {
                         self.cells.push(Cell::code(action.slot, code));
@@ -212,7 +277,8 @@ impl<'a> Reader<'a> {
             let cells = self.cells.len();
             let end = self.value(action, at, into).ok()?;
             let (next, length) = self.skeleton.step(node, &bytes[end..])?;
-            if action.kind == Kind::Field && self.skeleton.wants_echo(node) && self.cells.len() == cells + 1 {
+            let is_one = self.cells.len() == cells + 1 && self.is_regular;
+            if action.kind == Kind::Field && is_one && self.skeleton.wants_echo(node) {
                 let code = into.intern_cell(&mut self.cells[cells], bytes, &self.scratch);
                 self.skeleton.keep_echo(node, code, next, &bytes[at..end + length]);
             }
@@ -226,10 +292,11 @@ impl<'a> Reader<'a> {
         let bytes = self.bytes;
         let (start, end, next) = match bytes.get(at) {
             Some(b'"') => {
+                self.is_regular &= action.form == Written::Quoted;
                 let (end, escaped) = string_end(bytes, at)?;
                 if escaped {
                     let start = self.scratch.len();
-                    unescape(&bytes[at + 1..end], &mut self.scratch);
+                    self.is_regular &= unescape(&bytes[at + 1..end], &mut self.scratch);
                     if action.kind != Kind::Field {
                         let scratch = std::mem::take(&mut self.scratch);
                         self.notice(action, &scratch[start..], into);
@@ -242,9 +309,16 @@ impl<'a> Reader<'a> {
                 }
                 (at + 1, end, end + 1)
             }
-            Some(b'[' | b'{') => return self.nested(action, at, into),
-            Some(b'n') => return bare_end(bytes, at),
+            Some(b'[' | b'{') => {
+                self.is_regular = false;
+                return self.nested(action, at, into);
+            }
+            Some(b'n') => {
+                self.is_regular &= action.form == Written::Null;
+                return bare_end(bytes, at);
+            }
             Some(_) => {
+                self.is_regular &= action.form == Written::Bare;
                 let end = bare_end(bytes, at)?;
                 (at, end, end)
             }
@@ -267,6 +341,8 @@ impl<'a> Reader<'a> {
                     into.time(time);
                     self.time_rank = action.rank;
                 }
+                // The member `_time` is no field: the number must be the one that would be printed.
+                self.is_regular &= action.rank != 0 || is_plain_epoch(value);
             }
             Kind::Raw if self.request.raw => into.raw(value),
             Kind::Channel => {
@@ -300,7 +376,7 @@ impl<'a> Reader<'a> {
         };
         let wanted = !matches!(name, "_raw" | "_time") && self.request.wants(name);
         let slot = if wanted { into.slot(name) } else { NONE };
-        let action = Action { kind, rank, slot, name: self.names.len() as u32 };
+        let action = Action { kind, rank, slot, name: self.names.len() as u32, form: Written::Otherwise };
         self.names.push(name.to_owned());
         self.actions.insert(name.to_owned(), action);
         action
@@ -308,7 +384,7 @@ impl<'a> Reader<'a> {
 
     /// An object of a layout not met before: read member by member, and remembered as far as there is room.
     #[cold]
-    fn unknown(&mut self, start: usize, into: &mut TableBuilder) -> Result<usize, Broken> {
+    fn unknown(&mut self, start: usize, into: &mut TableBuilder) -> Result<(usize, u32), Broken> {
         let mut path = std::mem::take(&mut self.path);
         path.clear();
         let end = self.object(start, &mut path, into);
@@ -316,10 +392,11 @@ impl<'a> Reader<'a> {
         end
     }
 
-    fn object(&mut self, start: usize, path: &mut String, into: &mut TableBuilder) -> Result<usize, Broken> {
+    fn object(&mut self, start: usize, path: &mut String, into: &mut TableBuilder) -> Result<(usize, u32), Broken> {
         let mut node = Some(Skeleton::<Action>::ROOT);
         let mut learnt = start;
         let mut given = None;
+        let (mut layout, mut written) = (LayoutBuilder::new(self.request.raw), start);
         let mut at = start + 1;
         // The lengths of the paths of the objects that are open.
         let mut open = vec![0];
@@ -348,9 +425,12 @@ impl<'a> Reader<'a> {
                 (at, first) = (at + 1, true);
                 continue;
             }
-            let action = self.action(path, into);
+            let mut action = self.action(path, into);
+            action.form = Written::of(&self.bytes[at..]);
+            layout.push(&self.bytes[written..at], action);
             let cells = self.cells.len();
             let end = self.value(action, at, into)?;
+            written = end;
             path.truncate(length);
             // The number of a Windows event decides what follows.
             let decides = action.kind == Kind::EventId && given.is_none() && self.cells.len() <= cells + 1;
@@ -368,8 +448,9 @@ impl<'a> Reader<'a> {
             node = node.and_then(|node| self.skeleton.learn(node, &self.bytes[learnt..at], given.take(), action));
             (at, learnt) = (end, end);
         }
-        node.and_then(|node| self.skeleton.learn(node, &self.bytes[learnt..at], given, END));
-        Ok(at)
+        let layout = layout.finish(&self.bytes[written..at], into);
+        node.and_then(|node| self.skeleton.learn(node, &self.bytes[learnt..at], given, end(layout)));
+        Ok((at, layout))
     }
 
     /// Reads `"key":` and appends the key to the path of its object; where the value begins.

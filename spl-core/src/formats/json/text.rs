@@ -19,34 +19,48 @@ pub(super) fn string_end(bytes: &[u8], open: usize) -> Result<(usize, bool), Bro
     }
 }
 
-/// Appends the text of a string's inside. Escapes that JSON does not know stay as they are.
-pub(super) fn unescape(inside: &[u8], text: &mut Vec<u8>) {
+/// Appends the text of a string's inside. Escapes that JSON does not know stay as they are. Whether there were no escapes but those
+/// of quotes and backslashes.
+pub(super) fn unescape(inside: &[u8], text: &mut Vec<u8>) -> bool {
+    let mut regular = true;
     let mut rest = inside;
     while let Some(at) = memchr::memchr(b'\\', rest) {
         text.extend_from_slice(&rest[..at]);
         let plain = match rest.get(at + 1) {
-            Some(&c @ (b'"' | b'\\' | b'/')) => c,
-            Some(b'n') => b'\n',
-            Some(b't') => b'\t',
-            Some(b'r') => b'\r',
-            Some(b'b') => 8,
-            Some(b'f') => 12,
-            Some(b'u') => {
-                let (character, length) = unicode(&rest[at..]);
-                text.extend_from_slice(character.encode_utf8(&mut [0; 4]).as_bytes());
-                rest = &rest[at + length..];
-                continue;
+            Some(&c @ (b'"' | b'\\')) => c,
+            Some(&other) => {
+                regular = false;
+                match other {
+                    b'/' => b'/',
+                    b'n' => b'\n',
+                    b't' => b'\t',
+                    b'r' => b'\r',
+                    b'b' => 8,
+                    b'f' => 12,
+                    b'u' => {
+                        let (character, length) = unicode(&rest[at..]);
+                        text.extend_from_slice(character.encode_utf8(&mut [0; 4]).as_bytes());
+                        rest = &rest[at + length..];
+                        continue;
+                    }
+                    _ => {
+                        text.push(b'\\');
+                        rest = &rest[at + 1..];
+                        continue;
+                    }
+                }
             }
-            _ => {
-                text.push(b'\\');
-                rest = &rest[at + 1..];
-                continue;
+            None => {
+                // A lone backslash at the end, which a string cannot have.
+                regular = false;
+                b'\\'
             }
         };
         text.push(plain);
-        rest = &rest[at + 2..];
+        rest = rest.get(at + 2..).unwrap_or_default();
     }
     text.extend_from_slice(rest);
+    regular
 }
 
 /// The character of `\uXXXX`, or of two such that are a surrogate pair, and the length of what was written.

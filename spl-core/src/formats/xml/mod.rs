@@ -14,7 +14,7 @@ use super::scan::Scanner;
 use super::skeleton::Skeleton;
 use super::text::{self, TextWriter};
 use super::{Damage, FormatSpec, Part, ReadRequest, parse_time};
-use crate::table::{Cell, TableBuilder};
+use crate::table::{Cell, Form, Layout, TableBuilder};
 
 pub(super) static FORMAT: FormatSpec = FormatSpec {
     name: "xml",
@@ -202,8 +202,8 @@ impl<'a> Reader<'a> {
 
     /// Reads the event at `start`; where it ends.
     fn event(&mut self, start: usize, into: &mut TableBuilder, damage: &mut Damage) -> usize {
-        if let Some(end) = self.known(start, into) {
-            self.finish(end, into);
+        if let Some((end, layout)) = self.known(start, into) {
+            self.finish((start, end), layout, into);
             return end;
         }
         into.discard();
@@ -217,8 +217,8 @@ impl<'a> Reader<'a> {
         self.defaults.reset();
     }
 
-    /// An event that looks like ones met before.
-    fn known(&mut self, start: usize, into: &mut TableBuilder) -> Option<usize> {
+    /// An event that looks like ones met before: where it ends, and its layout.
+    fn known(&mut self, start: usize, into: &mut TableBuilder) -> Option<(usize, u32)> {
         let bytes = self.bytes;
         let (mut node, length) = self.skeleton.step(Skeleton::<Action>::ROOT, &bytes[start..])?;
         let mut at = start + length;
@@ -231,7 +231,7 @@ impl<'a> Reader<'a> {
             }
             let rest = &bytes[at..];
             match action.kind {
-                Kind::End => return Some(at),
+                Kind::End => return Some((at, action.slot)),
                 Kind::Field => {
                     if let Some((code, next, length)) = self.skeleton.echo(node, rest) {
                         self.cells.push(Cell::code(action.slot, code));
@@ -312,10 +312,12 @@ impl<'a> Reader<'a> {
                         self.apply(action, token.start, token.end, into);
                     }
                 }
+                let mut layout = NONE;
                 if end.plain {
-                    self.learn(start, end.at, &tokens, &actions, into);
+                    layout = self.layout((start, end.at), &tokens, &actions, into);
+                    self.learn((start, end.at), &tokens, &actions, layout, into);
                 }
-                self.finish(end.at, into);
+                self.finish((start, end.at), layout, into);
                 end.at
             }
             Err((at, why)) => {
@@ -353,7 +355,35 @@ impl<'a> Reader<'a> {
         Action { kind, until: token.until, slot }
     }
 
-    fn learn(&mut self, start: usize, end: usize, tokens: &[Token<'_>], actions: &[Action], into: &mut TableBuilder) {
+    /// How to write the event again from its fields; `NONE` when not all of it is there.
+    fn layout(
+        &self,
+        (start, end): (usize, usize),
+        tokens: &[Token<'_>],
+        actions: &[Action],
+        into: &mut TableBuilder,
+    ) -> u32 {
+        let (mut layout, mut at) = (Layout::default(), start);
+        for (token, action) in tokens.iter().zip(actions) {
+            let whole = matches!(action.kind, Kind::Field | Kind::Noticed(_)) && action.slot != NONE;
+            let Some(words) = std::str::from_utf8(&self.bytes[at..token.start]).ok().filter(|_| whole) else {
+                return NONE;
+            };
+            layout.push(words, action.slot, Form::Plain);
+            at = token.end;
+        }
+        let whole = std::str::from_utf8(&self.bytes[at..end]).is_ok_and(|words| layout.close(words));
+        if self.request.raw && whole { into.layout(layout) } else { NONE }
+    }
+
+    fn learn(
+        &mut self,
+        (start, end): (usize, usize),
+        tokens: &[Token<'_>],
+        actions: &[Action],
+        layout: u32,
+        into: &mut TableBuilder,
+    ) {
         let (mut node, mut at) = (Skeleton::<Action>::ROOT, start);
         let mut given = None;
         for (token, &action) in tokens.iter().zip(actions) {
@@ -369,17 +399,19 @@ impl<'a> Reader<'a> {
             };
             (node, at) = (next, token.end);
         }
-        let over = Action { kind: Kind::End, until: 0, slot: NONE };
+        let over = Action { kind: Kind::End, until: 0, slot: layout };
         self.skeleton.learn(node, &self.bytes[at..end], given, over);
     }
 
-    fn finish(&mut self, end: usize, into: &mut TableBuilder) {
+    fn finish(&mut self, (start, end): (usize, usize), layout: u32, into: &mut TableBuilder) {
         into.put_cells(&self.cells, self.bytes, b"");
         if !self.unnamed.1.is_empty() {
             into.put_codes(self.unnamed.0, &self.unnamed.1);
         }
         self.defaults.put(into);
-        if self.request.raw {
+        if layout != NONE && self.raw_from == start {
+            into.raw_as(layout);
+        } else if self.request.raw {
             into.raw(&self.bytes[self.raw_from..end]);
         }
         event::end(self.request, into);

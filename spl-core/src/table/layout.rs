@@ -1,0 +1,192 @@
+//! `_raw` without keeping it: where an event's text is its fields with the same words between them, the words are kept once, and the
+//! text is put together again when somebody asks for it.
+
+use std::sync::{Arc, OnceLock};
+
+use super::{Column, NumColumn};
+use crate::value::{ValueRef, number_text};
+
+/// The text of many events, less their values.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
+pub struct Layout {
+    words: String,
+    pieces: Vec<Piece>,
+}
+
+/// A value, and how far the words go that stand before it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+struct Piece {
+    until: u32,
+    slot: u32,
+    form: Form,
+}
+
+/// How the text of an event writes a value.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Form {
+    /// As it is.
+    Plain,
+    /// With a backslash before each quote and each backslash.
+    Escaped,
+    /// It is the event's `_time`, as a number.
+    Time,
+}
+
+impl Layout {
+    /// Adds words, and the value of a field behind them.
+    pub fn push(&mut self, words: &str, slot: u32, form: Form) {
+        self.words.push_str(words);
+        self.pieces.push(Piece { until: self.words.len() as u32, slot, form });
+    }
+
+    /// Adds words.
+    pub fn add(&mut self, words: &str) {
+        self.words.push_str(words);
+    }
+
+    /// Adds the words at the end. Whether the text can be put together again: not so when two values go into the same field.
+    #[must_use]
+    pub fn close(&mut self, words: &str) -> bool {
+        self.words.push_str(words);
+        let mut slots: Vec<u32> = self.pieces.iter().map(|piece| piece.slot).collect();
+        slots.sort_unstable();
+        slots.windows(2).all(|pair| pair[0] != pair[1]) && u32::try_from(self.words.len()).is_ok()
+    }
+
+    /// The same layout over other handles.
+    pub(super) fn with_slots(&self, slots: &[u32]) -> Layout {
+        let mut other = self.clone();
+        for piece in &mut other.pieces {
+            piece.slot = slots.get(piece.slot as usize).copied().unwrap_or(piece.slot);
+        }
+        other
+    }
+}
+
+/// The slot of a [`Form::Time`] piece.
+pub const TIME_SLOT: u32 = u32::MAX;
+
+const BLOCK: usize = 64;
+
+/// The `_raw` of a batch's rows, put together block by block as they are asked for.
+pub(super) struct Rendered {
+    rows: usize,
+    /// The layout of each row, as a place in `layouts`, unless all have the same.
+    places: Option<Box<[u32]>>,
+    layouts: Vec<Option<Resolved>>,
+    times: Option<Arc<NumColumn>>,
+    blocks: Box<[OnceLock<Block>]>,
+}
+
+/// A layout with the columns of its pieces.
+struct Resolved {
+    layout: Arc<Layout>,
+    columns: Vec<Option<Column>>,
+}
+
+struct Block {
+    text: String,
+    ends: Vec<u32>,
+}
+
+impl std::fmt::Debug for Rendered {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Rendered").field("rows", &self.rows).field("layouts", &self.layouts.len()).finish()
+    }
+}
+
+impl Rendered {
+    /// The texts of rows that have these layouts (numbers from 1; 0 is no text). `column` gives the values of a slot.
+    pub(super) fn new(
+        codes: &[u32],
+        layouts: &[Arc<Layout>],
+        times: Option<Arc<NumColumn>>,
+        column: impl Fn(u32) -> Option<Column>,
+    ) -> Self {
+        let mut used: Vec<u32> = codes.to_vec();
+        used.sort_unstable();
+        used.dedup();
+        let resolve = |&code: &u32| {
+            let layout = layouts.get((code as usize).checked_sub(1)?)?.clone();
+            let columns = layout.pieces.iter().map(|piece| column(piece.slot)).collect();
+            Some(Resolved { layout, columns })
+        };
+        let resolved = used.iter().map(resolve).collect();
+        let place = |code| used.binary_search(code).unwrap_or(0) as u32;
+        let places = (used.len() > 1).then(|| codes.iter().map(place).collect());
+        let blocks = (0..codes.len().div_ceil(BLOCK)).map(|_| OnceLock::new()).collect();
+        Rendered { rows: codes.len(), places, layouts: resolved, times, blocks }
+    }
+
+    pub(super) fn len(&self) -> usize {
+        self.rows
+    }
+
+    fn layout(&self, row: usize) -> Option<&Resolved> {
+        self.layouts[self.places.as_ref().map_or(0, |places| places[row] as usize)].as_ref()
+    }
+
+    pub(super) fn has(&self, row: usize) -> bool {
+        self.layout(row).is_some()
+    }
+
+    /// The row's text, kept from now on with that of its neighbours.
+    pub(super) fn get(&self, row: usize) -> Option<&str> {
+        if !self.has(row) {
+            return None;
+        }
+        let block = self.blocks[row / BLOCK].get_or_init(|| self.block(row / BLOCK));
+        let at = row % BLOCK;
+        let start = if at == 0 { 0 } else { block.ends[at - 1] };
+        Some(&block.text[start as usize..block.ends[at] as usize])
+    }
+
+    fn block(&self, block: usize) -> Block {
+        let (mut text, mut ends) = (String::new(), Vec::with_capacity(BLOCK));
+        for row in block * BLOCK..self.rows.min((block + 1) * BLOCK) {
+            self.render(row, &mut text);
+            ends.push(text.len() as u32);
+        }
+        text.shrink_to_fit();
+        Block { text, ends }
+    }
+
+    /// Appends the row's text.
+    pub(super) fn render(&self, row: usize, text: &mut String) {
+        let Some(Resolved { layout, columns }) = self.layout(row) else { return };
+        let mut from = 0;
+        for (piece, column) in layout.pieces.iter().zip(columns) {
+            text.push_str(&layout.words[from..piece.until as usize]);
+            from = piece.until as usize;
+            let value = column.as_ref().map_or(ValueRef::Null, |column| column.get(row));
+            match (piece.form, value) {
+                (Form::Time, _) => {
+                    if let Some(times) = &self.times {
+                        text.push_str(&number_text(times.values[row]));
+                    }
+                }
+                (Form::Escaped, ValueRef::Str(value)) => escape(value, text),
+                (_, ValueRef::Str(value)) => text.push_str(value),
+                _ => {}
+            }
+        }
+        text.push_str(&layout.words[from..]);
+    }
+
+    pub(super) fn bytes(&self) -> usize {
+        let block = |block: &OnceLock<Block>| block.get().map_or(0, |b| b.text.capacity() + b.ends.capacity() * 4);
+        let places = self.places.as_ref().map_or(0, |places| places.len() * 4);
+        places + self.blocks.iter().map(|b| size_of::<OnceLock<Block>>() + block(b)).sum::<usize>()
+    }
+}
+
+fn escape(value: &str, text: &mut String) {
+    let mut rest = value;
+    while let Some(at) = memchr::memchr2(b'"', b'\\', rest.as_bytes()) {
+        text.push_str(&rest[..at]);
+        text.push('\\');
+        text.push_str(&rest[at..=at]);
+        rest = &rest[at + 1..];
+    }
+    text.push_str(rest);
+}
