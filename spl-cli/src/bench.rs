@@ -13,25 +13,24 @@ use spl_core::value::ValueRef;
 use crate::args::BenchArgs;
 use crate::console::Console;
 use crate::exit::{Exit, Failure};
+use crate::job::Job;
 use crate::output::{self, each_line};
-use crate::search::{load, read_text};
-use crate::settings::{Settings, start_threads};
+use crate::search::read_text;
 use crate::{inputs, memory};
 
 /// How often expand, parse, plan and optimize are timed.
 const PLANS: usize = 30;
 
 pub(crate) fn run(args: &BenchArgs, console: Console) -> Result<Exit, Failure> {
-    start_threads(&args.resources)?;
+    let job = Job::start(&args.time, &args.resources, console)?;
     let queries = if args.repeat == 0 { Vec::new() } else { queries(args)? };
-    let settings = Settings::new(&args.time)?;
-    let mut engine = settings.engine().build()?;
+    let mut engine = job.engine(&args.knowledge)?.build()?;
     let mut others = Vec::new();
     for name in &args.compare {
-        others.push((name, settings.engine().without_rules(rules(name)?).build()?));
+        others.push((name, job.engine(&args.knowledge)?.without_rules(rules(name)?).build()?));
     }
     let started = Instant::now();
-    let exit = load(&mut engine, &args.events, console)?;
+    let exit = job.load(&mut engine, &args.events)?;
     let load_s = started.elapsed().as_secs_f64();
     let loaded_mb = memory::resident().unwrap_or(0) as f64 / f64::from(1 << 20);
     for (_, other) in &mut others {
@@ -40,12 +39,12 @@ pub(crate) fn run(args: &BenchArgs, console: Console) -> Result<Exit, Failure> {
     let mut timings = Map::new();
     let mut sheet = format!("loaded in {load_s:.3} s, {loaded_mb:.0} MB\n");
     for (name, text) in &queries {
-        let timing = time(&engine, text, args.repeat)?;
+        let timing = time(&job, &engine, text, args.repeat)?;
         let _ = write!(sheet, "{name:<12} {:>10.3} ms, planned in {:>6.1} us", timing.ms, timing.plan_us);
         let mut entry = timing.to_json();
         let mut without = Map::new();
         for (rule, other) in &others {
-            let timing = time(other, text, args.repeat)?;
+            let timing = time(&job, other, text, args.repeat)?;
             let _ = write!(sheet, "; without {rule} {:>10.3} ms", timing.ms);
             without.insert((*rule).clone(), timing.to_json());
         }
@@ -57,7 +56,7 @@ pub(crate) fn run(args: &BenchArgs, console: Console) -> Result<Exit, Failure> {
     }
     console.print(&sheet);
     let report = json!({ "load_s": rounded(load_s), "loaded_mb": loaded_mb.round() as u64, "q": timings });
-    output::write_text(&format!("{report}\n"))?;
+    output::write_line(&report.to_string())?;
     Ok(exit)
 }
 
@@ -94,11 +93,11 @@ struct Timing {
     check: (usize, i128),
 }
 
-fn time(engine: &Engine, text: &str, repeat: usize) -> Result<Timing, Failure> {
+fn time(job: &Job, engine: &Engine, text: &str, repeat: usize) -> Result<Timing, Failure> {
     let (mut runs, mut check) = (Vec::with_capacity(repeat), (0, 0));
     for n in 0..repeat {
         let started = Instant::now();
-        let results = engine.search(text)?;
+        let results = job.run(&engine.compile(text)?, None)?;
         runs.push(started.elapsed().as_secs_f64() * 1e3);
         if n == 0 {
             check = check_sum(&results.table);

@@ -4,13 +4,19 @@
 
 mod args;
 mod bench;
+mod catalogue;
 mod console;
 mod exit;
+mod explain;
+mod guard;
 mod inputs;
+mod job;
+mod layout;
 mod memory;
 mod output;
 mod search;
 mod settings;
+mod stages;
 
 use std::process::ExitCode;
 
@@ -41,6 +47,12 @@ fn main() -> ExitCode {
 fn run(command: &Command, console: Console) -> Result<Exit, Failure> {
     match command {
         Command::Search(args) => search::run(args, console),
+        Command::Expand(args) => stages::expand(args, console),
+        Command::Parse(args) => stages::parse(args),
+        Command::Fmt(args) => stages::fmt(args, console),
+        Command::Explain(args) => explain::run(args, console),
         Command::Bench(args) => bench::run(args, console),
+        Command::Commands(args) => catalogue::commands(args),
+        Command::Functions(args) => catalogue::functions(args),
     }
 }

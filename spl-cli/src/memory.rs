@@ -5,6 +5,12 @@ pub(crate) fn resident() -> Option<u64> {
     Some(pages()?.0 * PAGE)
 }
 
+/// Bytes in physical memory that belong to this process alone: what it allocated, not the files it mapped.
+pub(crate) fn in_use() -> Option<u64> {
+    let (resident, files) = pages()?;
+    Some(resident.saturating_sub(files) * PAGE)
+}
+
 /// Linux counts in pages of this size on every machine that we know of but some ARM servers, which then see too little.
 const PAGE: u64 = 4096;
 

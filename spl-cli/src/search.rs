@@ -2,30 +2,23 @@
 
 use std::io::{self, Read};
 use std::path::Path;
-use std::sync::Arc;
-
-use spl_core::Engine;
-use spl_core::exec::TableSource;
-use spl_core::formats::ReadRequest;
 
 use crate::args::{QueryArgs, SearchArgs};
 use crate::console::Console;
 use crate::exit::{Exit, Failure};
 use crate::inputs;
+use crate::job::Job;
 use crate::output::{self, Look};
-use crate::settings::{Settings, start_threads};
 
 pub(crate) fn run(args: &SearchArgs, console: Console) -> Result<Exit, Failure> {
-    start_threads(&args.resources)?;
-    let settings = Settings::new(&args.time)?;
+    let job = Job::start(&args.time, &args.resources, console)?;
     let text = query(&args.query)?;
-    let mut engine = settings.engine().build()?;
+    let mut engine = job.engine(&args.knowledge)?.build()?;
     // A search that is wrong fails before any file is read.
     engine.compile(&text)?;
-    let exit = load(&mut engine, &args.events, console)?;
-    let results = engine.search(&text)?;
-    results.warnings.iter().for_each(|warning| console.warn(warning));
-    let look = Look { format: args.format, color: console.results_color(), zone: settings.zone };
+    let exit = job.load(&mut engine, &args.events)?;
+    let results = job.run(&engine.compile(&text)?, None)?;
+    let look = Look { format: args.format, color: console.results_color(), zone: job.settings.zone };
     output::write(&results.table, look, &mut io::stdout().lock())?;
     if results.table.rows() == 0 {
         console.note("no results");
@@ -55,13 +48,4 @@ pub(crate) fn read_text(path: &Path) -> Result<String, Failure> {
         Some(rest) => rest.to_owned(),
         None => text,
     })
-}
-
-/// Loads all events into the engine.
-pub(crate) fn load(engine: &mut Engine, events: &crate::args::EventArgs, console: Console) -> Result<Exit, Failure> {
-    let inputs = inputs::open(events, console)?;
-    let (table, exit) = inputs.load(&ReadRequest::default(), console)?;
-    let knowledge = engine.catalog().knowledge().clone();
-    engine.catalog_mut().add_source(Arc::new(TableSource::new(table, knowledge)));
-    Ok(exit)
 }

@@ -1,10 +1,9 @@
-//! What the clock, the zone and the time options say: [`Settings`], from which engines are built.
+//! What the clock, the zone and the time options say: [`Settings`]. Starts the threads, too.
 
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use spl_core::error::did_you_mean;
 use spl_core::time::{DEFAULT_TIME_FORMAT, Zone, parse_time_modifier};
-use spl_core::{Engine, EngineBuilder};
 
 use crate::args::{ResourceArgs, TimeArgs};
 use crate::exit::Failure;
@@ -32,11 +31,6 @@ impl Settings {
         let earliest = read("earliest", &args.earliest, now)?;
         let latest = read("latest", &args.latest, now)?;
         Ok(Settings { now, zone, earliest, latest })
-    }
-
-    /// An engine builder with these times.
-    pub(crate) fn engine(&self) -> EngineBuilder {
-        Engine::builder().now(self.now).zone(self.zone).time_range(self.earliest, self.latest)
     }
 }
 

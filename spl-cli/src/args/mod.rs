@@ -1,14 +1,18 @@
 //! The command line as clap reads it. Knows names, help and examples; does nothing.
 
+mod catalogue;
 mod events;
 mod shared;
+mod stages;
 
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand};
 
+pub(crate) use catalogue::{CommandsArgs, FunctionsArgs, MacrosArgs};
 pub(crate) use events::{DataArg, EventArgs};
 pub(crate) use shared::{Color, Format, KnowledgeArgs, ResourceArgs, TimeArgs};
+pub(crate) use stages::{ExpandArgs, ExplainArgs, FmtArgs, ParseArgs, TreeFormat};
 
 /// Splunk's search language over your own logs, without Splunk
 #[derive(Parser, Debug)]
@@ -39,7 +43,13 @@ pub(crate) struct ConsoleArgs {
 #[derive(Subcommand, Debug)]
 pub(crate) enum Command {
     Search(SearchArgs),
+    Expand(ExpandArgs),
+    Parse(ParseArgs),
+    Fmt(FmtArgs),
+    Explain(ExplainArgs),
     Bench(BenchArgs),
+    Commands(CommandsArgs),
+    Functions(FunctionsArgs),
 }
 
 /// Run a search over files and print its results

@@ -42,3 +42,8 @@ pub(crate) fn write_text(text: &str) -> io::Result<()> {
     out.write_all(text.as_bytes())?;
     out.flush()
 }
+
+/// Writes a line that is a result to standard output.
+pub(crate) fn write_line(text: &str) -> io::Result<()> {
+    write_text(&format!("{text}\n"))
+}

@@ -27,7 +27,7 @@ impl Plan {
     }
 
     /// Plans that are run besides the inputs.
-    fn subplans(&self) -> Vec<(&'static str, &Plan)> {
+    pub fn subplans(&self) -> Vec<(&'static str, &Plan)> {
         let predicate = match self {
             Plan::Filter(_, predicate) => Some(predicate),
             Plan::Scan(scan) => scan.predicate.as_ref(),
