@@ -64,6 +64,7 @@ pub trait Command: std::fmt::Debug + Send + Sync {
     fn plan(&self, input: Plan, cx: &mut PlanContext<'_>) -> Result<Plan>;
 }
 
+mod bin;
 mod eval;
 mod eventstats;
 mod fields;
@@ -80,6 +81,7 @@ mod where_;
 
 /// The commands, sorted by name.
 pub static COMMANDS: &[&CommandSpec] = &[
+    &bin::SPEC,
     &eval::SPEC,
     &eventstats::SPEC,
     &fields::SPEC,
