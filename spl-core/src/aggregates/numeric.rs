@@ -22,18 +22,18 @@ pub(super) trait State: Clone + Default + Send + 'static {
 pub(super) struct Numeric<S> {
     states: Vec<S>,
     result: fn(&S) -> Option<f64>,
-    scale: f64,
+    divisor: f64,
 }
 
 impl<S: State> Numeric<S> {
     /// The accumulator of a call, its results being `result` of the states.
     pub(super) fn boxed(call: &Call, result: fn(&S) -> Option<f64>) -> Result<Box<dyn Accumulator>> {
-        Ok(all_numeric(call, Box::new(Numeric { states: Vec::new(), result, scale: 1.0 })))
+        Ok(all_numeric(call, Box::new(Numeric { states: Vec::new(), result, divisor: 1.0 })))
     }
 
-    /// As [`Numeric::boxed`], results multiplied by `scale`.
-    pub(super) fn scaled(call: &Call, result: fn(&S) -> Option<f64>, scale: f64) -> Result<Box<dyn Accumulator>> {
-        Ok(all_numeric(call, Box::new(Numeric { states: Vec::new(), result, scale })))
+    /// As [`Numeric::boxed`], results divided by `divisor`.
+    pub(super) fn divided(call: &Call, result: fn(&S) -> Option<f64>, divisor: f64) -> Result<Box<dyn Accumulator>> {
+        Ok(all_numeric(call, Box::new(Numeric { states: Vec::new(), result, divisor })))
     }
 }
 
@@ -55,7 +55,7 @@ impl<S: State> Accumulator for Numeric<S> {
     }
 
     fn finish(self: Box<Self>, _: &Context) -> Column {
-        optional_numbers(self.states.iter().map(|state| (self.result)(state).map(|n| n * self.scale)))
+        optional_numbers(self.states.iter().map(|state| (self.result)(state).map(|n| n / self.divisor)))
     }
 
     fn into_any(self: Box<Self>) -> Box<dyn Any> {

@@ -129,7 +129,7 @@ pub(super) static AGGREGATES: &[Aggregate] = &[
 /// A sum divided by the length of the bucket in units of so many seconds.
 fn per(call: &Call, unit: f64) -> Result<Box<dyn Accumulator>> {
     match call.bucket_seconds {
-        Some(seconds) => Numeric::scaled(call, Sum::total, unit / seconds),
+        Some(seconds) => Numeric::divided(call, Sum::total, seconds / unit),
         None => bail!(Argument, call.span, "per_second, per_minute, per_hour and per_day work only in timechart"),
     }
 }

@@ -65,6 +65,7 @@ pub trait Command: std::fmt::Debug + Send + Sync {
 }
 
 mod bin;
+mod chart;
 mod eval;
 mod eventstats;
 mod fields;
@@ -77,11 +78,13 @@ mod sort;
 mod stats;
 mod streamstats;
 mod table;
+mod timechart;
 mod where_;
 
 /// The commands, sorted by name.
 pub static COMMANDS: &[&CommandSpec] = &[
     &bin::SPEC,
+    &chart::SPEC,
     &eval::SPEC,
     &eventstats::SPEC,
     &fields::SPEC,
@@ -93,6 +96,7 @@ pub static COMMANDS: &[&CommandSpec] = &[
     &stats::SPEC,
     &streamstats::SPEC,
     &table::SPEC,
+    &timechart::SPEC,
     &where_::SPEC,
 ];
 

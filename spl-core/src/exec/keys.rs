@@ -17,10 +17,11 @@ pub(crate) enum Codes {
 }
 
 impl Codes {
-    pub(crate) fn get(&self, row: usize) -> u32 {
+    /// Every code replaced by its entry.
+    pub(crate) fn map(&self, entries: &[u32]) -> Codes {
         match self {
-            Codes::Const(code) => *code,
-            Codes::Rows(codes) => codes[row],
+            Codes::Const(code) => Codes::Const(entries[*code as usize]),
+            Codes::Rows(codes) => Codes::Rows(codes.iter().map(|&code| entries[code as usize]).collect()),
         }
     }
 }

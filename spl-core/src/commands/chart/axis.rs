@@ -1,0 +1,232 @@
+//! The rows of a chart: bins of time, bins of numbers, or the values of a field.
+
+use crate::commands::bin::options::BinOptions;
+use crate::commands::bin::values;
+use crate::commands::prelude::*;
+use crate::exec::{Codes, KeyColumn, spread_multivalues};
+use crate::plan::TimeRange;
+
+/// Bins of timechart and of chart when nothing is said.
+const TIME_BINS: usize = 100;
+const NUMBER_BINS: usize = 300;
+/// Rows that a chart may have.
+const MOST_ROWS: f64 = 2_000_000.0;
+
+/// What the rows of a chart stand for.
+#[derive(Clone, Debug)]
+pub(in crate::commands) enum Axis {
+    /// One row for all.
+    Nothing,
+    /// Bins of `_time`.
+    Time(TimeAxis),
+    /// Bins of a field's numbers.
+    Numbers { field: FieldName, options: BinOptions },
+    /// The values of a field.
+    Values(FieldName),
+}
+
+#[derive(Clone, Debug)]
+pub(in crate::commands) struct TimeAxis {
+    pub(in crate::commands) options: BinOptions,
+    /// The search's time.
+    pub(in crate::commands) range: TimeRange,
+    /// Bins for all of it.
+    pub(in crate::commands) fixed: bool,
+    /// Bins without events, too.
+    pub(in crate::commands) cont: bool,
+    /// Bins that the range cuts.
+    pub(in crate::commands) partial: bool,
+}
+
+/// The axis over the rows at hand.
+pub(in crate::commands) struct Rows {
+    /// The field that names rows; none for one row.
+    pub(in crate::commands) field: Option<FieldName>,
+    /// For each batch the code of each event's row; 0 for events that are on no row.
+    pub(in crate::commands) codes: Vec<Codes>,
+    /// The largest code.
+    pub(in crate::commands) len: usize,
+    /// What stands in the field, a value for each row; row `r` has code `code[r]`.
+    pub(in crate::commands) labels: Column,
+    pub(in crate::commands) code: Vec<u32>,
+    /// Whether rows without events stay.
+    pub(in crate::commands) keep_empty: bool,
+    /// Seconds in a row.
+    pub(in crate::commands) seconds: Option<f64>,
+}
+
+impl Axis {
+    /// The fields read.
+    pub(in crate::commands) fn field(&self) -> Option<&str> {
+        match self {
+            Axis::Nothing => None,
+            Axis::Time(_) => Some("_time"),
+            Axis::Numbers { field, .. } | Axis::Values(field) => Some(field),
+        }
+    }
+
+    /// Batches in which a row has one value of the axis.
+    pub(in crate::commands) fn spread(&self, batches: Vec<Batch>) -> Vec<Batch> {
+        match self {
+            Axis::Values(field) | Axis::Numbers { field, .. } => {
+                batches.into_iter().map(|b| spread_multivalues(b, std::slice::from_ref(field))).collect()
+            }
+            _ => batches,
+        }
+    }
+
+    /// The rows for these events.
+    pub(in crate::commands) fn rows(&self, batches: &[Batch], cx: &RunContext<'_>) -> Result<Rows> {
+        match self {
+            Axis::Nothing => Ok(Rows {
+                field: None,
+                codes: vec![Codes::Const(1); batches.len()],
+                len: 1,
+                labels: Column::null(1),
+                code: vec![1],
+                keep_empty: true,
+                seconds: None,
+            }),
+            Axis::Time(time) => time.rows(batches, cx),
+            Axis::Values(field) => Ok(by_value(field, batches)),
+            Axis::Numbers { field, options } => {
+                let columns: Vec<Column> = batches.iter().map(|b| b.column_or_null(field)).collect();
+                let (low, high) = values::range(&columns);
+                let span = options.number_span(low, high, NUMBER_BINS);
+                let binned = values::numbers(&columns, span);
+                let named =
+                    batches.iter().zip(binned).map(|(batch, column)| batch.with_columns([(field.clone(), column)]));
+                Ok(by_number(by_value(field, &named.collect::<Vec<_>>())))
+            }
+        }
+    }
+}
+
+/// The values of a field, in their order.
+fn by_value(field: &FieldName, batches: &[Batch]) -> Rows {
+    let key = KeyColumn::new(batches, field);
+    let ranks = key.dictionary.ranks();
+    let mut code: Vec<u32> = (1..=key.dictionary.len() as u32).collect();
+    code.sort_by_key(|&code| ranks[code as usize]);
+    let labels = Column::Dict(key.dictionary.clone(), code.as_slice().into());
+    let labels = if &**field == "_time" {
+        Column::from_values((0..labels.len()).map(|row| labels.get(row).number().into()).collect())
+    } else {
+        labels
+    };
+    Rows {
+        field: Some(field.clone()),
+        len: key.dictionary.len(),
+        codes: key.codes,
+        labels,
+        code,
+        keep_empty: false,
+        seconds: None,
+    }
+}
+
+/// Rows named `low-high`, by their numbers; other texts last.
+fn by_number(rows: Rows) -> Rows {
+    let mut order: Vec<u32> = (0..rows.code.len() as u32).collect();
+    order.sort_by(|&a, &b| {
+        let low = |row: u32| low_end(&rows.labels.get(row as usize).text());
+        low(a).total_cmp(&low(b))
+    });
+    Rows { labels: rows.labels.take(&order), code: order.iter().map(|&row| rows.code[row as usize]).collect(), ..rows }
+}
+
+/// The number before the dash of `low-high`; infinite for other texts.
+pub(super) fn low_end(text: &str) -> f64 {
+    let dash = text.char_indices().skip(1).find(|&(i, c)| c == '-' && !text[..i].ends_with('e'));
+    dash.and_then(|(i, _)| text[..i].parse::<f64>().ok()).unwrap_or(f64::INFINITY)
+}
+
+impl TimeAxis {
+    fn rows(&self, batches: &[Batch], cx: &RunContext<'_>) -> Result<Rows> {
+        let columns: Vec<Column> = batches.iter().map(|b| b.column_or_null("_time")).collect();
+        let any = columns.iter().any(|column| !column.all_null());
+        let (mut low, mut high) = values::range(&columns);
+        // From when the events are when it is not known from when to when the search goes.
+        let known = self.range.earliest.filter(|&earliest| earliest > 1.0);
+        let until = self.range.latest.or(known.map(|_| cx.functions.now));
+        let (earliest, latest) = (known.unwrap_or(low), until.unwrap_or(high));
+        if self.fixed && any && known.is_some() {
+            (low, high) = (low.min(earliest), high.max(latest.next_down()));
+        }
+        let span = self.options.time_span(low, high, TIME_BINS);
+        let align = self.options.align(self.range, low, high, &cx.functions)?;
+        let zone = cx.functions.zone;
+        let mut starts: Vec<f64> = Vec::new();
+        if self.cont && any {
+            if (high - low) / span.seconds() > MOST_ROWS {
+                bail!(
+                    Limit,
+                    "this chart would have more than {MOST_ROWS} bins: choose a larger span, a shorter time, or cont=f"
+                );
+            }
+            let mut start = span.floor(low, align, zone);
+            while start <= high {
+                starts.push(start);
+                let next = span.next(start, align, zone);
+                if next <= start {
+                    break;
+                }
+                start = next;
+            }
+        } else {
+            for column in &columns {
+                let floors = values::times(column, span, align, zone);
+                let mut last = f64::NAN;
+                for row in 0..floors.len() {
+                    if let Some(start) = floors.get(row).number().filter(|&start| start != last) {
+                        starts.push(start);
+                        last = start;
+                    }
+                }
+            }
+            starts.sort_unstable_by(f64::total_cmp);
+            starts.dedup();
+        }
+        let codes = columns.iter().map(|column| time_codes(column, &starts)).collect();
+        let mut code: Vec<u32> = (1..=starts.len() as u32).collect();
+        if !self.partial {
+            code.retain(|&code| {
+                let start = starts[code as usize - 1];
+                start >= earliest && span.next(start, align, zone) <= latest
+            });
+        }
+        let labels = Column::from_numbers(code.iter().map(|&code| starts[code as usize - 1]).collect());
+        Ok(Rows {
+            field: Some(field_name("_time")),
+            codes,
+            len: starts.len(),
+            labels,
+            code,
+            keep_empty: self.cont,
+            seconds: Some(span.seconds()),
+        })
+    }
+}
+
+/// For each time the number, from 1, of the last start that is not after it.
+fn time_codes(column: &Column, starts: &[f64]) -> Codes {
+    let (mut from, mut to, mut code) = (f64::NAN, f64::NAN, 0);
+    let mut find = |time: f64| {
+        // Events of one bin mostly follow one another.
+        if !(time >= from && time < to) {
+            code = starts.partition_point(|&start| start <= time);
+            from = code.checked_sub(1).and_then(|i| starts.get(i)).copied().unwrap_or(f64::NEG_INFINITY);
+            to = starts.get(code).copied().unwrap_or(f64::INFINITY);
+        }
+        code as u32
+    };
+    match column {
+        Column::Const(value, _) => Codes::Const(value.number().map_or(0, find)),
+        Column::Num(numbers) => {
+            let valid = |row: usize| numbers.valid.as_ref().is_none_or(|v| v.get(row));
+            let code = |(row, &time): (usize, &f64)| if valid(row) { find(time) } else { 0 };
+            Codes::Rows(numbers.values.iter().enumerate().map(code).collect())
+        }
+        column => Codes::Rows((0..column.len()).map(|row| column.get(row).number().map_or(0, &mut find)).collect()),
+    }
+}

@@ -1,0 +1,262 @@
+//! Rows by columns: events are grouped by the code of their row and of their series, aggregated, and the groups laid out as a table.
+
+use super::axis::{Axis, Rows, low_end};
+use super::series::{Columns, Series};
+use crate::commands::bin::options::BinOptions;
+use crate::commands::bin::values;
+use crate::commands::prelude::*;
+use crate::exec::{Groups, KeyCodes, KeyColumn, aggregate_by_keys, small_in_order, spread_multivalues};
+use crate::plan::AggregateCall;
+use crate::table::NumColumn;
+
+/// Bins of a series field when nothing else is said.
+const SERIES_BINS: usize = 300;
+/// Cells that a chart may have.
+const MOST_CELLS: usize = 50_000_000;
+
+/// The node behind chart and timechart.
+#[derive(Debug)]
+pub(in crate::commands) struct Pivot {
+    pub(in crate::commands) name: &'static str,
+    pub(in crate::commands) axis: Axis,
+    pub(in crate::commands) split: Option<(FieldName, BinOptions)>,
+    pub(in crate::commands) calls: Vec<AggregateCall>,
+    pub(in crate::commands) shown: Vec<ShownColumn>,
+    pub(in crate::commands) series: Series,
+}
+
+/// A column of results, for each series if there are series.
+#[derive(Debug)]
+pub(in crate::commands) enum ShownColumn {
+    /// A call's result.
+    Call(usize, String),
+    /// An expression over the calls' results.
+    Eval(Expression, String),
+}
+
+impl ShownColumn {
+    fn name(&self) -> &str {
+        match self {
+            ShownColumn::Call(_, name) | ShownColumn::Eval(_, name) => name,
+        }
+    }
+}
+
+impl CommandNode for Pivot {
+    fn describe(&self) -> String {
+        let by: Vec<FieldName> = self
+            .axis
+            .field()
+            .map(field_name)
+            .into_iter()
+            .chain(self.split.as_ref().map(|(field, _)| field.clone()))
+            .collect();
+        crate::commands::stats::clause::describe(self.name, &self.calls, &by)
+    }
+
+    fn reads(&self, _: &FieldSet) -> FieldSet {
+        let mut set = FieldSet::none();
+        self.axis.field().into_iter().for_each(|field| set.insert(field));
+        self.split.iter().for_each(|(field, _)| set.insert(field));
+        self.calls.iter().filter_map(|call| call.field.as_ref()).for_each(|field| set.insert(field));
+        if self.calls.iter().any(|call| call.aggregate.needs_time) {
+            set.insert("_time");
+        }
+        set
+    }
+
+    fn ordered(&self) -> bool {
+        false
+    }
+
+    fn run(&self, input: Table, cx: &RunContext<'_>) -> Result<Table> {
+        let mut batches = self.axis.spread(small_in_order(input).into_batches());
+        if let Some((field, options)) = &self.split {
+            batches = split_values(batches, field, options);
+        }
+        let rows = self.axis.rows(&batches, cx)?;
+        let mut calls = self.calls.clone();
+        calls.iter_mut().for_each(|call| call.call.bucket_seconds = rows.seconds.or(call.call.bucket_seconds));
+        let row_key = KeyCodes { len: rows.len, codes: &rows.codes };
+        let Some((field, options)) = &self.split else {
+            let groups = aggregate_by_keys(&batches, &[row_key], &calls, cx)?;
+            let values = self.values(&groups, &calls, cx);
+            return self.lay_out(&rows, &groups, None, &values, &calls, cx);
+        };
+        let key = KeyColumn::new(&batches, field);
+        let null = key.dictionary.len() as u32 + 1;
+        let mut own: Vec<u32> = (0..=null).collect();
+        own[0] = if self.series.null { null } else { 0 };
+        let codes: Vec<_> = key.codes.iter().map(|codes| codes.map(&own)).collect();
+        let series_key = KeyCodes { len: null as usize, codes: &codes };
+        let groups = aggregate_by_keys(&batches, &[row_key, series_key], &calls, cx)?;
+        let values = self.values(&groups, &calls, cx);
+        // The series met, in their order.
+        let ranks = key.dictionary.ranks();
+        let mut met = groups.keys[1].clone();
+        met.sort_unstable();
+        met.dedup();
+        let null = met.last().copied().filter(|&code| code == null);
+        met.retain(|&code| Some(code) != null);
+        met.sort_by_key(|&code| ranks[code as usize]);
+        if options.any() {
+            let low = |code: u32| low_end(key.dictionary.get(code).unwrap_or(""));
+            met.sort_by(|&a, &b| low(a).total_cmp(&low(b)));
+        }
+        if self.series.shows_all(met.len()) {
+            let columns = Columns::new(&key, &met, &vec![true; met.len()], null, &self.series);
+            return self.lay_out(&rows, &groups, Some(&columns), &values, &calls, cx);
+        }
+        let mut place = vec![0u32; key.dictionary.len() + 2];
+        met.iter().zip(1u32..).for_each(|(&code, at)| place[code as usize] = at);
+        let cells: Vec<(u32, u32)> = (1u32..)
+            .zip(&groups.keys[1])
+            .filter(|&(_, &code)| place[code as usize] != 0)
+            .map(|(group, &code)| (place[code as usize], group))
+            .collect();
+        let first = values.first().cloned().unwrap_or_else(|| Column::null(groups.count + 1));
+        let chosen = self.series.chosen(met.len(), &cells, &first, cx)?;
+        let columns = Columns::new(&key, &met, &chosen, null, &self.series);
+        // What goes together is aggregated together, from the events.
+        let codes: Vec<_> = codes.iter().map(|codes| codes.map(&columns.of_code)).collect();
+        let series_key = KeyCodes { len: columns.names.len(), codes: &codes };
+        let row_key = KeyCodes { len: rows.len, codes: &rows.codes };
+        let groups = aggregate_by_keys(&batches, &[row_key, series_key], &calls, cx)?;
+        let values = self.values(&groups, &calls, cx);
+        let of_code = (0..=columns.names.len() as u32).collect();
+        self.lay_out(&rows, &groups, Some(&Columns { of_code, ..columns }), &values, &calls, cx)
+    }
+}
+
+/// The batches with a row for each value of the series field, its numbers binned if that is asked for.
+fn split_values(batches: Vec<Batch>, field: &FieldName, options: &BinOptions) -> Vec<Batch> {
+    let has_value = |batch: &Batch| batch.column(field).is_some_and(|c| !c.all_null());
+    let spread = batches.into_iter().map(|batch| match batch.column(field) {
+        // Rows without a value stay: they may be a series of their own.
+        Some(Column::Multi(_) | Column::Mixed(_) | Column::Const(Value::Multi(_), _)) if has_value(&batch) => {
+            let present = batch.column_or_null(field).present();
+            let mut absent = present.clone();
+            absent.negate();
+            let spread = spread_multivalues(batch.filter(&present), std::slice::from_ref(field));
+            if absent.none() { vec![spread] } else { vec![spread, batch.filter(&absent)] }
+        }
+        _ => vec![batch],
+    });
+    let batches: Vec<Batch> = spread.flatten().collect();
+    if !options.any() {
+        return batches;
+    }
+    let columns: Vec<Column> = batches.iter().map(|b| b.column_or_null(field)).collect();
+    let (low, high) = values::range(&columns);
+    let binned = values::numbers(&columns, options.number_span(low, high, SERIES_BINS));
+    let set = |(mut batch, column): (Batch, Column)| {
+        batch.set(field, column);
+        batch
+    };
+    batches.into_iter().zip(binned).map(set).collect()
+}
+
+impl Pivot {
+    /// The value of each shown column for each group; row 0 means nothing.
+    fn values(&self, groups: &Groups, calls: &[AggregateCall], cx: &RunContext<'_>) -> Vec<Column> {
+        let mut batch = Batch::new(groups.count + 1);
+        if self.shown.iter().any(|shown| matches!(shown, ShownColumn::Eval(..))) {
+            calls.iter().zip(&groups.columns).for_each(|(call, column)| batch.set(&call.output, column.clone()));
+        }
+        let value = |shown: &ShownColumn| match shown {
+            ShownColumn::Call(call, _) => groups.columns[*call].clone(),
+            ShownColumn::Eval(expression, _) => {
+                expression.eval(std::slice::from_ref(&batch), &cx.functions).swap_remove(0)
+            }
+        };
+        self.shown.iter().map(value).collect()
+    }
+
+    /// Groups as cells.
+    fn lay_out(
+        &self,
+        rows: &Rows,
+        groups: &Groups,
+        columns: Option<&Columns>,
+        values: &[Column],
+        calls: &[AggregateCall],
+        cx: &RunContext<'_>,
+    ) -> Result<Table> {
+        let width = columns.map_or(1, |columns| columns.names.len());
+        let mut row_of = vec![u32::MAX; rows.len + 1];
+        let mut shown: Vec<u32> = (0..rows.code.len() as u32).collect();
+        if !rows.keep_empty {
+            let mut used = vec![false; rows.len + 1];
+            groups.keys.first().into_iter().flatten().for_each(|&code| used[code as usize] = true);
+            shown.retain(|&row| used[rows.code[row as usize] as usize]);
+        }
+        shown.iter().zip(0u32..).for_each(|(&row, at)| row_of[rows.code[row as usize] as usize] = at);
+        if shown.len().saturating_mul(width * self.shown.len().max(1)) > MOST_CELLS {
+            bail!(
+                Limit,
+                "a chart of {} rows and {width} series is too large: limit the series or choose larger bins",
+                shown.len()
+            );
+        }
+        // The group of each cell, column by column.
+        let mut cells = vec![vec![0u32; shown.len()]; width];
+        for group in 1..=groups.count {
+            let row = groups.keys.first().map_or(0, |codes| row_of[codes[group - 1] as usize]);
+            let column = match (columns, groups.keys.get(1)) {
+                (Some(columns), Some(codes)) => columns.of_code[codes[group - 1] as usize],
+                _ => 1,
+            };
+            if row != u32::MAX && column != 0 {
+                cells[column as usize - 1][row as usize] = group as u32;
+            }
+        }
+        let mut result = Batch::new(shown.len());
+        let mut fields: Vec<FieldName> = Vec::new();
+        if let Some(field) = &rows.field {
+            result.set(field, rows.labels.take(&shown));
+            fields.push(field.clone());
+        }
+        for (shown, values) in self.shown.iter().zip(values) {
+            let empty = self.empty(shown, calls, cx)?;
+            for (at, cells) in cells.iter().enumerate() {
+                let name = match columns {
+                    None => shown.name().to_owned(),
+                    Some(columns) if self.shown.len() == 1 => columns.names[at].clone(),
+                    Some(columns) => self.series.name(shown.name(), &columns.names[at]),
+                };
+                result.set(&name, cell_column(values, cells, &empty));
+                crate::commands::stats::clause::declare(&mut fields, &name);
+            }
+        }
+        Ok(Table::in_order(vec![result]).with_fields(fields))
+    }
+
+    /// What stands in a cell without events: what the aggregate makes of nothing.
+    fn empty(&self, shown: &ShownColumn, calls: &[AggregateCall], cx: &RunContext<'_>) -> Result<Value> {
+        let ShownColumn::Call(call, _) = shown else { return Ok(Value::Null) };
+        let call = &calls[*call];
+        if call.aggregate.needs_time {
+            return Ok(Value::Null);
+        }
+        let mut state = (call.aggregate.make)(&call.call)?;
+        state.grow(1);
+        Ok(state.finish(&cx.functions).value(0))
+    }
+}
+
+/// The values of these groups; group 0 has `empty`.
+fn cell_column(values: &Column, groups: &[u32], empty: &Value) -> Column {
+    if let (Column::Num(numbers), Value::Num(empty)) = (values, empty)
+        && numbers.valid.is_none()
+    {
+        let value = |&group: &u32| if group == 0 { *empty } else { numbers.values[group as usize] };
+        let values = groups.iter().map(value).collect();
+        return Column::Num(Arc::new(NumColumn { values, valid: None, decimals: numbers.decimals }));
+    }
+    if !empty.is_null() {
+        let value = |&group: &u32| if group == 0 { empty.clone() } else { values.value(group as usize) };
+        return Column::from_values(groups.iter().map(value).collect());
+    }
+    let rows: Vec<u32> = groups.iter().map(|&group| if group == 0 { u32::MAX } else { group }).collect();
+    values.take_or_null(&rows)
+}
