@@ -125,7 +125,7 @@ fn rechunk(table: Table, rows: usize) -> Table {
 }
 
 fn print(results: &Results, case: &Case) -> String {
-    let mut lines = cells::print(&results.table);
+    let mut lines = cells::print(results.shown());
     if case.has("unordered") && lines.len() > 1 {
         lines[1..].sort();
     }

@@ -13,7 +13,7 @@ use crate::knowledge::{Knowledge, Macros};
 use crate::optimize;
 use crate::plan::{Plan, PlanContext, TimeRange};
 use crate::syntax::ast::{Expr, Pipeline};
-use crate::table::{Batch, Table};
+use crate::table::{Batch, FieldName, Table};
 use crate::time::Zone;
 use crate::value::Value;
 
@@ -47,8 +47,12 @@ pub struct EngineBuilder {
 pub struct Search<'e> {
     engine: &'e Engine,
     plan: Plan,
+    formats: Formats,
     warnings: Vec<String>,
 }
+
+/// How fields are to be shown, by `fieldformat`.
+type Formats = Vec<(FieldName, Arc<Expression>)>;
 
 /// What a search gave.
 #[derive(Debug)]
@@ -57,6 +61,14 @@ pub struct Results {
     pub table: Table,
     /// What the user should know about them: limits that were hit, options without effect.
     pub warnings: Vec<String>,
+    shown: Option<Table>,
+}
+
+impl Results {
+    /// The rows as they are to be shown to people: as `fieldformat` wants it, where the table has the values themselves.
+    pub fn shown(&self) -> &Table {
+        self.shown.as_ref().unwrap_or(&self.table)
+    }
 }
 
 /// How one run differs from another of the same search.
@@ -98,9 +110,9 @@ impl Engine {
         let located = |e: Box<Diagnostic>| expand::explain(e, &expanded.map);
         let pipeline = self.parse(&expanded.text).map_err(located)?;
         let cx = self.context();
-        let plan = self.plan_in(&pipeline, &cx).map_err(located)?;
+        let (plan, formats) = self.plan_in(&pipeline, &cx).map_err(located)?;
         let plan = self.optimize(plan);
-        Ok(Search { engine: self, plan, warnings: cx.notes.take_warnings() })
+        Ok(Search { engine: self, plan, formats, warnings: cx.notes.take_warnings() })
     }
 
     /// Runs a pipeline such as `| where x>1 | stats count` over a table of the caller's instead of the engine's events.
@@ -111,7 +123,8 @@ impl Engine {
         let cx = self.context();
         let mut planner = PlanContext::new(&self.catalog, cx.clone(), self.settings.time);
         let plan = planner.plan_onto(Plan::Values(Arc::new(table)), &pipeline).map_err(located)?;
-        Search { engine: self, plan: self.optimize(plan), warnings: cx.notes.take_warnings() }.run()
+        let formats = std::mem::take(&mut planner.formats);
+        Search { engine: self, plan: self.optimize(plan), formats, warnings: cx.notes.take_warnings() }.run()
     }
 
     /// The text with its macros expanded.
@@ -126,11 +139,13 @@ impl Engine {
 
     /// The plan of a syntax tree, as written.
     pub fn plan(&self, pipeline: &Pipeline) -> Result<Plan> {
-        self.plan_in(pipeline, &self.context())
+        self.plan_in(pipeline, &self.context()).map(|(plan, _)| plan)
     }
 
-    fn plan_in(&self, pipeline: &Pipeline, cx: &Context) -> Result<Plan> {
-        PlanContext::new(&self.catalog, cx.clone(), self.settings.time).plan(pipeline)
+    fn plan_in(&self, pipeline: &Pipeline, cx: &Context) -> Result<(Plan, Formats)> {
+        let mut planner = PlanContext::new(&self.catalog, cx.clone(), self.settings.time);
+        let plan = planner.plan(pipeline)?;
+        Ok((plan, planner.formats))
     }
 
     /// The plan with the optimizer's rules applied.
@@ -153,7 +168,7 @@ impl Engine {
             Some(pool) => pool.install(work),
             None => work(),
         }?;
-        Ok(Results { table, warnings: cx.functions.notes.take_warnings() })
+        Ok(Results { table, warnings: cx.functions.notes.take_warnings(), shown: None })
     }
 
     /// The plan before and after the optimizer, as text.
@@ -215,7 +230,27 @@ impl Search<'_> {
     pub fn run_with(&self, options: RunOptions<'_>) -> Result<Results> {
         let mut results = self.engine.run(&self.plan, options)?;
         results.warnings.splice(0..0, self.warnings.iter().cloned());
+        results.shown = self.show(&results.table)?;
         Ok(results)
+    }
+
+    /// The table with the formats of its fields applied, if there are any. Where a format has no value the field's own is shown.
+    fn show(&self, table: &Table) -> Result<Option<Table>> {
+        let fields = table.fields();
+        let formats: Vec<_> = self.formats.iter().filter(|(field, _)| fields.contains(field)).collect();
+        if formats.is_empty() {
+            return Ok(None);
+        }
+        let cx = self.engine.context();
+        let mut batches = table.batches().to_vec();
+        for (field, format) in formats {
+            let shown = format.eval(&batches, &cx);
+            for (batch, shown) in batches.iter_mut().zip(shown) {
+                batch.set(field, shown.or(&batch.column_or_null(field)));
+            }
+        }
+        cx.notes.check()?;
+        Ok(Some(Table::new(batches).with_fields(fields)))
     }
 
     /// The plan that runs.

@@ -64,39 +64,73 @@ pub trait Command: std::fmt::Debug + Send + Sync {
     fn plan(&self, input: Plan, cx: &mut PlanContext<'_>) -> Result<Plan>;
 }
 
+mod addinfo;
 mod bin;
 mod chart;
+mod convert;
 mod eval;
 mod eventstats;
 mod fields;
 mod head;
+mod lower;
+mod makemv;
 mod makeresults;
+mod mvcombine;
+mod mvexpand;
+mod nomv;
 mod prelude;
+mod rangemap;
+mod regex;
+mod reltime;
 mod rename;
+mod replace;
+mod reverse;
+mod rex;
 mod search;
+mod sed;
+mod setfields;
 mod sort;
 mod stats;
+mod strcat;
 mod streamstats;
 mod table;
+mod tail;
 mod timechart;
+mod uniq;
 mod where_;
 
 /// The commands, sorted by name.
 pub static COMMANDS: &[&CommandSpec] = &[
+    &addinfo::SPEC,
     &bin::SPEC,
     &chart::SPEC,
+    &convert::SPEC,
     &eval::SPEC,
     &eventstats::SPEC,
     &fields::SPEC,
     &head::SPEC,
+    &makemv::SPEC,
     &makeresults::SPEC,
+    &mvcombine::SPEC,
+    &mvexpand::SPEC,
+    &nomv::SPEC,
+    &rangemap::SPEC,
+    &regex::SPEC,
+    &reltime::SPEC,
     &rename::SPEC,
+    &replace::SPEC,
+    &reverse::SPEC,
+    &rex::SPEC,
     &search::SPEC,
+    &setfields::SPEC,
     &sort::SPEC,
     &stats::SPEC,
+    &strcat::SPEC,
     &streamstats::SPEC,
     &table::SPEC,
+    &tail::SPEC,
     &timechart::SPEC,
+    &uniq::SPEC,
     &where_::SPEC,
 ];
 

@@ -20,19 +20,7 @@ pub(super) fn extend(table: Table, assignments: &[Assignment], cx: &RunContext<'
             }
         }
     }
-    let table = Table::new(batches);
-    match fields {
-        // New fields follow those that were declared.
-        Some(mut fields) => {
-            for field in table.fields() {
-                if !fields.contains(&field) {
-                    fields.push(field);
-                }
-            }
-            table.with_fields(fields)
-        }
-        None => table,
-    }
+    Table::new(batches).with_fields_after(fields)
 }
 
 /// Truth values as the text they show, since no field can hold them.

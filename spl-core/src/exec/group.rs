@@ -139,13 +139,24 @@ pub struct Grouping {
 pub fn group_rows(batches: &[Batch], fields: &[FieldName]) -> Grouping {
     let keys: Vec<KeyColumn> = fields.iter().map(|f| KeyColumn::new(batches, f)).collect();
     let lengths: Vec<usize> = keys.iter().map(|k| k.dictionary.len()).collect();
-    let mut grouper = Grouper::new(&lengths);
+    grouped(batches, &keys, &lengths)
+}
+
+fn grouped(batches: &[Batch], keys: &[KeyColumn], lengths: &[usize]) -> Grouping {
+    let mut grouper = Grouper::new(lengths);
     let groups = batches
         .iter()
         .enumerate()
         .map(|(b, batch)| grouper.assign(&keys.iter().map(|k| &k.codes[b]).collect::<Vec<_>>(), batch.rows()))
         .collect();
     Grouping { groups, count: grouper.len() }
+}
+
+/// As [`group_rows`], but a missing field is a value like others: every row has a group.
+pub(crate) fn group_rows_exactly(batches: &[Batch], fields: &[FieldName]) -> Grouping {
+    let keys: Vec<KeyColumn> = fields.iter().map(|f| KeyColumn::new(batches, f).with_missing()).collect();
+    let lengths: Vec<usize> = keys.iter().map(|k| k.dictionary.len() + 1).collect();
+    grouped(batches, &keys, &lengths)
 }
 
 /// The batch with a row for each value of a multivalue BY field (each combination for several).

@@ -73,6 +73,18 @@ impl KeyColumn {
     }
 }
 
+impl KeyColumn {
+    /// The same with codes one higher, so that 1 stands for rows without a value.
+    pub(crate) fn with_missing(mut self) -> KeyColumn {
+        let higher = |codes: &Codes| match codes {
+            Codes::Const(code) => Codes::Const(code + 1),
+            Codes::Rows(codes) => Codes::Rows(codes.iter().map(|code| code + 1).collect()),
+        };
+        self.codes = self.codes.iter().map(higher).collect();
+        self
+    }
+}
+
 /// A column's codes in a dictionary under construction.
 fn merge(column: &Column, builder: &mut DictionaryBuilder) -> Codes {
     match column {

@@ -72,6 +72,19 @@ impl Expression {
         Expression { root: Bound::new(Node::Field(field_name(name)), StaticType::Any), text: name.to_owned() }
     }
 
+    /// A function of a command's own, of these fields: evaluated once for each distinct value when it reads one field.
+    pub fn function(text: impl Into<String>, fields: &[&str], f: RowFunction) -> Expression {
+        let args = fields.iter().map(|name| Bound::new(Node::Field(field_name(name)), StaticType::Any)).collect();
+        Expression { root: Bound::new(Node::Prepared(f, args), StaticType::Any), text: text.into() }
+    }
+
+    /// As [`Expression::function`], for one that gives true, false or null.
+    pub fn condition(text: impl Into<String>, fields: &[&str], f: RowFunction) -> Expression {
+        let mut expression = Expression::function(text, fields, f);
+        expression.root.kind = StaticType::Bool;
+        expression
+    }
+
     /// The fields it reads.
     pub fn fields(&self) -> &[FieldName] {
         &self.root.fields

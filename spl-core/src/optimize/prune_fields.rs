@@ -83,8 +83,10 @@ fn need(plan: Plan, wanted: FieldSet) -> Plan {
         }
         Plan::Union(inputs) => Plan::Union(inputs.into_iter().map(|input| need(input, wanted.clone())).collect()),
         Plan::Command(input, command) => {
-            let wanted = command.reads(&wanted);
-            Plan::Command(below(input, wanted), command)
+            let command = command.narrowed(&wanted).unwrap_or(command);
+            let (reads, subplans) = (command.reads(&wanted), command.subplan_reads(&wanted));
+            let of = |number: usize| subplans.get(number).cloned().unwrap_or_default();
+            Plan::Command(below(input, reads), command).map_subplans(&mut |plan, number| need(plan, of(number)))
         }
     }
 }

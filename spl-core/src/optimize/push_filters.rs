@@ -44,6 +44,9 @@ fn push(plan: Plan, predicate: Predicate) -> Plan {
         Plan::Project(input, projection) if keeps(&projection, &reads) => {
             Plan::Project(Box::new(push(*input, predicate)), projection)
         }
+        Plan::Rename(input, pairs) if untouched(&pairs, &reads) => {
+            Plan::Rename(Box::new(push(*input, predicate)), pairs)
+        }
         Plan::Rename(input, pairs) if !pairs.iter().any(|(old, _)| old.contains('*')) => {
             match renamed(&predicate, &pairs) {
                 Some(predicate) => Plan::Rename(Box::new(push(*input, predicate)), pairs),
@@ -73,6 +76,12 @@ fn keeps(projection: &Projection, reads: &crate::plan::FieldSet) -> bool {
         Projection::Keep(patterns) => reads.names().all(|f| patterns.iter().any(|p| **p == **f)),
         Projection::Drop(patterns) => !reads.names().any(|f| matched(patterns, f)),
     }
+}
+
+/// Whether the renaming has nothing to do with the fields read.
+fn untouched(pairs: &[(String, String)], reads: &crate::plan::FieldSet) -> bool {
+    let meets = |name: &str| name.contains('*') || reads.contains(name);
+    !pairs.iter().any(|(old, new)| meets(old) || meets(new))
 }
 
 /// The predicate in terms of the names before the renaming; `None` when a name it reads does not exist there.

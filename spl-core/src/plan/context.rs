@@ -1,5 +1,6 @@
 //! What a command may ask while it is being planned.
 
+use std::collections::HashMap;
 use std::sync::Arc;
 
 use super::{DeferredSearch, Plan, Predicate, Scan, TimeRange};
@@ -10,6 +11,7 @@ use crate::expr::{Expression, SearchPredicate};
 use crate::functions::Context;
 use crate::syntax::args::Args;
 use crate::syntax::ast::{Expr, Pipeline, SearchExpr, SearchExprKind, SearchValue, Stage, StageKind, TermForm};
+use crate::table::FieldName;
 
 /// Deepest nesting of subsearches.
 const SUBSEARCH_DEPTH: usize = 8;
@@ -22,6 +24,10 @@ pub struct PlanContext<'a> {
     pub functions: Context,
     /// The time range given from outside, for scans that set none of their own.
     pub time: TimeRange,
+    /// How `fieldformat` wants fields to be shown.
+    pub formats: Vec<(FieldName, Arc<Expression>)>,
+    /// The delimiters that `makemv` and `mvcombine` gave to fields, for `nomv`.
+    pub multivalue_delims: HashMap<String, String>,
     depth: usize,
     temporaries: usize,
 }
@@ -29,7 +35,15 @@ pub struct PlanContext<'a> {
 impl<'a> PlanContext<'a> {
     /// A search over `catalog`.
     pub fn new(catalog: &'a Catalog, functions: Context, time: TimeRange) -> Self {
-        PlanContext { catalog, functions, time, depth: 0, temporaries: 0 }
+        PlanContext {
+            catalog,
+            functions,
+            time,
+            formats: Vec::new(),
+            multivalue_delims: HashMap::new(),
+            depth: 0,
+            temporaries: 0,
+        }
     }
 
     /// The plan of a whole pipeline.
@@ -94,6 +108,11 @@ impl<'a> PlanContext<'a> {
         }
         let plans = pipelines.into_iter().map(|p| self.subsearch(p)).collect::<Result<Vec<_>>>()?;
         Ok(Predicate::Deferred(Arc::new(DeferredSearch { expr: expr.clone(), plans })))
+    }
+
+    /// Whether what is planned is no subsearch.
+    pub fn is_outermost(&self) -> bool {
+        self.depth == 0
     }
 
     /// A field name that no search uses.

@@ -1,13 +1,11 @@
 //! Search terms with subsearches in them: `index=a [search index=b | fields user]`.
 
-use std::fmt::Write;
-
-use super::Plan;
+use super::search_text::escape;
+use super::{Plan, SearchText};
 use crate::error::{Diagnostic, Result, Span, bail};
 use crate::exec::{RunContext, run};
 use crate::expr::SearchPredicate;
 use crate::syntax::ast::{CompareOp, SearchExpr, SearchExprKind, TermForm};
-use crate::table::Table;
 
 /// A search expression whose subsearches are planned but have yet to run.
 #[derive(Debug)]
@@ -31,7 +29,7 @@ impl DeferredSearch {
                     cx.limits.subsearch_rows
                 ));
             }
-            texts.push(search_text(table, cx.limits.subsearch_rows as usize));
+            texts.push(SearchText::of_subsearch(cx).write(table));
         }
         let mut texts = texts.into_iter();
         SearchPredicate::bind(&substitute(&self.expr, &mut texts)?)
@@ -92,43 +90,4 @@ fn symbol(op: CompareOp) -> &'static str {
 
 fn quoted(field: &str) -> String {
     format!("\"{}\"", field.replace('"', "\\\""))
-}
-
-/// What `format` makes of a table with its default options; a field `search` (or `query`) stands for its text as it is.
-///
-/// Source: Search Reference, `format`; Search Manual, "Change the format of subsearch results".
-pub(crate) fn search_text(table: Table, rows: usize) -> String {
-    let batch = table.into_single();
-    let mut clauses = Vec::new();
-    for row in 0..batch.rows().min(rows) {
-        let mut terms: Vec<(String, String)> = Vec::new();
-        for (name, value) in batch.row(row).filter(|(name, _)| !name.starts_with('_')) {
-            let verbatim = matches!(&**name, "search" | "query");
-            let mut parts = Vec::new();
-            value.for_each(|v| {
-                let text = v.text();
-                parts.push(if verbatim { text.into_owned() } else { format!("{name}=\"{}\"", escape(&text)) });
-            });
-            let term = if parts.len() == 1 { parts.remove(0) } else { format!("( {} )", parts.join(" OR ")) };
-            terms.push((name.to_string(), term));
-        }
-        terms.sort();
-        if !terms.is_empty() {
-            clauses.push(terms.into_iter().map(|(_, term)| term).collect::<Vec<_>>().join(" AND "));
-        }
-    }
-    if clauses.is_empty() {
-        return "NOT ( )".to_owned();
-    }
-    let mut text = String::from("(");
-    for (i, clause) in clauses.iter().enumerate() {
-        let _ = write!(text, "{} ( {clause} )", if i > 0 { " OR" } else { "" });
-    }
-    text.push_str(" )");
-    text
-}
-
-/// Quotes and backslashes as a search value needs them.
-fn escape(text: &str) -> String {
-    text.replace('\\', "\\\\").replace('"', "\\\"")
 }

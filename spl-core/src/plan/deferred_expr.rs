@@ -2,8 +2,7 @@
 
 use std::sync::Arc;
 
-use super::deferred::search_text;
-use super::{Assignment, CommandNode, Plan, PlanContext, Predicate};
+use super::{Assignment, CommandNode, Plan, PlanContext, Predicate, SearchText};
 use crate::error::{Diagnostic, Result};
 use crate::exec::{RunContext, run};
 use crate::expr::Expression;
@@ -11,7 +10,7 @@ use crate::syntax::ast::{Expr, ExprKind, Pipeline};
 use crate::table::{FieldName, Table};
 
 /// What is done with the expressions once their subsearches have run.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 enum Use {
     /// `where`: there is one.
     Filter,
@@ -64,6 +63,10 @@ impl CommandNode for DeferredExpressions {
         self.plans.iter().collect()
     }
 
+    fn with_subplans(&self, plans: Vec<Plan>) -> Option<Arc<dyn CommandNode>> {
+        Some(Arc::new(DeferredExpressions { exprs: self.exprs.clone(), plans, usage: self.usage.clone() }))
+    }
+
     fn ordered(&self) -> bool {
         false
     }
@@ -71,7 +74,7 @@ impl CommandNode for DeferredExpressions {
     fn run(&self, input: Table, cx: &RunContext<'_>) -> Result<Table> {
         let mut texts = Vec::with_capacity(self.plans.len());
         for plan in &self.plans {
-            texts.push(search_text(run(plan, cx)?, cx.limits.subsearch_rows as usize));
+            texts.push(SearchText::of_subsearch(cx).write(run(plan, cx)?));
         }
         let mut texts = texts.into_iter();
         let bound = self.exprs.iter().map(|expr| Expression::bind(&substitute(expr, &mut texts)?).map(Arc::new));

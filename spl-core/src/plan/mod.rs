@@ -6,7 +6,9 @@ mod deferred_expr;
 pub mod explain;
 mod fields;
 mod node;
+mod open;
 mod predicate;
+mod search_text;
 mod walk;
 
 pub use context::PlanContext;
@@ -16,3 +18,5 @@ pub use fields::FieldSet;
 pub use node::{
     AggregateCall, Assignment, CommandNode, Plan, Predicate, Projection, Scan, SortKey, SortOrder, TimeRange,
 };
+pub use open::OpenPlan;
+pub use search_text::SearchText;

@@ -149,9 +149,27 @@ pub trait CommandNode: fmt::Debug + Send + Sync {
         FieldSet::all()
     }
 
-    /// The plans it runs besides its input (`join [ ... ]`), for `explain`.
+    /// The plans it runs besides its input (`join [ ... ]`).
     fn subplans(&self) -> Vec<&Plan> {
         Vec::new()
+    }
+
+    /// The fields of each subplan that must be given so that `wanted` can be given on.
+    fn subplan_reads(&self, wanted: &FieldSet) -> Vec<FieldSet> {
+        let _ = wanted;
+        self.subplans().iter().map(|_| FieldSet::all()).collect()
+    }
+
+    /// The same command over other subplans, as many as [`subplans`](CommandNode::subplans) gives: how the optimizer reaches them.
+    fn with_subplans(&self, plans: Vec<Plan>) -> Option<Arc<dyn CommandNode>> {
+        let _ = plans;
+        None
+    }
+
+    /// The same command with less to do, when of its result only `wanted` is read.
+    fn narrowed(&self, wanted: &FieldSet) -> Option<Arc<dyn CommandNode>> {
+        let _ = wanted;
+        None
     }
 
     /// Whether the input must be in row order (`Table::into_ordered` has been called) when `run` gets it.

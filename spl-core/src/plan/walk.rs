@@ -39,11 +39,24 @@ impl Plan {
         }
     }
 
-    /// Every node rewritten, inputs before the nodes that read them; also the plans inside of deferred searches.
+    /// Every node rewritten, inputs before the nodes that read them; also the plans inside of deferred searches and of commands.
     #[must_use]
     pub fn rewrite(self, rule: &dyn Fn(Plan) -> Plan) -> Plan {
         let node = self.map_inputs(&mut |input| input.rewrite(rule)).map_predicates(&|p| p.rewrite_plans(rule));
-        rule(node)
+        rule(node.map_subplans(&mut |plan, _| plan.rewrite(rule)))
+    }
+
+    /// The same node with its command's subplans changed; `map` is given each with its number.
+    #[must_use]
+    pub fn map_subplans(self, map: &mut dyn FnMut(Plan, usize) -> Plan) -> Plan {
+        let Plan::Command(input, command) = self else { return self };
+        let plans = command.subplans();
+        if plans.is_empty() {
+            return Plan::Command(input, command);
+        }
+        let plans = plans.into_iter().enumerate().map(|(number, plan)| map(plan.clone(), number)).collect();
+        let changed = command.with_subplans(plans).unwrap_or(command);
+        Plan::Command(input, changed)
     }
 
     fn map_predicates(self, map: &dyn Fn(Predicate) -> Predicate) -> Plan {

@@ -54,6 +54,17 @@ impl Table {
         self
     }
 
+    /// Sets the order of the fields to one that was set before the table was changed, with the fields that have come since behind it.
+    #[must_use]
+    pub fn with_fields_after(self, before: Option<Vec<FieldName>>) -> Self {
+        let Some(before) = before else { return self };
+        let mut fields: IndexSet<FieldName> = before.into_iter().collect();
+        // A field that no row has is not there.
+        let exists = |f: &FieldName| self.batches.iter().any(|b| b.column(f).is_some_and(|c| !c.all_null()));
+        fields.extend(self.fields().into_iter().filter(exists));
+        self.with_fields(fields.into_iter().collect())
+    }
+
     /// The field order set by [`Table::with_fields`].
     pub fn declared_fields(&self) -> Option<&[FieldName]> {
         self.fields.as_deref()
@@ -209,6 +220,22 @@ fn gather_batch(batches: &[Batch], fields: &[FieldName], picks: &[(u32, u32)]) -
         fields.iter().map(gather).collect()
     };
     Batch::new(picks.len()).with_columns(columns)
+}
+
+impl Column {
+    /// The rows of this column where `own` says so, of the other elsewhere.
+    #[must_use]
+    pub fn choose(&self, other: &Column, own: impl Fn(usize) -> bool) -> Column {
+        let picks: Vec<(u32, u32)> = (0..self.len()).map(|row| (u32::from(!own(row)), row as u32)).collect();
+        gather_column(&[Some(self), Some(other)], &picks)
+    }
+
+    /// The values of this column, and of the other where this one has none.
+    #[must_use]
+    pub fn or(&self, other: &Column) -> Column {
+        let present = self.present();
+        if present.all() { self.clone() } else { self.choose(other, |row| present.get(row)) }
+    }
 }
 
 /// What a gathered column can be, judged by its parts.

@@ -1,0 +1,42 @@
+//! `tail`: the last rows, the very last first.
+
+use super::prelude::*;
+use super::reverse::Reverse;
+
+pub(super) static SPEC: CommandSpec = CommandSpec {
+    name: "tail",
+    aliases: &[],
+    kind: Kind::DatasetProcessing,
+    syntax: "tail [<N>]",
+    summary: "Keeps the last 10 rows, or the last N, the very last first.",
+    examples: &[Example { spl: "| makeresults format=csv data=\"n\n1\n2\n3\" | tail 2", result: "n\n3\n2" }],
+    parse: |args| {
+        let rows = match args.is_empty() {
+            true => 10,
+            false => {
+                let count = args.int("a count")?;
+                match u64::try_from(count.node) {
+                    Ok(rows) => rows,
+                    Err(_) => bail!(Argument, count.span, "tail needs a count from 0 on, not `{}`", count.node),
+                }
+            }
+        };
+        args.end()?;
+        Ok(Box::new(Tail { rows }))
+    },
+};
+
+#[derive(Debug)]
+struct Tail {
+    rows: u64,
+}
+
+impl Command for Tail {
+    fn kind(&self) -> Kind {
+        Kind::DatasetProcessing
+    }
+
+    fn plan(&self, input: Plan, _: &mut PlanContext<'_>) -> Result<Plan> {
+        Ok(Plan::Limit(Box::new(input.command(Reverse)), self.rows))
+    }
+}

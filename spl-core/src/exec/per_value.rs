@@ -1,0 +1,280 @@
+//! Fields made from the values of one field, once for each distinct value: what `rex`, `spath`, `extract` and their like share.
+
+use std::sync::Arc;
+
+use indexmap::IndexMap;
+use rayon::prelude::*;
+
+use crate::error::Result;
+use crate::table::{Batch, Column, ColumnBuilder, Dictionary, DictionaryBuilder, FieldName, Table, field_name};
+use crate::value::{Value, ValueRef};
+
+/// Entries looked at as one piece.
+const PIECE: usize = 8_192;
+/// The row leaves the field as it is.
+const KEEP: u32 = u32::MAX;
+/// Marks a code that is a place in the list of other values.
+const OTHER: u32 = 1 << 31;
+
+/// Takes the fields that are made of one value after the other.
+pub(crate) struct Made {
+    outputs: IndexMap<FieldName, Output, foldhash::fast::FixedState>,
+    row: usize,
+}
+
+/// One field under construction: texts by code, anything else in a list.
+#[derive(Default)]
+struct Output {
+    texts: DictionaryBuilder,
+    codes: Vec<u32>,
+    others: Vec<Other>,
+}
+
+enum Other {
+    Value(Value),
+    List(Vec<Value>),
+}
+
+impl Made {
+    /// For fields some of which are known already: they have the slots from 0 on.
+    fn new(known: &[FieldName]) -> Made {
+        Made { outputs: known.iter().map(|name| (name.clone(), Output::default())).collect(), row: 0 }
+    }
+
+    /// The slot of a field.
+    pub(crate) fn slot(&mut self, name: &str) -> usize {
+        match self.outputs.get_index_of(name) {
+            Some(slot) => slot,
+            None => self.outputs.insert_full(field_name(name), Output::default()).0,
+        }
+    }
+
+    /// Whether this value has made the field already.
+    pub(crate) fn has(&self, slot: usize) -> bool {
+        self.outputs[slot].codes.len() > self.row
+    }
+
+    /// Sets a field to a text.
+    pub(crate) fn text(&mut self, slot: usize, text: &str) {
+        let row = self.row;
+        let output = &mut self.outputs[slot];
+        let code = output.texts.intern(text);
+        output.put(row, code);
+    }
+
+    /// Sets a field to a value; null takes it away.
+    pub(crate) fn value(&mut self, slot: usize, value: Value) {
+        let row = self.row;
+        let output = &mut self.outputs[slot];
+        let code = match value {
+            Value::Null => 0,
+            Value::Str(text) => output.texts.intern(&text),
+            other => {
+                output.others.push(Other::Value(other));
+                OTHER | (output.others.len() as u32 - 1)
+            }
+        };
+        output.put(row, code);
+    }
+
+    /// Adds a text to what this value has made of the field so far.
+    pub(crate) fn append(&mut self, slot: usize, text: &str) {
+        if !self.has(slot) {
+            return self.text(slot, text);
+        }
+        let row = self.row;
+        let output = &mut self.outputs[slot];
+        let code = output.codes[row];
+        if code & OTHER != 0
+            && let Some(Other::List(list)) = output.others.get_mut((code & !OTHER) as usize)
+        {
+            list.push(Value::str(text));
+            return;
+        }
+        let list = vec![output.value(code), Value::str(text)];
+        output.others.push(Other::List(list));
+        output.codes[row] = OTHER | (output.others.len() as u32 - 1);
+    }
+
+    fn finish_row(&mut self) {
+        self.row += 1;
+    }
+}
+
+impl Output {
+    fn put(&mut self, row: usize, code: u32) {
+        self.codes.resize(row, KEEP);
+        self.codes.push(code);
+    }
+
+    fn value(&self, code: u32) -> Value {
+        if code == KEEP || code == 0 {
+            return Value::Null;
+        }
+        match self.others.get((code & !OTHER) as usize).filter(|_| code & OTHER != 0) {
+            Some(Other::Value(value)) => value.clone(),
+            Some(Other::List(list)) => Value::multi(list.iter().cloned()),
+            None => Value::str(self.texts.get(code)),
+        }
+    }
+
+    /// The column, and which rows have set the field (`None` when all have).
+    fn finish(mut self, rows: usize) -> (Column, Option<Vec<bool>>) {
+        self.codes.resize(rows, KEEP);
+        let set: Vec<bool> = self.codes.iter().map(|&code| code != KEEP).collect();
+        let set = (!set.iter().all(|&s| s)).then_some(set);
+        if self.others.is_empty() {
+            let codes = self.codes.iter().map(|&code| if code == KEEP { 0 } else { code }).collect();
+            return (Column::Dict(Arc::new(self.texts.finish()), codes), set);
+        }
+        (Column::from_values(self.codes.iter().map(|&code| self.value(code)).collect()), set)
+    }
+}
+
+/// What one value does to the fields: it calls the [`Made`]'s setters; fields it does not set stay as they are.
+pub(crate) type Make<'a> = &'a (dyn Fn(ValueRef<'_>, &mut Made) -> Result<()> + Sync);
+
+/// The fields made of a list of values, with the rows that set them.
+type Columns = Vec<(FieldName, Column, Option<Vec<bool>>)>;
+
+/// Calls `make` with the values of `field` (nulls left out) and puts the fields it sets into the table. `known` are the fields of the slots from
+/// 0 on; it may make others.
+pub(crate) fn map_field(table: Table, field: &str, known: &[FieldName], make: Make<'_>) -> Result<Table> {
+    let declared = table.declared_fields().map(<[_]>::to_vec);
+    let batches = table.into_batches();
+    let mut dictionaries: Vec<(Arc<Dictionary>, usize)> = Vec::new();
+    for batch in &batches {
+        if let Some(Column::Dict(dictionary, codes)) = batch.column(field) {
+            match dictionaries.iter_mut().find(|(other, _)| Arc::ptr_eq(other, dictionary)) {
+                Some((_, rows)) => *rows += codes.len(),
+                None => dictionaries.push((dictionary.clone(), codes.len())),
+            }
+        }
+    }
+    let entries: Vec<Option<Columns>> = dictionaries
+        .iter()
+        .map(|(dictionary, rows)| {
+            (dictionary.len() <= 2 * rows + 64).then(|| over_entries(dictionary, known, make)).transpose()
+        })
+        .collect::<Result<_>>()?;
+    let one = |mut batch: Batch| -> Result<Batch> {
+        let Some(column) = batch.column(field).cloned() else { return Ok(batch) };
+        match &column {
+            Column::Const(value, rows) => {
+                if !value.is_null() {
+                    for (name, made, set) in over_values(std::iter::once(value.as_ref()), known, make)? {
+                        if set.is_none() {
+                            batch.set(name, Column::Const(made.value(0), *rows));
+                        }
+                    }
+                }
+            }
+            Column::Dict(dictionary, codes) => {
+                let at = dictionaries.iter().position(|(other, _)| Arc::ptr_eq(other, dictionary));
+                match at.and_then(|at| entries[at].as_ref()) {
+                    Some(columns) => apply(&mut batch, columns, Some(codes)),
+                    None => {
+                        let mut used: Vec<u32> = codes.to_vec();
+                        used.sort_unstable();
+                        used.dedup();
+                        let texts = used.iter().map(|&code| dictionary.get(code).map_or(ValueRef::Null, ValueRef::Str));
+                        let columns = over_values(texts, known, make)?;
+                        let places: Vec<u32> =
+                            codes.iter().map(|code| used.binary_search(code).unwrap_or(0) as u32).collect();
+                        apply(&mut batch, &columns, Some(&places));
+                    }
+                }
+            }
+            other => {
+                let columns = over_values((0..other.len()).map(|row| other.get(row)), known, make)?;
+                apply(&mut batch, &columns, None);
+            }
+        }
+        Ok(batch)
+    };
+    let batches = match batches.len() {
+        0 | 1 => batches.into_iter().map(one).collect::<Result<Vec<_>>>()?,
+        _ => batches.into_par_iter().map(one).collect::<Result<Vec<_>>>()?,
+    };
+    Ok(Table::new(batches).with_fields_after(declared))
+}
+
+fn over_values<'v>(values: impl Iterator<Item = ValueRef<'v>>, known: &[FieldName], make: Make<'_>) -> Result<Columns> {
+    let mut made = Made::new(known);
+    for value in values {
+        if !value.is_null() {
+            make(value, &mut made)?;
+        }
+        made.finish_row();
+    }
+    let rows = made.row;
+    let finish = |(name, output): (FieldName, Output)| {
+        let (column, set) = output.finish(rows);
+        (name, column, set)
+    };
+    Ok(made.outputs.into_iter().filter(|(_, output)| !output.codes.is_empty()).map(finish).collect())
+}
+
+/// The fields for every code of a dictionary; row `code` belongs to that code, row 0 to null.
+fn over_entries(dictionary: &Dictionary, known: &[FieldName], make: Make<'_>) -> Result<Columns> {
+    let codes: Vec<u32> = (0..=dictionary.len() as u32).collect();
+    let piece = |codes: &[u32]| {
+        let text = |&code: &u32| dictionary.get(code).map_or(ValueRef::Null, ValueRef::Str);
+        over_values(codes.iter().map(text), known, make).map(|columns| (columns, codes.len()))
+    };
+    if codes.len() <= PIECE {
+        return piece(&codes).map(|(columns, _)| columns);
+    }
+    let pieces: Vec<(Columns, usize)> = codes.par_chunks(PIECE).map(piece).collect::<Result<_>>()?;
+    let mut names: IndexMap<FieldName, ()> = IndexMap::new();
+    pieces.iter().flat_map(|(columns, _)| columns).for_each(|(name, ..)| {
+        names.insert(name.clone(), ());
+    });
+    let join = |name: FieldName| {
+        let (mut column, mut set) = (ColumnBuilder::default(), Vec::with_capacity(codes.len()));
+        for (columns, rows) in &pieces {
+            match columns.iter().find(|(n, ..)| *n == name) {
+                Some((_, part, part_set)) => {
+                    (0..*rows).for_each(|row| column.push(part.value(row)));
+                    match part_set {
+                        Some(part_set) => set.extend_from_slice(part_set),
+                        None => set.resize(set.len() + rows, true),
+                    }
+                }
+                None => {
+                    (0..*rows).for_each(|_| column.push(Value::Null));
+                    set.resize(set.len() + rows, false);
+                }
+            }
+        }
+        (name, column.finish(), Some(set))
+    };
+    Ok(names.into_keys().collect::<Vec<_>>().into_par_iter().map(join).collect())
+}
+
+/// Puts the columns into the batch, row by row or, with `places`, those rows of them; rows that do not set a field keep what they have.
+fn apply(batch: &mut Batch, columns: &Columns, places: Option<&[u32]>) {
+    for (name, column, set) in columns {
+        let is_set = |row: usize| match (set, places) {
+            (None, _) => true,
+            (Some(set), None) => set[row],
+            (Some(set), Some(places)) => set[places[row] as usize],
+        };
+        let (mut any, mut all) = (false, true);
+        for row in 0..batch.rows() {
+            let set = is_set(row);
+            any |= set;
+            all &= set;
+        }
+        if !any {
+            continue;
+        }
+        let new = places.map_or_else(|| column.clone(), |places| column.take(places));
+        let old = batch.column(name).filter(|_| !all).cloned();
+        let merged = match old {
+            None => new,
+            Some(old) => new.choose(&old, is_set),
+        };
+        batch.set(name, merged);
+    }
+}
