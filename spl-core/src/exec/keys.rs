@@ -17,6 +17,14 @@ pub(crate) enum Codes {
 }
 
 impl Codes {
+    /// The code of a row.
+    pub(crate) fn get(&self, row: usize) -> u32 {
+        match self {
+            Codes::Const(code) => *code,
+            Codes::Rows(codes) => codes[row],
+        }
+    }
+
     /// Every code replaced by its entry.
     pub(crate) fn map(&self, entries: &[u32]) -> Codes {
         match self {
