@@ -67,7 +67,7 @@ impl Lexer {
 
     /// An error that ends the parse, at the first `width` bytes of `rest`.
     pub(super) fn fail<T>(self, rest: &str, width: usize, message: &str, hint: &str) -> Parsed<'static, T> {
-        self.fail_at(Span::new(self.at(rest), self.at(rest) + width), message, hint)
+        self.fail_at(Span::new(self.at(rest), self.length.min(self.at(rest) + width)), message, hint)
     }
 
     /// An error that ends the parse.
@@ -101,7 +101,11 @@ impl Lexer {
         let mut open = Vec::new();
         loop {
             let (rest, spaced) = self.blank(i)?;
-            let (after, token) = match self.token(rest, spaced, context) {
+            let glued = tokens.last().is_some_and(|last| match &last.kind {
+                TokenKind::Punct(p) => !matches!(p.as_str(), "(" | ")" | ","),
+                _ => !spaced,
+            });
+            let (after, token) = match self.token(rest, spaced, glued, context) {
                 Err(Err::Error(_)) => break,
                 other => other?,
             };
@@ -121,11 +125,11 @@ impl Lexer {
         }
     }
 
-    /// One token; `spaced` says what stood before it.
-    pub(super) fn token<'a>(self, i: &'a str, spaced: bool, context: Context) -> Parsed<'a, Token> {
+    /// One token; `spaced` says whether blanks stood before it, `glued` whether it belongs to a word or an operator before it.
+    fn token<'a>(self, i: &'a str, spaced: bool, glued: bool, context: Context) -> Parsed<'a, Token> {
         let (rest, kind) = alt((
             |i| self.quoted(i),
-            |i| self.single_quoted(i, context),
+            |i| self.single_quoted(i, glued, context),
             |i| self.subsearch(i),
             map(|i| self.macro_call(i), TokenKind::Macro),
             map(word, |text| TokenKind::Word(text.to_owned())),
@@ -149,11 +153,11 @@ impl Lexer {
     }
 
     /// `'...'`. In the search command only as the left side of a comparison.
-    fn single_quoted<'a>(&self, i: &'a str, context: Context) -> Parsed<'a, TokenKind> {
+    fn single_quoted<'a>(&self, i: &'a str, glued: bool, context: Context) -> Parsed<'a, TokenKind> {
         let (body, _) = char('\'')(i)?;
-        let inside = |c: char| c != '\'' && (context == Context::Command || !matches!(c, '"' | '|' | '[' | ']' | '`'));
+        let inside = |c: char| c != '\'' && (context == Context::Command || !matches!(c, '"' | '|' | '[' | ']'));
         match terminated(take_while(inside), char('\'')).parse(body) {
-            Ok((rest, name)) if context == Context::Command || self.is_compared(rest) => {
+            Ok((rest, name)) if context == Context::Command || (!glued && self.is_compared(rest)) => {
                 Ok((rest, TokenKind::SingleQuoted(str::to_owned(name))))
             }
             Err(Err::Error(Fail(None))) if context == Context::Command => {
@@ -168,7 +172,7 @@ impl Lexer {
         let Ok((next, _)) = self.blank(rest) else { return false };
         let word = next.split(|c| !is_word(c)).next().unwrap_or_default();
         let list = word.eq_ignore_ascii_case("in") && next[word.len()..].trim_start().starts_with('(');
-        list || next.starts_with(['=', '<', '>']) || next.starts_with("!=")
+        list || (next.starts_with(['=', '<', '>']) && template(next).is_err()) || next.starts_with("!=")
     }
 
     /// `[ ... ]`.

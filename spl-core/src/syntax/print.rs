@@ -63,6 +63,13 @@ fn write_pipeline(out: &mut String, pipeline: &Pipeline) {
     }
 }
 
+fn write_subsearch(out: &mut String, pipeline: &Pipeline) {
+    out.push('[');
+    write_pipeline(out, pipeline);
+    // a word may end in a backslash, which must not meet the bracket
+    out.push_str(if out.ends_with('\\') { " ]" } else { "]" });
+}
+
 /// Whether the stage needs no pipe at the beginning of a search: `search`, unless it would be read as a field or word there.
 fn is_search(stage: &Stage) -> bool {
     let StageKind::Command { name, args } = &stage.kind else { return false };
@@ -101,9 +108,7 @@ fn write_token(out: &mut String, token: &Token) {
         TokenKind::SingleQuoted(name) => out.extend(["'", name, "'"]),
         TokenKind::Macro(call) => out.push_str(&macro_call(call)),
         TokenKind::Subsearch(pipeline) => {
-            out.push('[');
-            write_pipeline(out, pipeline);
-            out.push(']');
+            write_subsearch(out, pipeline);
         }
     }
 }
@@ -132,9 +137,7 @@ fn write_expr(out: &mut String, expr: &Expr) {
             write_args(out, args);
         }
         ExprKind::Subsearch(pipeline) => {
-            out.push('[');
-            write_pipeline(out, pipeline);
-            out.push(']');
+            write_subsearch(out, pipeline);
         }
         ExprKind::Macro(call) => out.push_str(&macro_call(call)),
     }
@@ -244,9 +247,7 @@ fn write_search(out: &mut String, expr: &SearchExpr) {
             }
         }
         SearchExprKind::Subsearch(pipeline) => {
-            out.push('[');
-            write_pipeline(out, pipeline);
-            out.push(']');
+            write_subsearch(out, pipeline);
         }
         SearchExprKind::Macro(call) => out.push_str(&macro_call(call)),
     }
@@ -288,9 +289,7 @@ fn write_value(out: &mut String, value: &SearchValue) {
         TermForm::Case => ("CASE(", ")"),
         TermForm::Macro(call) => return out.push_str(&macro_call(call)),
         TermForm::Subsearch(pipeline) => {
-            out.push('[');
-            write_pipeline(out, pipeline);
-            return out.push(']');
+            return write_subsearch(out, pipeline);
         }
     };
     out.push_str(open);

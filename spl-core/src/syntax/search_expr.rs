@@ -197,13 +197,20 @@ impl<'a> Parser<'a> {
 
     /// The name that may be a comparison's left side.
     fn field(&mut self) -> Option<String> {
-        let name = match &self.peek()?.kind {
+        let mut name = match &self.peek()?.kind {
             TokenKind::Word(word) => unescape(word),
-            TokenKind::Quoted { text, .. } => text.clone(),
-            TokenKind::SingleQuoted(name) => name.clone(),
+            TokenKind::Quoted { text: name, .. } | TokenKind::SingleQuoted(name) => {
+                self.at += 1;
+                return Some(name.clone());
+            }
             _ => return None,
         };
         self.at += 1;
+        // an apostrophe may cut a word in two
+        while let Some(Token { kind: TokenKind::Word(more), spaced: false, .. }) = self.peek() {
+            name.push_str(&unescape(more));
+            self.at += 1;
+        }
         Some(name)
     }
 
@@ -332,7 +339,7 @@ impl<'a> Parser<'a> {
             }
             match &token.kind {
                 TokenKind::Word(word) => text.push_str(&unescape(word)),
-                TokenKind::SingleQuoted(name) => text.extend(["'", name, "'"]),
+                TokenKind::SingleQuoted(name) => text.extend(["'", &unescape(name), "'"]),
                 TokenKind::Punct(p) if !matches!(p.as_str(), "(" | ")" | ",") => text.push_str(p),
                 _ => break,
             }
@@ -358,7 +365,7 @@ impl<'a> Parser<'a> {
                     quoted = true;
                     text.push_str(own);
                 }
-                TokenKind::SingleQuoted(name) => text.extend(["'", name, "'"]),
+                TokenKind::SingleQuoted(name) => text.extend(["'", &unescape(name), "'"]),
                 TokenKind::Punct(p) if p != "(" => text.push_str(p),
                 _ => bail!(Syntax, token.span, "only a word can stand between these parentheses"),
             }
