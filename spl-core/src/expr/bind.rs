@@ -15,6 +15,8 @@ use crate::value::Value;
 pub struct Expression {
     pub(super) root: Bound,
     text: String,
+    /// The tree it was bound from, unless it was made by a command.
+    source: Option<Arc<Expr>>,
 }
 
 /// What is known of a value's type before any row is seen.
@@ -64,18 +66,26 @@ pub(super) enum Node {
 impl Expression {
     /// Binds a syntax tree.
     pub fn bind(expr: &Expr) -> Result<Expression> {
-        Ok(Expression { root: bind(expr)?, text: crate::syntax::print_expr(expr) })
+        Ok(Expression::of(bind(expr)?, expr))
+    }
+
+    fn of(root: Bound, expr: &Expr) -> Expression {
+        Expression { root, text: crate::syntax::print_expr(expr), source: Some(Arc::new(expr.clone())) }
     }
 
     /// An expression that is one field.
     pub fn field(name: &str) -> Expression {
-        Expression { root: Bound::new(Node::Field(field_name(name)), StaticType::Any), text: name.to_owned() }
+        Expression {
+            root: Bound::new(Node::Field(field_name(name)), StaticType::Any),
+            text: name.to_owned(),
+            source: None,
+        }
     }
 
     /// A function of a command's own, of these fields: evaluated once for each distinct value when it reads one field.
     pub fn function(text: impl Into<String>, fields: &[&str], f: RowFunction) -> Expression {
         let args = fields.iter().map(|name| Bound::new(Node::Field(field_name(name)), StaticType::Any)).collect();
-        Expression { root: Bound::new(Node::Prepared(f, args), StaticType::Any), text: text.into() }
+        Expression { root: Bound::new(Node::Prepared(f, args), StaticType::Any), text: text.into(), source: None }
     }
 
     /// As [`Expression::function`], for one that gives true, false or null.
@@ -119,15 +129,15 @@ impl Expression {
         let one = Bound::new(Node::Literal(Value::Num(1.0), false), StaticType::Number);
         let none = Bound::new(Node::Literal(Value::Null, false), StaticType::Any);
         let root = Bound::new(Node::Special(Special::If, vec![self.root, one, none]), StaticType::Any);
-        Expression { root, text: self.text }
+        Expression { root, text: self.text, source: None }
     }
 
     /// The parts of a top-level AND; itself when it is none.
     pub fn conjuncts(&self) -> Vec<Expression> {
-        match &self.root.node {
-            Node::Binary(BinaryOp::And, a, b) => [a, b]
+        match (&self.root.node, self.source.as_deref().map(|e| &e.kind)) {
+            (Node::Binary(BinaryOp::And, a, b), Some(ExprKind::Binary(BinaryOp::And, x, y))) => [(a, x), (b, y)]
                 .into_iter()
-                .flat_map(|side| Expression { root: (**side).clone(), text: self.text.clone() }.conjuncts())
+                .flat_map(|(root, expr)| Expression::of((**root).clone(), expr).conjuncts())
                 .collect(),
             _ => vec![self.clone()],
         }
@@ -136,7 +146,11 @@ impl Expression {
     /// The same with a field read under another name.
     #[must_use]
     pub fn with_literal(value: Value, text: &str) -> Expression {
-        Expression { root: Bound::new(Node::Literal(value, false), StaticType::Any), text: text.to_owned() }
+        Expression {
+            root: Bound::new(Node::Literal(value, false), StaticType::Any),
+            text: text.to_owned(),
+            source: None,
+        }
     }
 }
 
