@@ -6,9 +6,12 @@ use spl_core::aggregates::{self, Aggregate};
 use spl_core::commands::{COMMANDS, CommandSpec, find_command};
 use spl_core::error::{Diagnostic, ErrorKind, did_you_mean};
 use spl_core::functions::{self, Function};
+use spl_core::knowledge::Macro;
 
-use crate::args::{CommandsArgs, FunctionsArgs};
+use crate::args::{CommandsArgs, FunctionsArgs, MacrosArgs, ResourceArgs};
+use crate::console::Console;
 use crate::exit::{Exit, Failure};
+use crate::job::Job;
 use crate::output;
 use crate::stages::kind_name;
 
@@ -48,8 +51,54 @@ pub(crate) fn functions(args: &FunctionsArgs) -> Result<Exit, Failure> {
     Ok(Exit::Done)
 }
 
+pub(crate) fn macros(args: &MacrosArgs, console: Console) -> Result<Exit, Failure> {
+    let job = Job::start(&args.time, &ResourceArgs::default(), console)?;
+    let engine = job.engine(&args.knowledge)?.build()?;
+    let macros = engine.catalog().macros();
+    let text = match &args.name {
+        None => {
+            let mut rows: Vec<_> = macros.iter().map(|m| (m.title(), one_line(&m.definition))).collect();
+            rows.sort();
+            list(rows.iter().map(|(title, definition)| (title.clone(), &**definition)))
+        }
+        Some(name) => {
+            let name = name.trim_matches('`');
+            let named: Vec<String> = macros.named(name.split('(').next().unwrap_or(name)).map(describe_macro).collect();
+            if named.is_empty() {
+                return Err(unknown("macro", name, macros.names()));
+            }
+            named.join("\n")
+        }
+    };
+    output::write_text(&text)?;
+    Ok(Exit::Done)
+}
+
+fn one_line(text: &str) -> String {
+    text.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+fn describe_macro(shown: &Macro) -> String {
+    let mut text = format!("{}\n", shown.title());
+    // Writing to a string does not fail.
+    let _ = match &shown.description {
+        Some(description) => writeln!(text, "  {}", one_line(description)),
+        None => Ok(()),
+    };
+    let call = match shown.args.is_empty() {
+        true => format!("`{}`", shown.name),
+        false => format!("`{}({})`", shown.name, shown.args.join(", ")),
+    };
+    let kind = if shown.iseval { "Evaluates to" } else { "Stands for" };
+    let _ = writeln!(text, "\nCall:\n  {call}\n\n{kind}:\n  {}", shown.definition.trim().replace('\n', "\n  "));
+    for (title, part) in [("Arguments must satisfy", &shown.validation), ("Defined in", &shown.origin)] {
+        let _ = part.iter().try_for_each(|part| writeln!(text, "\n{title}: {part}"));
+    }
+    text
+}
+
 /// The error for a name that nothing has.
-pub(crate) fn unknown<'a>(what: &str, name: &str, known: impl IntoIterator<Item = &'a str>) -> Failure {
+fn unknown<'a>(what: &str, name: &str, known: impl IntoIterator<Item = &'a str>) -> Failure {
     let diagnostic = Diagnostic::new(ErrorKind::Unknown, format!("there is no {what} `{name}`"));
     match did_you_mean(name, known) {
         Some(near) => diagnostic.hint(format!("did you mean `{near}`?")).into(),
@@ -58,7 +107,7 @@ pub(crate) fn unknown<'a>(what: &str, name: &str, known: impl IntoIterator<Item 
 }
 
 /// Names and summaries in two columns.
-pub(crate) fn list<'a>(rows: impl IntoIterator<Item = (String, &'a str)>) -> String {
+fn list<'a>(rows: impl IntoIterator<Item = (String, &'a str)>) -> String {
     let rows: Vec<(String, &str)> = rows.into_iter().collect();
     let width = rows.iter().map(|(name, _)| name.chars().count()).max().unwrap_or(0);
     rows.iter().map(|(name, summary)| format!("  {name:width$}  {summary}\n")).collect()

@@ -81,6 +81,14 @@ impl Guard {
         &self.stop
     }
 
+    /// Fails when a run was asked to stop.
+    pub(crate) fn check(&self) -> Result<(), Diagnostic> {
+        match self.stop.load(Ordering::Relaxed) {
+            true => Err(Diagnostic::new(ErrorKind::Cancelled, "the search was cancelled")),
+            false => Ok(()),
+        }
+    }
+
     /// Runs something that looks at [`Guard::stop`].
     pub(crate) fn run<T, E: Into<Failure>>(&self, work: impl FnOnce() -> Result<T, E>) -> Result<T, Failure> {
         self.at_once.store(false, Ordering::Relaxed);

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use spl_core::exec::{Limits, Profile, TableSource};
 use spl_core::formats::ReadRequest;
+use spl_core::knowledge::Macros;
 use spl_core::{Engine, EngineBuilder, Results, RunOptions, Search};
 
 use crate::args::{EventArgs, KnowledgeArgs, ResourceArgs, TimeArgs};
@@ -11,7 +12,7 @@ use crate::console::Console;
 use crate::exit::{Exit, Failure};
 use crate::guard::Guard;
 use crate::settings::Settings;
-use crate::{inputs, settings};
+use crate::{inputs, knowledge, settings};
 
 /// One use of the program.
 #[derive(Debug)]
@@ -32,10 +33,21 @@ impl Job {
     }
 
     /// An engine that knows what the options say, but no events.
-    pub(crate) fn engine(&self, knowledge: &KnowledgeArgs) -> Result<EngineBuilder, Failure> {
-        let _ = knowledge;
+    pub(crate) fn engine(&self, args: &KnowledgeArgs) -> Result<EngineBuilder, Failure> {
+        self.engine_with(args, Macros::default())
+    }
+
+    /// As [`Job::engine`], with macros that those of the options are laid over.
+    pub(crate) fn engine_with(&self, args: &KnowledgeArgs, macros: Macros) -> Result<EngineBuilder, Failure> {
         let Settings { now, zone, earliest, latest } = self.settings;
-        Ok(Engine::builder().now(now).zone(zone).time_range(earliest, latest).limits(self.limits.clone()))
+        let builder = Engine::builder().now(now).zone(zone).time_range(earliest, latest).limits(self.limits.clone());
+        knowledge::add(builder, args, macros, self.console)
+    }
+
+    /// Gives the engine all events. They are loaded when so many reads of them pay for it.
+    pub(crate) fn attach(&self, engine: &mut Engine, events: &EventArgs, reads: usize) -> Result<Exit, Failure> {
+        let _ = reads;
+        self.load(engine, events)
     }
 
     /// Loads all events into the engine.

@@ -5,15 +5,19 @@
 mod args;
 mod bench;
 mod catalogue;
+mod check;
 mod console;
+mod detect;
 mod exit;
 mod explain;
 mod guard;
 mod inputs;
 mod job;
+mod knowledge;
 mod layout;
 mod memory;
 mod output;
+mod pack;
 mod search;
 mod settings;
 mod stages;
@@ -47,12 +51,15 @@ fn main() -> ExitCode {
 fn run(command: &Command, console: Console) -> Result<Exit, Failure> {
     match command {
         Command::Search(args) => search::run(args, console),
+        Command::Detect(args) => detect::run(args, console),
+        Command::Check(args) => check::run(args, console),
         Command::Expand(args) => stages::expand(args, console),
         Command::Parse(args) => stages::parse(args),
         Command::Fmt(args) => stages::fmt(args, console),
         Command::Explain(args) => explain::run(args, console),
         Command::Bench(args) => bench::run(args, console),
         Command::Commands(args) => catalogue::commands(args),
+        Command::Macros(args) => catalogue::macros(args, console),
         Command::Functions(args) => catalogue::functions(args),
     }
 }

@@ -187,9 +187,12 @@ pub(crate) use bail;
 /// The entry of `known` nearest to `word`, if near enough to be a slip of the pen.
 pub fn did_you_mean<'a>(word: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
     let word = word.to_lowercase();
-    let limit = 1 + word.chars().count() / 4;
+    let length = word.chars().count();
+    let limit = 1 + length / 4;
     known
         .into_iter()
+        // What differs more in length is further away; names are many (macros), and few are of this length.
+        .filter(|candidate| candidate.chars().count().abs_diff(length) <= limit)
         .map(|candidate| (edit_distance(&word, &candidate.to_lowercase()), candidate))
         .filter(|&(distance, _)| distance <= limit)
         .min_by_key(|&(distance, candidate)| (distance, std::cmp::Reverse(shared_start(&word, candidate))))

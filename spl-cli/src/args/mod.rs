@@ -2,6 +2,7 @@
 
 mod catalogue;
 mod events;
+mod pack;
 mod shared;
 mod stages;
 
@@ -11,6 +12,7 @@ use clap::{Args, Parser, Subcommand};
 
 pub(crate) use catalogue::{CommandsArgs, FunctionsArgs, MacrosArgs};
 pub(crate) use events::{DataArg, EventArgs};
+pub(crate) use pack::{CheckArgs, CheckFormat, DetectArgs};
 pub(crate) use shared::{Color, Format, KnowledgeArgs, ResourceArgs, TimeArgs};
 pub(crate) use stages::{ExpandArgs, ExplainArgs, FmtArgs, ParseArgs, TreeFormat};
 
@@ -43,6 +45,8 @@ pub(crate) struct ConsoleArgs {
 #[derive(Subcommand, Debug)]
 pub(crate) enum Command {
     Search(SearchArgs),
+    Detect(DetectArgs),
+    Check(CheckArgs),
     Expand(ExpandArgs),
     Parse(ParseArgs),
     Fmt(FmtArgs),
@@ -50,6 +54,7 @@ pub(crate) enum Command {
     Bench(BenchArgs),
     Commands(CommandsArgs),
     Functions(FunctionsArgs),
+    Macros(MacrosArgs),
 }
 
 /// Run a search over files and print its results

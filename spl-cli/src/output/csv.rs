@@ -17,7 +17,8 @@ pub(super) fn write(table: &Table, out: &mut dyn Write) -> io::Result<()> {
     write_rows(table, out, |line, text| write_cells(text, line.values()))
 }
 
-fn write_cells<'a>(out: &mut String, cells: impl Iterator<Item = ValueRef<'a>>) {
+/// A line of cells.
+pub(crate) fn write_cells<'a>(out: &mut String, cells: impl Iterator<Item = ValueRef<'a>>) {
     let start = out.len();
     for (n, cell) in cells.enumerate() {
         if n > 0 {

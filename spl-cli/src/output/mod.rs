@@ -13,7 +13,9 @@ use spl_core::time::Zone;
 
 use crate::args::Format;
 
-pub(crate) use rows::each_line;
+pub(crate) use csv::write_cells as write_csv_line;
+pub(crate) use json::Keys;
+pub(crate) use rows::{Line, each_line};
 
 /// How results are to look.
 #[derive(Clone, Copy, Debug)]

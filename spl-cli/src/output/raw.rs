@@ -9,7 +9,8 @@ use super::rows::write_rows;
 pub(super) fn write(table: &Table, out: &mut dyn Write) -> io::Result<()> {
     let Some(at) = table.fields().iter().position(|field| &**field == "_raw") else { return Ok(()) };
     write_rows(table, out, |line, text| {
-        if let Some(raw) = line.values().nth(at).filter(|raw| !raw.is_null()) {
+        let raw = line.value(at);
+        if !raw.is_null() {
             raw.write_text(text);
             text.push('\n');
         }

@@ -20,9 +20,14 @@ pub(crate) struct Line<'t> {
 }
 
 impl<'t> Line<'t> {
+    /// The value of the table's field at this place.
+    pub(crate) fn value(self, at: usize) -> ValueRef<'t> {
+        self.columns[at].map_or(ValueRef::Null, |column| column.get(self.row))
+    }
+
     /// The values, null where a field is missing.
     pub(crate) fn values(self) -> impl Iterator<Item = ValueRef<'t>> {
-        self.columns.iter().map(move |column| column.map_or(ValueRef::Null, |column| column.get(self.row)))
+        (0..self.columns.len()).map(move |at| self.value(at))
     }
 }
 

@@ -5,6 +5,8 @@
 
 use std::sync::Arc;
 
+use indexmap::IndexSet;
+
 use crate::error::{Diagnostic, ErrorKind, Result, Span};
 use crate::knowledge::{Macro, Macros};
 use crate::syntax::ast::Expr;
@@ -60,6 +62,29 @@ pub fn expand(text: &str, macros: &Macros, evaluate: &Evaluate<'_>) -> Result<Ex
     let out = expander.expand(&Text::verbatim(0, text))?;
     let map = SourceMap { sources: expander.sources, pieces: out.pieces, length: out.text.len() };
     Ok(Expanded { text: out.text, map })
+}
+
+/// The names of the macros that a text calls, also by way of other macros, and that nobody defined with that many arguments.
+pub fn missing(text: &str, macros: &Macros) -> Vec<String> {
+    let (mut missing, mut seen) = (Vec::new(), IndexSet::new());
+    let mut texts = vec![text];
+    while let Some(text) = texts.pop() {
+        let mut at = 0;
+        while let Some(start) = next_call(text, at) {
+            let Ok((rest, call)) = RawCall::read(&text[start..]) else {
+                at = start + 1;
+                continue;
+            };
+            at = text.len() - rest.len();
+            if seen.insert((call.name, call.args.len())) {
+                match macros.get(call.name, call.args.len()) {
+                    Some(called) => texts.push(&called.definition),
+                    None => missing.push(call.name.to_owned()),
+                }
+            }
+        }
+    }
+    missing
 }
 
 /// A text that knows where its parts were written.

@@ -1,0 +1,75 @@
+//! The arguments of the subcommands that take content packs.
+
+use std::path::PathBuf;
+
+use clap::{Args, ValueEnum};
+
+use super::{EventArgs, Format, KnowledgeArgs, ResourceArgs, TimeArgs};
+
+/// Run detections over events: YAML documents of a content pack, or folders of them
+#[derive(Args, Debug)]
+#[command(
+    after_help = "Each detection's search runs as it is written. Its macro <name>_filter is `search *` unless --macros defines it.
+
+Examples:
+  spl detect samples/rundll32_create_remote_thread.yml -d samples/sysmon.xml
+  spl detect detections/ --macros macros/ --lookups lookups/ -d logs/ --summary
+  spl detect detections/endpoint/ -d sysmon.ndjson --format ndjson > findings.ndjson"
+)]
+pub(crate) struct DetectArgs {
+    /// Detection documents, or folders of them
+    #[arg(value_name = "PATH", required = true)]
+    pub(crate) paths: Vec<PathBuf>,
+    /// One line for each detection: how many results, how long it took, what was wrong
+    #[arg(long, help_heading = "Output")]
+    pub(crate) summary: bool,
+    #[command(flatten)]
+    pub(crate) events: EventArgs,
+    #[command(flatten)]
+    pub(crate) time: TimeArgs,
+    #[command(flatten)]
+    pub(crate) knowledge: KnowledgeArgs,
+    #[command(flatten)]
+    pub(crate) resources: ResourceArgs,
+    /// How results are written
+    #[arg(long, value_enum, default_value_t, help_heading = "Output")]
+    pub(crate) format: Format,
+}
+
+/// Parse, expand and plan searches without running them, and tell what they lack
+#[derive(Args, Debug)]
+#[command(
+    after_help = "Reads detections, baselines and macros in YAML, savedsearches.conf and macros.conf, .spl files, and .jsonl files with a
+field `spl`. A search is parsed as it is written; unknown macros keep it from being expanded.
+
+Examples:
+  spl check detections/ --macros macros/
+  spl check --format json my_app/default/
+  spl check --format ndjson searches.jsonl | grep '\"planned\":false'"
+)]
+pub(crate) struct CheckArgs {
+    /// Files of searches, or folders of them
+    #[arg(value_name = "PATH", required = true)]
+    pub(crate) paths: Vec<PathBuf>,
+    #[command(flatten)]
+    pub(crate) time: TimeArgs,
+    #[command(flatten)]
+    pub(crate) knowledge: KnowledgeArgs,
+    #[command(flatten)]
+    pub(crate) resources: ResourceArgs,
+    /// How the report is written
+    #[arg(long, value_enum, default_value_t, help_heading = "Output")]
+    pub(crate) format: CheckFormat,
+}
+
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub(crate) enum CheckFormat {
+    /// What is wrong, and totals, for people
+    #[default]
+    #[value(alias = "table")]
+    Text,
+    /// Totals and failures as one object
+    Json,
+    /// One object for each search
+    Ndjson,
+}

@@ -1,0 +1,88 @@
+//! Reads what `--macros`, `--app` and `--lookups` name. What the files mean, `spl_core::knowledge` knows.
+
+use std::path::{Path, PathBuf};
+
+use spl_core::EngineBuilder;
+use spl_core::error::Diagnostic;
+use spl_core::knowledge::{Conf, Macros};
+
+use crate::args::KnowledgeArgs;
+use crate::console::Console;
+use crate::exit::Failure;
+use crate::inputs::walk;
+use crate::search::read_text;
+
+/// The builder with all that the options name, laid over `macros`; later options win.
+pub(crate) fn add(
+    builder: EngineBuilder,
+    args: &KnowledgeArgs,
+    mut macros: Macros,
+    console: Console,
+) -> Result<EngineBuilder, Failure> {
+    for app in &args.app {
+        macros.extend(Macros::from_stanzas(&app_conf(app, "macros.conf", console)?));
+    }
+    for path in &args.macros {
+        macros.extend(read_macros(path, console)?);
+    }
+    Ok(builder.macros(macros))
+}
+
+/// The macros of a file, or of all `.yml`, `.yaml` and `.conf` files in a folder. A file that is wrong is told and left out.
+fn read_macros(path: &Path, console: Console) -> Result<Macros, Failure> {
+    let mut macros = Macros::default();
+    for file in files(path, &["yml", "yaml", "conf"])? {
+        let text = read_text(&file)?;
+        let read = match has_extension(&file, &["conf"]) {
+            true => Ok(Macros::from_stanzas(&parse_conf(&file, &text, console))),
+            false => Macros::from_yaml(&text),
+        };
+        match read {
+            Ok(read) => macros.extend(read.with_origin(&file.display().to_string())),
+            Err(error) => console.warn(in_file(&file, &error)),
+        }
+    }
+    Ok(macros)
+}
+
+/// An app's file of this name: `local` over `default`.
+fn app_conf(app: &Path, name: &str, console: Console) -> Result<Conf, Failure> {
+    if !app.is_dir() {
+        return Err(Failure::data(format!("{} is no app: not a folder", app.display())));
+    }
+    let mut conf = Conf::default();
+    for layer in ["default", "local"] {
+        let file = app.join(layer).join(name);
+        if file.is_file() {
+            conf.merge(parse_conf(&file, &read_text(&file)?, console));
+        }
+    }
+    Ok(conf)
+}
+
+/// A `.conf` file; lines without effect are told.
+pub(crate) fn parse_conf(file: &Path, text: &str, console: Console) -> Conf {
+    let conf = Conf::parse(text);
+    conf.problems.iter().for_each(|problem| console.warn(in_file(file, problem)));
+    conf
+}
+
+/// A problem with the file it is in.
+pub(crate) fn in_file(file: &Path, problem: &Diagnostic) -> String {
+    format!("in {}: {problem}", file.display())
+}
+
+/// The files with one of the extensions, in a folder; or the file itself.
+pub(crate) fn files(path: &Path, extensions: &[&str]) -> Result<Vec<PathBuf>, Failure> {
+    let is_folder = path.is_dir();
+    let mut found = walk(path);
+    if let Some(failure) = found.failures.pop() {
+        return Err(failure.into());
+    }
+    found.files.retain(|file| !is_folder || has_extension(file, extensions));
+    Ok(found.files)
+}
+
+pub(crate) fn has_extension(file: &Path, extensions: &[&str]) -> bool {
+    file.extension().is_some_and(|own| extensions.iter().any(|extension| own.eq_ignore_ascii_case(extension)))
+}

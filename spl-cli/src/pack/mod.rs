@@ -1,0 +1,181 @@
+//! Searches by the hundred: content packs' YAML, `savedsearches.conf`, `.spl` and `.jsonl` files, and the macros found among them.
+
+mod detection;
+
+use std::path::{Path, PathBuf};
+
+use rayon::prelude::*;
+use serde::Deserialize;
+use spl_core::error::{Diagnostic, ErrorKind};
+use spl_core::knowledge::{Macro, Macros};
+
+use crate::console::Console;
+use crate::exit::Failure;
+use crate::inputs;
+use crate::knowledge::{has_extension, parse_conf};
+use crate::search::read_text;
+
+pub(crate) use detection::Detection;
+
+/// What files hold.
+#[derive(Debug, Default)]
+pub(crate) struct Pack {
+    /// In the order of the paths given, files of a folder by name.
+    pub(crate) searches: Vec<PackSearch>,
+    pub(crate) macros: Macros,
+    /// Files that could not be read, by [`PackSearch::file`].
+    pub(crate) failures: Vec<(String, Diagnostic)>,
+}
+
+/// A search of a pack.
+#[derive(Debug)]
+pub(crate) struct PackSearch {
+    /// The file as given, or as it stands below the folder given.
+    pub(crate) file: String,
+    pub(crate) path: PathBuf,
+    /// The document's `id`, a stanza's title, a file's name.
+    pub(crate) id: String,
+    pub(crate) text: String,
+    /// What a YAML document says besides the search.
+    pub(crate) detection: Option<Detection>,
+}
+
+/// What one file holds.
+#[derive(Default)]
+struct Content {
+    searches: Vec<PackSearch>,
+    macros: Macros,
+}
+
+impl Pack {
+    /// Reads files and folders.
+    pub(crate) fn read(paths: &[PathBuf], console: Console) -> Pack {
+        let mut pack = Pack::default();
+        let mut files: Vec<(PathBuf, String)> = Vec::new();
+        for given in paths {
+            let found = inputs::walk(given);
+            pack.failures.extend(found.failures.into_iter().map(|failure| (given.display().to_string(), failure)));
+            for path in found.files {
+                match path.strip_prefix(given) {
+                    Ok(below) if !below.as_os_str().is_empty() => {
+                        let name = below.display().to_string();
+                        if is_known(&path) {
+                            files.push((path, name));
+                        }
+                    }
+                    _ => files.push((path.clone(), path.display().to_string())),
+                }
+            }
+        }
+        let read: Vec<_> = files.par_iter().map(|(path, file)| read_file(path, file, console)).collect();
+        for ((_, file), content) in files.into_iter().zip(read) {
+            match content {
+                Ok(content) => {
+                    pack.searches.extend(content.searches);
+                    pack.macros.extend(content.macros);
+                }
+                Err(failure) => pack.failures.push((file, failure)),
+            }
+        }
+        pack
+    }
+
+    /// Defines each detection's filter macro as the build of a content pack does: as a search for everything, unless somebody defined it.
+    pub(crate) fn define_filters(&self, macros: &mut Macros) {
+        for detection in self.searches.iter().filter_map(|search| search.detection.as_ref()) {
+            let name = detection.filter_macro();
+            if macros.get(&name, 0).is_none() {
+                macros.insert(Macro::new(name, &[], "search *"));
+            }
+        }
+    }
+}
+
+const YAML: [&str; 2] = ["yml", "yaml"];
+const LINES: [&str; 2] = ["jsonl", "ndjson"];
+
+/// Whether a file in a folder may hold searches or macros.
+fn is_known(path: &Path) -> bool {
+    has_extension(path, &YAML)
+        || has_extension(path, &LINES)
+        || has_extension(path, &["spl"])
+        || conf_kind(path).is_some()
+}
+
+/// `savedsearches` or `macros`.
+fn conf_kind(path: &Path) -> Option<&'static str> {
+    let stem = path.file_stem()?.to_string_lossy().to_ascii_lowercase();
+    if !has_extension(path, &["conf"]) {
+        return None;
+    }
+    ["savedsearches", "macros"].into_iter().find(|kind| stem.contains(kind))
+}
+
+fn read_file(path: &Path, file: &str, console: Console) -> Result<Content, Diagnostic> {
+    let text = read_text(path).map_err(|failure| match failure {
+        Failure { diagnostic: Some(diagnostic), .. } => *diagnostic,
+        _ => Diagnostic::new(ErrorKind::Data, "cannot be read"),
+    })?;
+    let search = |id: String, text: &str| PackSearch {
+        file: file.to_owned(),
+        path: path.to_owned(),
+        id,
+        text: text.trim().to_owned(),
+        detection: None,
+    };
+    let stem = path.file_stem().map(|stem| stem.to_string_lossy().into_owned()).unwrap_or_default();
+    let mut content = Content::default();
+    if has_extension(path, &YAML) {
+        let document = read_yaml(&text)?;
+        if let Some(spl) = &document.search {
+            let id = document.id.clone().unwrap_or_else(|| document.name.clone());
+            content.searches.push(PackSearch { detection: Some(Detection::new(&document)), ..search(id, spl) });
+        } else if document.definition.is_some() {
+            content.macros = Macros::from_yaml(&text).map_err(|error| *error)?.with_origin(&path.display().to_string());
+        }
+    } else if has_extension(path, &LINES) {
+        for (n, line) in text.lines().enumerate().filter(|(_, line)| !line.trim().is_empty()) {
+            let line: JsonLine = serde_json::from_str(line)
+                .map_err(|error| Diagnostic::new(ErrorKind::Data, format!("line {}: {error}", n + 1)))?;
+            let id = line.id.map(|id| id.as_str().map_or_else(|| id.to_string(), str::to_owned));
+            content.searches.push(search(id.unwrap_or_else(|| (n + 1).to_string()), &line.spl));
+        }
+    } else if has_extension(path, &["conf"]) {
+        let conf = parse_conf(path, &text, console);
+        if conf_kind(path) == Some("macros") {
+            content.macros = Macros::from_stanzas(&conf).with_origin(&path.display().to_string());
+        } else {
+            let stanzas = conf.stanzas.keys().filter(|stanza| *stanza != "default");
+            let saved = stanzas.filter_map(|stanza| Some((stanza, conf.get(stanza, "search")?)));
+            content.searches.extend(saved.map(|(stanza, text)| search(stanza.clone(), text)));
+        }
+    } else {
+        content.searches.push(search(stem, &text));
+    }
+    Ok(content)
+}
+
+/// A line of a `.jsonl` file.
+#[derive(Deserialize)]
+struct JsonLine {
+    spl: String,
+    id: Option<serde_json::Value>,
+}
+
+/// What is read of a content pack's YAML.
+#[derive(Clone, Debug, Deserialize)]
+struct Document {
+    name: String,
+    id: Option<String>,
+    search: Option<String>,
+    definition: Option<serde::de::IgnoredAny>,
+    #[serde(default)]
+    tags: serde_json::Value,
+    #[serde(default)]
+    rba: serde_json::Value,
+}
+
+fn read_yaml(text: &str) -> Result<Document, Diagnostic> {
+    serde_saphyr::from_str(text)
+        .map_err(|error| Diagnostic::new(ErrorKind::Data, format!("is not a document of a content pack: {error}")))
+}
