@@ -80,6 +80,7 @@ mod mvexpand;
 mod nomv;
 mod prelude;
 mod rangemap;
+mod rare;
 mod regex;
 mod reltime;
 mod rename;
@@ -96,6 +97,7 @@ mod streamstats;
 mod table;
 mod tail;
 mod timechart;
+mod top;
 mod uniq;
 mod where_;
 
@@ -115,6 +117,7 @@ pub static COMMANDS: &[&CommandSpec] = &[
     &mvexpand::SPEC,
     &nomv::SPEC,
     &rangemap::SPEC,
+    &rare::SPEC,
     &regex::SPEC,
     &reltime::SPEC,
     &rename::SPEC,
@@ -130,6 +133,7 @@ pub static COMMANDS: &[&CommandSpec] = &[
     &table::SPEC,
     &tail::SPEC,
     &timechart::SPEC,
+    &top::SPEC,
     &uniq::SPEC,
     &where_::SPEC,
 ];
