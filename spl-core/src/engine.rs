@@ -100,11 +100,32 @@ impl Engine {
     }
 
     /// Expands, parses, plans, optimizes and runs.
+    ///
+    /// # Errors
+    ///
+    /// Anything that is wrong with the text, before any of it runs; a limit that was hit while it ran.
+    ///
+    /// ```
+    /// let engine = spl_core::Engine::builder().build()?;
+    /// let error = engine.search("| makeresults | evla x=1").unwrap_err();
+    /// assert_eq!(error.message, "there is no command `evla`");
+    /// assert_eq!(error.hint.as_deref(), Some("did you mean `eval`?"));
+    /// # Ok::<(), Box<spl_core::error::Diagnostic>>(())
+    /// ```
     pub fn search(&self, text: &str) -> Result<Results> {
         self.compile(text)?.run()
     }
 
-    /// Everything but the run.
+    /// Everything but the run, for searches that run more than once.
+    ///
+    /// ```
+    /// let engine = spl_core::Engine::builder().now(1_700_000_000.0).build()?;
+    /// let search = engine.compile("| makeresults | eval day=strftime(_time,\"%F\") | table day")?;
+    /// for _ in 0..2 {
+    ///     assert_eq!(search.run()?.table.batches()[0].get("day", 0).text(), "2023-11-14");
+    /// }
+    /// # Ok::<(), Box<spl_core::error::Diagnostic>>(())
+    /// ```
     pub fn compile(&self, text: &str) -> Result<Search<'_>> {
         let expanded = self.expand(text)?;
         let located = |e: Box<Diagnostic>| expand::explain(e, &expanded.map);
@@ -116,6 +137,18 @@ impl Engine {
     }
 
     /// Runs a pipeline such as `| where x>1 | stats count` over a table of the caller's instead of the engine's events.
+    ///
+    /// ```
+    /// use spl_core::{Engine, table::{Table, field_name}, value::Value};
+    ///
+    /// let fields = ["user", "bytes"].map(field_name);
+    /// let row = |user: &str, bytes: f64| vec![Value::str(user), Value::Num(bytes)];
+    /// let table = Table::from_rows(&fields, vec![row("ann", 5.0), row("bob", 7.0), row("ann", 2.0)]);
+    /// let results = Engine::builder().build()?.search_over(table, "| where bytes>2 | stats sum(bytes) AS n BY user")?;
+    /// let batch = &results.table.batches()[0];
+    /// assert_eq!((batch.get("user", 1).text(), batch.get("n", 1).text()), ("bob".into(), "7".into()));
+    /// # Ok::<(), Box<spl_core::error::Diagnostic>>(())
+    /// ```
     pub fn search_over(&self, table: Table, text: &str) -> Result<Results> {
         let expanded = self.expand(text)?;
         let located = |e: Box<Diagnostic>| expand::explain(e, &expanded.map);
@@ -172,6 +205,12 @@ impl Engine {
     }
 
     /// The plan before and after the optimizer, as text.
+    ///
+    /// ```
+    /// let engine = spl_core::Engine::builder().build()?;
+    /// assert!(engine.explain("index=a | where b=1 | head 3")?.contains("Scan search(index=\"a\") AND where(b = 1)"));
+    /// # Ok::<(), Box<spl_core::error::Diagnostic>>(())
+    /// ```
     pub fn explain(&self, text: &str) -> Result<String> {
         let expanded = self.expand(text)?;
         let located = |e: Box<Diagnostic>| expand::explain(e, &expanded.map);

@@ -11,6 +11,16 @@ use std::sync::Arc;
 use crate::table::MultiRef;
 
 /// A value as a cell of a table holds it.
+///
+/// ```
+/// use spl_core::value::Value;
+///
+/// assert_eq!(Value::str("0x1A").number(), None);
+/// assert_eq!(Value::str("12.50").number(), Some(12.5));
+/// assert_eq!(Value::Num(4.0).text(), "4");
+/// assert_eq!(Value::Fixed(7.1, 2).text(), "7.10");
+/// assert_eq!(Value::multi([Value::str("a"), Value::Null]), Value::str("a"));
+/// ```
 #[derive(Clone, Debug, PartialEq, Default)]
 pub enum Value {
     /// No value: the field is missing.
@@ -261,7 +271,7 @@ pub fn fixed_text(n: f64, decimals: u8) -> String {
     }
 }
 
-/// Rounds half away from zero as people read the number (1.005 to two places is 1.01), not as binary has it.
+/// Rounds half away from zero, for example `assert_eq!(round_decimal(1.005, 2), 1.01)`: as people read the number (1.005 to two places is 1.01), not as binary has it.
 pub fn round_decimal(n: f64, decimals: u8) -> f64 {
     if !n.is_finite() {
         return n;

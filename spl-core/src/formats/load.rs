@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use rayon::prelude::*;
 
-use super::{Damage, FormatSpec, Input, MAX_INFLATED, Part, ReadRequest, decompress, detect, head, to_utf8};
+use super::{Damage, FormatSpec, Input, MAX_INFLATED, Origin, Part, ReadRequest, decompress, detect, head, to_utf8};
 use crate::error::{Diagnostic, ErrorKind, Result};
 use crate::table::{Table, TableBuilder};
 
@@ -42,6 +42,25 @@ pub fn load(inputs: &[Input<'_>], request: &ReadRequest) -> Result<Loaded> {
     }
     let events = all.builder.events();
     Ok(Loaded { table: all.builder.finish(), warnings: all.warnings, events, bytes: all.bytes })
+}
+
+/// As [`load`], from a reader, which is read to its end first.
+///
+/// ```
+/// use spl_core::formats::{Origin, ReadRequest, load_reader};
+///
+/// let log = std::io::Cursor::new("user,bytes\nann,5\nbob,7\n");
+/// let loaded = load_reader(log, Origin { name: "users.csv".into(), ..Origin::default() }, &ReadRequest::default())?;
+/// assert_eq!(loaded.events, 2);
+/// # Ok::<(), Box<spl_core::error::Diagnostic>>(())
+/// ```
+pub fn load_reader(mut reader: impl std::io::Read, origin: Origin, request: &ReadRequest) -> Result<Loaded> {
+    let mut bytes = Vec::new();
+    if let Err(error) = reader.read_to_end(&mut bytes) {
+        let message = format!("{} cannot be read: {error}", origin.name);
+        return Err(Box::new(Diagnostic::new(ErrorKind::Data, message)));
+    }
+    load(&[Input { bytes: &bytes, format: None, origin }], request)
 }
 
 /// Something read so far.

@@ -20,7 +20,7 @@ use std::collections::HashSet;
 pub use csv::read_rows;
 pub use damage::Damage;
 pub use decode::{MAX_INFLATED, decompress, to_utf8};
-pub use load::{Loaded, load};
+pub use load::{Loaded, load, load_reader};
 pub use scan::Candidates;
 pub use stamp::parse_time;
 

@@ -5,7 +5,17 @@ use std::collections::BTreeSet;
 use crate::expr::wildcard_match;
 use crate::table::FieldName;
 
-/// A set of field names: all, or those listed (which may be patterns with `*`).
+/// A set of field names.
+///
+/// ```
+/// use spl_core::plan::FieldSet;
+///
+/// let set = FieldSet::of(["user", "src*"]);
+/// assert!(set.contains("src_ip") && !set.contains("dest"));
+/// assert!(set.intersects(&FieldSet::of(["dest", "user"])));
+/// ```
+///
+/// Either all, or those listed (which may be patterns with `*`).
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct FieldSet {
     all: bool,
