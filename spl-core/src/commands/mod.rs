@@ -68,6 +68,7 @@ mod addinfo;
 mod bin;
 mod chart;
 mod convert;
+mod dedup;
 mod eval;
 mod eventstats;
 mod fields;
@@ -107,6 +108,7 @@ pub static COMMANDS: &[&CommandSpec] = &[
     &bin::SPEC,
     &chart::SPEC,
     &convert::SPEC,
+    &dedup::SPEC,
     &eval::SPEC,
     &eventstats::SPEC,
     &fields::SPEC,

@@ -52,8 +52,8 @@ pub(super) static SPEC: CommandSpec = CommandSpec {
     },
 };
 
-/// `-field`, `- field`, `+num(field)` ...
-fn key(args: &mut Args<'_>) -> Result<SortKey> {
+/// `-field`, `- field`, `+num(field)` ...; dedup has them too.
+pub(super) fn key(args: &mut Args<'_>) -> Result<SortKey> {
     let mut name = args.field()?.node;
     let descending = name.starts_with('-');
     if let Some(rest) = name.strip_prefix(['-', '+']) {

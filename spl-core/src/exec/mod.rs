@@ -23,4 +23,4 @@ pub(crate) use project::{carry, expand_fields, matches_field};
 pub use raw::{Bytes, RawSource};
 pub use run::{Limits, Profile, ProfileNode, RunContext, run};
 pub use scan::{Source, TableSource};
-pub(crate) use sort::sort_order;
+pub(crate) use sort::{sort, sort_order};

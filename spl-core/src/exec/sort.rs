@@ -7,7 +7,7 @@ use crate::table::{Batch, Column, Table};
 use crate::value::{Value, parse_ipv4};
 
 /// Sorted rows, stable, at most `limit` of them.
-pub(super) fn sort(table: Table, keys: &[SortKey], limit: Option<u64>) -> Table {
+pub(crate) fn sort(table: Table, keys: &[SortKey], limit: Option<u64>) -> Table {
     let fields = table.declared_fields().map(<[_]>::to_vec);
     let batch = table.into_single();
     let mut rows = sort_order(&batch, keys);

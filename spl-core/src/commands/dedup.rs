@@ -1,0 +1,203 @@
+//! `dedup`: the first rows of each combination of values.
+
+use super::prelude::*;
+use super::sort::key;
+use crate::exec::{Grouping, expand_fields, group_rows, sort};
+use crate::plan::{SortKey, SortOrder};
+use crate::table::Bitmap;
+
+pub(super) static SPEC: CommandSpec = CommandSpec {
+    name: "dedup",
+    aliases: &[],
+    kind: Kind::DatasetProcessing,
+    syntax: "dedup [<int>] <field-list> [keepevents=<bool>] [keepempty=<bool>] [consecutive=<bool>] [sortby (-|+)<sort-field>...]",
+    summary: "Keeps the first row, or the first N, of each combination of the fields' values.",
+    examples: &[Example {
+        spl: "| makeresults count=4 | streamstats count AS n | eval odd=n%2 | dedup odd | table n odd",
+        result: "n | odd\n1 | 1\n2 | 0",
+    }],
+    parse: |args| {
+        let keep_events = args.option("keepevents")?.bool()?.unwrap_or(false);
+        let keep_empty = args.option("keepempty")?.bool()?.unwrap_or(false);
+        let consecutive = args.option("consecutive")?.bool()?.unwrap_or(false);
+        let count = args.int_if_any();
+        if let Some(count) = count.as_ref().filter(|count| count.node < 1) {
+            bail!(Argument, count.span, "dedup must keep at least one row, not {}", count.node);
+        }
+        let fields = args.field_list(&["sortby"])?;
+        let mut sort_by = Vec::new();
+        if args.keyword("sortby") {
+            while !args.is_empty() {
+                sort_by.push(key(args)?);
+                while args.punct(",") {}
+            }
+            if sort_by.is_empty() {
+                bail!(Syntax, args.here(), "dedup needs a field behind sortby");
+            }
+        }
+        args.end()?;
+        Ok(Box::new(Dedup {
+            fields: fields.into_iter().map(|field| field.node).collect(),
+            count: count.map_or(1, |count| u32::try_from(count.node).unwrap_or(u32::MAX)),
+            keep_events,
+            keep_empty,
+            consecutive,
+            sort_by,
+        }))
+    },
+};
+
+#[derive(Clone, Debug)]
+struct Dedup {
+    fields: Vec<String>,
+    count: u32,
+    keep_events: bool,
+    keep_empty: bool,
+    consecutive: bool,
+    sort_by: Vec<SortKey>,
+}
+
+impl Command for Dedup {
+    fn kind(&self) -> Kind {
+        if self.sort_by.is_empty() { Kind::CentralizedStreaming } else { Kind::DatasetProcessing }
+    }
+
+    fn plan(&self, input: Plan, _: &mut PlanContext<'_>) -> Result<Plan> {
+        Ok(input.command(self.clone()))
+    }
+}
+
+impl CommandNode for Dedup {
+    fn describe(&self) -> String {
+        format!("dedup {} {}", self.count, self.fields.join(", "))
+    }
+
+    fn reads(&self, wanted: &FieldSet) -> FieldSet {
+        let mut set = wanted.clone();
+        self.fields.iter().for_each(|field| set.insert(field));
+        self.sort_by.iter().for_each(|key| set.insert(&key.field));
+        set
+    }
+
+    fn ordered(&self) -> bool {
+        false
+    }
+
+    fn run(&self, input: Table, _: &RunContext<'_>) -> Result<Table> {
+        let fields = expand_fields(&self.fields, &input.fields());
+        let declared = input.declared_fields().map(<[_]>::to_vec);
+        let simple = self.count == 1 && !self.consecutive && !self.keep_events && !self.keep_empty;
+        if simple && let Some(best) = self.best(&input, &fields) {
+            let kept = filter(input.into_batches(), &best).with_declared(declared);
+            return Ok(if self.sort_by.is_empty() { kept } else { sort(kept, &self.sort_by, None) });
+        }
+        // Sorting decides which rows come first.
+        let table = if self.sort_by.is_empty() { input } else { sort(input, &self.sort_by, None) };
+        let groups = group_rows(table.batches(), &fields);
+        let picks = table.picks();
+        let (first, empty) = self.first(&groups, &picks);
+        let mut batches = table.into_batches();
+        let mut kept: Vec<Bitmap> = batches.iter().map(|b| Bitmap::filled(b.rows(), self.keep_events)).collect();
+        if self.keep_events {
+            without_values(&mut batches, &fields, &groups, &picks, &first);
+        } else {
+            for (&(batch, row), (&first, &empty)) in picks.iter().zip(first.iter().zip(&empty)) {
+                kept[batch as usize].set(row as usize, first || (empty && self.keep_empty));
+            }
+        }
+        Ok(filter(batches, &kept).with_declared(declared))
+    }
+}
+
+impl Dedup {
+    /// For each row in its order, whether it is one of the first of its combination, and whether it lacks one of the fields.
+    fn first(&self, groups: &Grouping, picks: &[(u32, u32)]) -> (Vec<bool>, Vec<bool>) {
+        let mut counts = vec![0u32; groups.count + 1];
+        let mut last = 0;
+        picks
+            .iter()
+            .map(|&(batch, row)| {
+                let group = groups.groups[batch as usize][row as usize];
+                if group == 0 {
+                    // A row that goes does not stand between others.
+                    last = if self.keep_empty || self.keep_events { 0 } else { last };
+                    return (false, true);
+                }
+                let count = &mut counts[group as usize];
+                if self.consecutive && group != last {
+                    *count = 0;
+                }
+                last = group;
+                *count = count.saturating_add(1);
+                (*count <= self.count, false)
+            })
+            .unzip()
+    }
+
+    /// The first row of each combination by the one field to sort by, or by place: found in one pass over rows in any order. `None`
+    /// when the sort needs more than a comparison of numbers.
+    fn best(&self, table: &Table, fields: &[FieldName]) -> Option<Vec<Bitmap>> {
+        let batches = table.batches();
+        let sort_by = match &self.sort_by[..] {
+            [] => None,
+            [key] if matches!(key.order, SortOrder::Auto | SortOrder::Number) => Some(key),
+            _ => return None,
+        };
+        let columns: Option<Vec<Option<&[f64]>>> = batches
+            .iter()
+            .map(|batch| match (sort_by, sort_by.and_then(|key| batch.column(&key.field))) {
+                (None, _) => Some(None),
+                (Some(_), Some(Column::Num(numbers))) if numbers.valid.is_none() => Some(Some(&numbers.values[..])),
+                _ => None,
+            })
+            .collect();
+        let columns = columns?;
+        let groups = group_rows(batches, fields);
+        let descending = sort_by.is_some_and(|key| key.descending);
+        let mut best: Vec<(f64, u64, u32, u32)> = vec![(f64::INFINITY, u64::MAX, u32::MAX, 0); groups.count + 1];
+        for (b, (batch, column)) in batches.iter().zip(columns).enumerate() {
+            for (row, &group) in groups.groups[b].iter().enumerate() {
+                let value = column.map_or(0.0, |values| if descending { -values[row] } else { values[row] });
+                let kept = &mut best[group as usize];
+                let wins = value < kept.0 || (value == kept.0 && batch.ordinal(row) < kept.1) || kept.2 == u32::MAX;
+                if wins {
+                    *kept = (value, batch.ordinal(row), b as u32, row as u32);
+                }
+            }
+        }
+        let mut keep: Vec<Bitmap> = batches.iter().map(|b| Bitmap::filled(b.rows(), false)).collect();
+        for &(_, _, batch, row) in best.iter().skip(1).filter(|best| best.2 != u32::MAX) {
+            keep[batch as usize].set(row as usize, true);
+        }
+        Some(keep)
+    }
+}
+
+/// The rows of each batch that are kept, in their old places.
+fn filter(batches: Vec<Batch>, keep: &[Bitmap]) -> Table {
+    let kept = batches.iter().zip(keep).filter(|(_, keep)| !keep.none()).map(|(batch, keep)| batch.filter(keep));
+    Table::new(kept.collect())
+}
+
+/// Takes the fields away from rows that have a combination which came before.
+fn without_values(
+    batches: &mut [Batch],
+    fields: &[FieldName],
+    groups: &Grouping,
+    picks: &[(u32, u32)],
+    first: &[bool],
+) {
+    let mut rows: Vec<Vec<u32>> = batches.iter().map(|b| (0..b.rows() as u32).collect()).collect();
+    for (&(batch, row), _) in picks.iter().zip(first).filter(|(_, first)| !**first) {
+        if groups.groups[batch as usize][row as usize] != 0 {
+            rows[batch as usize][row as usize] = u32::MAX;
+        }
+    }
+    for (batch, rows) in batches.iter_mut().zip(&rows) {
+        for field in fields {
+            if let Some(column) = batch.column(field).map(|column| column.take_or_null(rows)) {
+                batch.set(field, column);
+            }
+        }
+    }
+}
