@@ -1,6 +1,7 @@
-//! What the test targets share: golden files ([`case`]), running their cases ([`run`]), tables as text ([`cells`]), events read from bytes ([`events`]).
+//! What the test targets share: golden files ([`case`]), running their cases ([`run`]), tables as text ([`cells`]), events read from bytes ([`events`]), syntax trees without places ([`tree`]).
 
 pub mod case;
 pub mod cells;
 pub mod events;
 pub mod run;
+pub mod tree;

@@ -7,6 +7,7 @@ use spl_core::expand::expand;
 use spl_core::knowledge::{Conf, Macro, Macros};
 use spl_core::syntax::{parse, parse_expr, parse_search_expr, print, print_expr, print_search_expr};
 use spl_core::value::Value;
+use spl_tests::tree::bare;
 
 /// Pieces that mean something to a parser, so that random texts get far.
 const PIECES: &[&str] = &[
@@ -143,15 +144,6 @@ fn search_expr() -> impl Strategy<Value = String> {
             inner.prop_map(|term| format!("NOT ({term})")),
         ]
     })
-}
-
-/// A tree as text without its places.
-fn bare(tree: &impl std::fmt::Debug) -> String {
-    let text = format!("{tree:?}");
-    let mut parts = text.split("Span { start: ");
-    let mut bare = parts.next().unwrap_or_default().to_owned();
-    bare.extend(parts.map(|part| part.split_once('}').map_or(part, |(_, rest)| rest)));
-    bare
 }
 
 fn macros() -> Macros {

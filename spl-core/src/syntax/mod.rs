@@ -2,7 +2,7 @@
 //!
 //! [`parse`] cuts a search into stages whose arguments stay tokens; a command reads its own through [`Args`], which also
 //! parses the two expression languages: `eval`'s ([`parse_expr`]) and the `search` command's ([`parse_search_expr`]).
-//! [`print`] turns a tree back into text.
+//! [`print()`] turns a tree back into text.
 
 pub mod args;
 pub mod ast;

@@ -10,7 +10,7 @@ use crate::error::{Result, Span, Spanned};
 
 /// Parses a search: stages between `|`, comments left out, subsearches parsed as searches of their own.
 ///
-/// Macros must be expanded before (see [`expand`](crate::expand)) if the search is to run; a macro that is left stays as a node.
+/// Macros must be expanded before if the search is to run; a macro that is left stays as a node.
 ///
 /// ```
 /// use spl_core::syntax::{ast::StageKind, parse};
