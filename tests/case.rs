@@ -13,7 +13,7 @@
 //! ip | port
 //! ```
 //! Blocks before the first case: `input` (the rows that a search beginning with a non-generating command continues from), `input NAME` (an
-//! index), `lookup NAME` (a lookup table), `macros` (macros.conf text). Each ends at a blank line.
+//! index), `lookup NAME` (a lookup table), `macros`, `props`, `transforms`, `eventtypes`, `tags` (text of the `.conf` file). Each ends at a blank line.
 
 /// A golden file.
 #[derive(Clone, Debug)]
@@ -126,7 +126,7 @@ fn blocks(head: &str) -> Vec<Block> {
             if let Some(block) = blocks.last_mut() {
                 block.lines.push(line.to_owned());
             }
-        } else if matches!(kind, "input" | "lookup" | "macros") {
+        } else if matches!(kind, "input" | "lookup" | "macros" | "props" | "transforms" | "eventtypes" | "tags") {
             let name = words.next().unwrap_or("").trim().to_owned();
             blocks.push(Block { kind: kind.to_owned(), name, lines: Vec::new() });
             open = true;

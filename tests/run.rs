@@ -1,7 +1,7 @@
 //! Running one golden case.
 
 use spl_core::commands::{self, Kind};
-use spl_core::knowledge::Macros;
+use spl_core::knowledge::{Conf, Knowledge, Macros};
 use spl_core::table::{Batch, Table};
 use spl_core::{Engine, EngineBuilder, Results};
 
@@ -91,17 +91,23 @@ fn with_blocks(
     setting: Setting,
 ) -> Result<(EngineBuilder, Option<Table>), String> {
     let mut input = None;
+    let mut knowledge = Knowledge::default();
     for block in &file.blocks {
+        let conf = || Conf::parse(&block.lines.join("\n"));
         match &*block.kind {
             "input" if block.name.is_empty() => input = Some(rechunk(cells::parse(&block.lines)?, setting.batch_rows)),
             "input" => builder = builder.index(&block.name, rechunk(cells::parse(&block.lines)?, setting.batch_rows)),
             "macros" => {
                 builder = builder.macros(Macros::from_conf(&block.lines.join("\n")).map_err(|e| e.to_string())?);
             }
+            "props" => knowledge.add_props(&conf()).map_err(|e| e.to_string())?,
+            "transforms" => knowledge.add_transforms(&conf()).map_err(|e| e.to_string())?,
+            "eventtypes" => knowledge.add_event_types(&conf()).map_err(|e| e.to_string())?,
+            "tags" => knowledge.add_tags(&conf()).map_err(|e| e.to_string())?,
             other => return Err(format!("no block `{other}`")),
         }
     }
-    Ok((builder, input))
+    Ok((builder.knowledge(knowledge), input))
 }
 
 /// The table in batches of so many rows, each without the fields that none of its rows has.

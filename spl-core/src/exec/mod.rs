@@ -7,6 +7,7 @@ mod aggregate;
 mod extend;
 mod group;
 mod keys;
+mod narrow;
 mod per_value;
 mod project;
 mod raw;

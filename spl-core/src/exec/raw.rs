@@ -3,8 +3,9 @@
 use std::collections::HashSet;
 use std::sync::Arc;
 
+use super::narrow::narrow;
 use super::run::RunContext;
-use super::scan::{Source, narrow};
+use super::scan::Source;
 use crate::error::Result;
 use crate::formats::{Candidates, FormatSpec, Input, Origin, ReadRequest, load};
 use crate::knowledge::Knowledge;

@@ -132,6 +132,11 @@ impl Expression {
         Expression { root, text: self.text, source: None }
     }
 
+    /// The fields of whose text every value it can give is a stretch, but for case; `None` when a value may come from elsewhere.
+    pub fn copied(&self) -> Option<Vec<&FieldName>> {
+        self.root.copied()
+    }
+
     /// The parts of a top-level AND; itself when it is none.
     pub fn conjuncts(&self) -> Vec<Expression> {
         match (&self.root.node, self.source.as_deref().map(|e| &e.kind)) {
@@ -174,6 +179,20 @@ impl Bound {
         fields.sort_unstable();
         fields.dedup();
         Bound { node, fields: fields.into(), volatile, kind }
+    }
+
+    fn copied(&self) -> Option<Vec<&FieldName>> {
+        let values: Vec<&Bound> = match &self.node {
+            Node::Literal(Value::Null, _) => Vec::new(),
+            Node::Field(name) => return Some(vec![name]),
+            Node::Call(function, args) if function.excerpt => vec![args.first()?],
+            Node::Special(special, args) => special.choices(args)?,
+            _ => return None,
+        };
+        values.into_iter().try_fold(Vec::new(), |mut all, value| {
+            all.extend(value.copied()?);
+            Some(all)
+        })
     }
 
     pub(super) fn literal(&self) -> Option<(&Value, bool)> {

@@ -111,6 +111,17 @@ impl Special {
         }
     }
 
+    /// The arguments of which one is the result, for forms that only choose.
+    pub(super) fn choices(self, args: &[Bound]) -> Option<Vec<&Bound>> {
+        match self {
+            Special::If => Some(args.iter().skip(1).collect()),
+            Special::Case => Some(args.iter().skip(1).step_by(2).collect()),
+            Special::Coalesce => Some(args.iter().collect()),
+            Special::Null => Some(Vec::new()),
+            _ => None,
+        }
+    }
+
     /// Whether [`Special::eval_frames`] does it, rather than [`Special::combine`].
     pub(super) fn evaluates_itself(self) -> bool {
         matches!(self, Special::MvMap | Special::MvFilter | Special::SigFig)

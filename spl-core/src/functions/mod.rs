@@ -56,6 +56,8 @@ pub struct Function {
     pub arity: (usize, usize),
     /// Whether the result is true or false, which no field can hold.
     pub boolean: bool,
+    /// Whether each value of the result is a stretch of the first argument's text, but for case.
+    pub excerpt: bool,
     /// How it is computed.
     pub shape: Shape,
 }
@@ -70,6 +72,7 @@ impl Function {
         examples: &[],
         arity: (1, 1),
         boolean: false,
+        excerpt: false,
         shape: Shape::Row(|_, _| Value::Null),
     };
 }

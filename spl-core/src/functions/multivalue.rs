@@ -89,6 +89,7 @@ pub(super) static FUNCTIONS: &[Function] = &[
             ("mvindex(split(\"a,b,c\",\",\"),3)", "null"),
         ],
         arity: (2, 3),
+        excerpt: true,
         shape: Row(|args, _| {
             let values = args[0].values();
             let from_end = |index: i64| if index < 0 { index + values.len() as i64 } else { index };
@@ -197,6 +198,7 @@ pub(super) static FUNCTIONS: &[Function] = &[
         summary: "The pieces between the delimiters, empty ones too; without a delimiter every character.",
         examples: &[("split(\"a::b\",\"::\")", "a; b"), ("split(\"abc\",\"\")", "a; b; c")],
         arity: (2, 2),
+        excerpt: true,
         shape: Row(|args, _| {
             let Some(delimiter) = text(args, 1) else { return Value::Null };
             let mut pieces: Vec<Value> = Vec::new();

@@ -25,6 +25,7 @@ pub(super) static FUNCTIONS: &[Function] = &[
         syntax: "lower(<str>)",
         summary: "The text in lower case.",
         examples: &[("lower(\"ÀB1\")", "àb1")],
+        excerpt: true,
         shape: Text1(|text| text.to_lowercase().into()),
         ..Function::BLANK
     },
@@ -34,6 +35,7 @@ pub(super) static FUNCTIONS: &[Function] = &[
         summary: "The text without blanks, or any of the characters given, at its start.",
         examples: &[("ltrim(\"  a \")", "a "), ("ltrim(\"0012\",\"0\")", "12")],
         arity: (1, 2),
+        excerpt: true,
         shape: Row(|args, _| trimmed(args, |text, set| text.trim_start_matches(set))),
         ..Function::BLANK
     },
@@ -70,6 +72,7 @@ pub(super) static FUNCTIONS: &[Function] = &[
         summary: "The text without blanks, or any of the characters given, at its end.",
         examples: &[("rtrim(\"a  \").\"|\"", "a|"), ("rtrim(\"1.500\",\"0\")", "1.5")],
         arity: (1, 2),
+        excerpt: true,
         shape: Row(|args, _| trimmed(args, |text, set| text.trim_end_matches(set))),
         ..Function::BLANK
     },
@@ -97,6 +100,7 @@ pub(super) static FUNCTIONS: &[Function] = &[
         summary: "A part of the text; the first character is 1, negative starts count from the end.",
         examples: &[("substr(\"abcdef\",2,3)", "bcd"), ("substr(\"abcdef\",-2)", "ef"), ("substr(\"ab\",5)", "")],
         arity: (2, 3),
+        excerpt: true,
         shape: Row(|args, _| {
             let length = if args.len() > 2 { whole(args, 2) } else { Some(i64::MAX / 4) };
             let Some((start, length)) = whole(args, 1).zip(length) else { return Value::Null };
@@ -110,6 +114,7 @@ pub(super) static FUNCTIONS: &[Function] = &[
         summary: "The text without blanks, or any of the characters given, at both ends.",
         examples: &[("trim(\" a b \")", "a b"), ("trim(\"(a)\",\"()\")", "a")],
         arity: (1, 2),
+        excerpt: true,
         shape: Row(|args, _| trimmed(args, |text, set| text.trim_matches(set))),
         ..Function::BLANK
     },
@@ -118,6 +123,7 @@ pub(super) static FUNCTIONS: &[Function] = &[
         syntax: "upper(<str>)",
         summary: "The text in upper case.",
         examples: &[("upper(\"àb1\")", "ÀB1")],
+        excerpt: true,
         shape: Text1(|text| text.to_uppercase().into()),
         ..Function::BLANK
     },

@@ -1,9 +1,17 @@
-//! Knowledge objects, read from Splunk's own files: [`Conf`] for `*.conf`, [`Macros`], [`Knowledge`] of source types. Opens no file; text comes in from outside.
+//! Knowledge objects, read from Splunk's own files: [`Conf`] for `*.conf`, [`Macros`], and [`Knowledge`] of source types. Opens no
+//! file; text comes in from outside.
 
+mod auto_kv;
 mod conf;
+mod event_types;
+mod extraction;
 mod macros;
+mod props;
+mod rules;
 mod search_time;
 
 pub use conf::Conf;
 pub use macros::{Macro, Macros};
+pub(crate) use rules::Rules;
 pub use search_time::Knowledge;
+pub(crate) use search_time::Piece;

@@ -1,314 +1,281 @@
-//! Search-time fields of source types, from `props.conf` stanzas: [`Knowledge`].
+//! Search-time fields: which rules hold for which events ([`Knowledge`]).
 //!
-//! Read: `EXTRACT-`, `FIELDALIAS-` (`AS`, `ASNEW`) and `EVAL-` of `[sourcetype]`, `[source::pattern]` and `[host::pattern]` stanzas, in Splunk's order;
-//! calculated fields see the fields as they were before any of them. Made only for the fields that a search needs.
+//! Read: `EXTRACT-`, `REPORT-` with `transforms.conf`, `KV_MODE`, `FIELDALIAS-` (`AS`, `ASNEW`) and `EVAL-` of `[sourcetype]`, `[source::pattern]`,
+//! `[host::pattern]` and `[default]` stanzas; event types and tags. Fields are made only when a search needs them.
 //!
 //! Source: Admin Manual, `props.conf`; Knowledge Manager Manual, "The sequence of search-time operations".
 
-use std::sync::Arc;
+use std::collections::BTreeMap;
+use std::sync::{Arc, PoisonError, RwLock};
+
+use indexmap::IndexMap;
 
 use super::Conf;
-use crate::error::{Result, Span, bail};
-use crate::expr::{Expression, wildcard_match};
+use super::auto_kv;
+use super::event_types::EventTypes;
+use super::extraction::Extraction;
+use super::props::{Applies, KvMode, Setting, Stanza, parse_transform};
+use super::rules::{Rules, is_text};
+use crate::error::Result;
+use crate::expr::SearchPredicate;
 use crate::functions::Context;
-use crate::pattern::Pattern;
-use crate::plan::FieldSet;
+use crate::plan::{FieldSet, Predicate};
 use crate::table::{Batch, Bitmap, Column};
-use crate::value::{Value, ValueRef};
 
 /// What is known of source types.
 #[derive(Default)]
 pub struct Knowledge {
-    stanzas: Vec<Stanza>,
+    stanzas: IndexMap<String, (Applies, Stanza)>,
+    transforms: IndexMap<String, Arc<Extraction>>,
+    event_type_conf: Conf,
+    tag_conf: Conf,
+    event_types: Arc<EventTypes>,
+    /// The rules for events that the same stanzas are about.
+    rules: RwLock<BTreeMap<Vec<usize>, Arc<Rules>>>,
 }
 
-/// The rules for one kind of event.
-struct Stanza {
-    applies: Applies,
-    extracts: Vec<Extract>,
-    /// Old name, new name, whether an existing field stays.
-    aliases: Vec<(String, String, bool)>,
-    evals: Vec<(String, Arc<Expression>)>,
-}
-
-/// `EXTRACT-`: a pattern, its named groups, and the field it reads.
-struct Extract {
-    pattern: Pattern,
-    groups: Vec<(usize, String)>,
-    field: String,
-}
-
-impl Extract {
-    fn makes(&self, field: &str) -> bool {
-        self.groups.iter().any(|(_, name)| name == field)
-    }
-
-    fn is_wanted(&self, set: &FieldSet) -> bool {
-        self.groups.iter().any(|(_, name)| set.contains(name))
-    }
-}
-
-enum Applies {
-    SourceType(String),
-    Source(String),
-    Host(String),
-}
-
-impl Applies {
-    fn to(&self, source: &str, sourcetype: &str, host: &str) -> bool {
-        let like = |pattern: &str, text: &str| {
-            wildcard_match(&pattern.replace("...", "*").to_lowercase(), &text.to_lowercase())
-        };
-        match self {
-            Applies::SourceType(name) => name.eq_ignore_ascii_case(sourcetype),
-            Applies::Source(pattern) => like(pattern, source),
-            Applies::Host(pattern) => like(pattern, host),
-        }
-    }
-}
-
-impl Knowledge {
-    /// Adds the stanzas of a `props.conf`; later stanzas and files come after earlier ones.
-    pub fn add_props(&mut self, conf: &Conf) -> Result<()> {
-        for (name, settings) in &conf.stanzas {
-            let applies = match name.split_once("::") {
-                Some(("source", pattern)) => Applies::Source(pattern.to_owned()),
-                Some(("host", pattern)) => Applies::Host(pattern.to_owned()),
-                _ => Applies::SourceType(name.clone()),
-            };
-            let mut stanza = Stanza { applies, extracts: Vec::new(), aliases: Vec::new(), evals: Vec::new() };
-            for (key, value) in settings {
-                let located = |e: Box<crate::error::Diagnostic>| {
-                    let message = format!("in props stanza [{name}], {key}: {}", e.message);
-                    Box::new(crate::error::Diagnostic { message, text: Some(value.clone()), ..*e })
-                };
-                if let Some(field) = key.strip_prefix("EVAL-") {
-                    let expr = crate::syntax::parse_expr(value).map_err(located)?;
-                    stanza.evals.push((field.to_owned(), Arc::new(Expression::bind(&expr).map_err(located)?)));
-                } else if key.starts_with("FIELDALIAS-") {
-                    stanza.aliases.extend(parse_aliases(value).map_err(located)?);
-                } else if key.starts_with("EXTRACT-") {
-                    let (regex, field) = match value.rsplit_once(" in ") {
-                        Some((regex, field)) if field.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_') => {
-                            (regex, field)
-                        }
-                        _ => (value.as_str(), "_raw"),
-                    };
-                    let pattern = Pattern::compile(regex, Span::new(0, regex.len())).map_err(located)?;
-                    let named = |(index, name): (usize, Option<&str>)| name.map(|name| (index, name.to_owned()));
-                    let groups = pattern.group_names().into_iter().enumerate().filter_map(named).collect();
-                    stanza.extracts.push(Extract { pattern, groups, field: field.to_owned() });
-                }
-            }
-            self.stanzas.push(stanza);
-        }
-        Ok(())
-    }
-
-    /// Whether some rule makes the field.
-    pub fn derives(&self, field: &str) -> bool {
-        self.stanzas.iter().any(|s| s.makes(field))
-    }
-
-    /// Whether a value of the field always stands in the event's text as it is: it is not calculated.
-    pub fn is_raw(&self, field: &str) -> bool {
-        !matches!(field, "index" | "source" | "sourcetype" | "host" | "_time" | "eventtype" | "tag")
-            && !self.stanzas.iter().any(|s| s.evals.iter().any(|(f, _)| f == field))
-    }
-
-    /// The fields that an event must be decoded with so that `wanted` can be made.
-    pub fn inputs(&self, wanted: &FieldSet) -> FieldSet {
-        if wanted.is_all() {
-            return FieldSet::all();
-        }
-        let mut inputs = wanted.clone();
-        for stanza in &self.stanzas {
-            stanza.close(&mut inputs);
-        }
-        if !self.stanzas.is_empty() {
-            ["source", "sourcetype", "host"].iter().for_each(|f| inputs.insert(f));
-        }
-        inputs
-    }
-
-    /// Gives events the search-time fields that are wanted.
-    pub fn enrich(&self, batches: Vec<Batch>, wanted: &FieldSet, cx: &Context) -> Vec<Batch> {
-        if self.stanzas.is_empty() {
-            return batches;
-        }
-        let mut batches: Vec<Batch> = batches.into_iter().flat_map(split_by_kind).collect();
-        let kinds: Vec<[String; 3]> = batches.iter().map(kind_of).collect();
-        for stanza in &self.stanzas {
-            let mine: Vec<usize> = (0..batches.len())
-                .filter(|&b| {
-                    let [source, sourcetype, host] = &kinds[b];
-                    stanza.applies.to(source, sourcetype, host)
-                })
-                .collect();
-            if mine.is_empty() {
-                continue;
-            }
-            let mut of_kind: Vec<Batch> = mine.iter().map(|&b| batches[b].clone()).collect();
-            stanza.enrich(&mut of_kind, wanted, cx);
-            for (b, batch) in mine.into_iter().zip(of_kind) {
-                batches[b] = batch;
-            }
-        }
-        batches
-    }
-}
-
-impl Stanza {
-    fn makes(&self, field: &str) -> bool {
-        self.aliases.iter().any(|(_, new, _)| new == field)
-            || self.evals.iter().any(|(f, _)| f == field)
-            || self.extracts.iter().any(|e| e.makes(field))
-    }
-
-    /// Adds to `set` what its members are made of.
-    fn close(&self, set: &mut FieldSet) {
-        for (field, expression) in &self.evals {
-            if set.contains(field) {
-                expression.fields().iter().for_each(|f| set.insert(f));
-            }
-        }
-        for (old, new, _) in self.aliases.iter().rev() {
-            if set.contains(new) {
-                set.insert(old);
-            }
-        }
-        for extract in &self.extracts {
-            if extract.is_wanted(set) {
-                set.insert(&extract.field);
-            }
-        }
-    }
-
-    fn enrich(&self, batches: &mut [Batch], wanted: &FieldSet, cx: &Context) {
-        let mut needed = wanted.clone();
-        self.close(&mut needed);
-        for extract in &self.extracts {
-            if extract.is_wanted(&needed) {
-                batches.iter_mut().for_each(|batch| extract.apply(batch));
-            }
-        }
-        for (old, new, only_new) in &self.aliases {
-            if !needed.contains(new) {
-                continue;
-            }
-            for batch in batches.iter_mut() {
-                let Some(from) = batch.column(old).cloned() else { continue };
-                let column = match batch.column(new) {
-                    None => from,
-                    Some(existing) if *only_new => first_present(existing, &from),
-                    Some(existing) => first_present(&from, existing),
-                };
-                batch.set(new, column);
-            }
-        }
-        // Calculated fields do not see one another: all are evaluated before any is set.
-        let calculated: Vec<(&String, Vec<Column>)> = self
-            .evals
-            .iter()
-            .filter(|(field, _)| needed.contains(field))
-            .map(|(field, expression)| (field, expression.eval(batches, cx)))
-            .collect();
-        for (field, columns) in calculated {
-            for (batch, column) in batches.iter_mut().zip(columns) {
-                if column.all_null() {
-                    batch.remove(field);
-                } else {
-                    batch.set(field, column);
-                }
-            }
-        }
-    }
-}
-
-/// `a`, and where it has no value `b`.
-fn first_present(a: &Column, b: &Column) -> Column {
-    let present = a.present();
-    if present.all() {
-        return a.clone();
-    }
-    Column::from_values((0..a.len()).map(|row| if present.get(row) { a.value(row) } else { b.value(row) }).collect())
-}
-
-impl Extract {
-    /// Named groups become fields; existing fields stay.
-    fn apply(&self, batch: &mut Batch) {
-        let Some(text) = batch.column(&self.field).cloned() else { return };
-        let mut values: Vec<Vec<Value>> = self.groups.iter().map(|_| vec![Value::Null; batch.rows()]).collect();
-        let mut found = self.pattern.groups();
-        for row in 0..batch.rows() {
-            let ValueRef::Str(text) = text.get(row) else { continue };
-            // A pattern that gives up on one event finds nothing in it.
-            if !matches!(self.pattern.captures_at(text, 0, &mut found), Ok(true)) {
-                continue;
-            }
-            for (slot, (index, _)) in values.iter_mut().zip(&self.groups) {
-                slot[row] = found.get(*index).map_or(Value::Null, |range| Value::str(&text[range]));
-            }
-        }
-        for ((_, name), values) in self.groups.iter().zip(values) {
-            let found = Column::from_values(values);
-            if !found.all_null() {
-                let column = batch.column(name).map_or(found.clone(), |existing| first_present(existing, &found));
-                batch.set(name, column);
-            }
-        }
-    }
-}
-
-/// `old AS new old2 ASNEW new2`; names with blanks in quotes.
-fn parse_aliases(text: &str) -> Result<Vec<(String, String, bool)>> {
-    let mut words = Vec::new();
-    let mut rest = text.trim_start();
-    while !rest.is_empty() {
-        let (word, after) = match rest.strip_prefix('"') {
-            Some(quoted) => quoted.split_once('"').unwrap_or((quoted, "")),
-            None => rest.split_once(|c: char| c.is_whitespace() || c == ',').unwrap_or((rest, "")),
-        };
-        words.push(word);
-        rest = after.trim_start_matches(|c: char| c.is_whitespace() || c == ',');
-    }
-    let mut aliases = Vec::new();
-    for chunk in words.chunks(3) {
-        match chunk {
-            [old, word, new] if word.eq_ignore_ascii_case("as") || word.eq_ignore_ascii_case("asnew") => {
-                aliases.push(((*old).to_owned(), (*new).to_owned(), word.eq_ignore_ascii_case("asnew")));
-            }
-            _ => bail!(Argument, Span::new(0, text.len()), "a field alias is written `old AS new`"),
-        }
-    }
-    Ok(aliases)
+/// Events that the same rules hold for.
+pub(crate) struct Piece {
+    pub(crate) batch: Batch,
+    pub(crate) rules: Arc<Rules>,
 }
 
 const KIND: [&str; 3] = ["source", "sourcetype", "host"];
 
-/// The batch's source, sourcetype and host, after [`split_by_kind`].
-fn kind_of(batch: &Batch) -> [String; 3] {
-    KIND.map(|field| if batch.rows() == 0 { String::new() } else { batch.get(field, 0).text().into_owned() })
+impl Knowledge {
+    /// Adds the stanzas of a `props.conf`; a setting that is known already is replaced.
+    pub fn add_props(&mut self, conf: &Conf) -> Result<()> {
+        for (name, settings) in &conf.stanzas {
+            let stanza = Stanza::parse(name, settings)?;
+            match self.stanzas.get_mut(name) {
+                Some((_, known)) => known.settings.extend(stanza.settings),
+                None => drop(self.stanzas.insert(name.clone(), (Applies::parse(name)?, stanza))),
+            }
+        }
+        self.forget();
+        Ok(())
+    }
+
+    /// Adds the extractions of a `transforms.conf`.
+    pub fn add_transforms(&mut self, conf: &Conf) -> Result<()> {
+        for name in conf.stanzas.keys() {
+            if let Some(extraction) = parse_transform(name, conf)? {
+                self.transforms.insert(name.clone(), Arc::new(extraction));
+            }
+        }
+        self.forget();
+        Ok(())
+    }
+
+    /// Adds the event types of an `eventtypes.conf`.
+    pub fn add_event_types(&mut self, conf: &Conf) -> Result<()> {
+        self.event_type_conf.merge(conf.clone());
+        self.bind_event_types(&|text| Ok(text.to_owned()), true)
+    }
+
+    /// Adds the tags of a `tags.conf`.
+    pub fn add_tags(&mut self, conf: &Conf) -> Result<()> {
+        self.tag_conf.merge(conf.clone());
+        self.bind_event_types(&|text| Ok(text.to_owned()), true)
+    }
+
+    /// Replaces macros in the searches of event types; until then, event types with macros match nothing.
+    pub fn expand_macros(&mut self, expand: &dyn Fn(&str) -> Result<String>) -> Result<()> {
+        if self.event_type_conf.stanzas.values().any(|s| s.get("search").is_some_and(|search| search.contains('`'))) {
+            self.bind_event_types(expand, false)?;
+        }
+        Ok(())
+    }
+
+    fn bind_event_types(&mut self, expand: &dyn Fn(&str) -> Result<String>, without_macros: bool) -> Result<()> {
+        let mut conf = self.event_type_conf.clone();
+        if without_macros {
+            conf.stanzas.retain(|_, settings| settings.get("search").is_none_or(|search| !search.contains('`')));
+        }
+        self.event_types = Arc::new(EventTypes::parse(&conf, &self.tag_conf, expand)?);
+        self.forget();
+        Ok(())
+    }
+
+    fn forget(&mut self) {
+        self.rules.get_mut().unwrap_or_else(PoisonError::into_inner).clear();
+    }
+
+    /// Whether nothing is known.
+    pub fn is_empty(&self) -> bool {
+        self.stanzas.is_empty() && self.event_types.is_empty()
+    }
+
+    /// Whether some rule makes the field, other than pairs found in the events' text.
+    pub fn derives(&self, field: &str) -> bool {
+        self.all_rules().makes(field)
+    }
+
+    /// Whether a value of the field always stands in the event's text as it is: it is not calculated.
+    pub fn is_raw(&self, field: &str) -> bool {
+        is_text(field) && self.all_rules().copies(field)
+    }
+
+    /// Whether there are source types whose fields are found in the text of events: sources of plain text must then give `_raw`.
+    pub fn reads_text(&self) -> bool {
+        self.all_rules().decodes()
+    }
+
+    /// The fields that an event must be decoded with so that `wanted` can be made.
+    pub fn inputs(&self, wanted: &FieldSet) -> FieldSet {
+        if wanted.is_all() || self.is_empty() {
+            return wanted.clone();
+        }
+        let mut inputs = self.all_rules().inputs(wanted);
+        KIND.iter().for_each(|field| inputs.insert(field));
+        inputs
+    }
+
+    /// The predicate with the searches behind event types and tags in place of their names.
+    pub fn expand(&self, predicate: Predicate) -> Predicate {
+        match predicate {
+            Predicate::Search(search) if !self.event_types.is_empty() && names_event_types(&search) => {
+                Predicate::Search(Arc::new(self.event_types.expand(&search)))
+            }
+            Predicate::And(parts) => Predicate::And(parts.into_iter().map(|part| self.expand(part)).collect()),
+            other => other,
+        }
+    }
+
+    /// Gives events the search-time fields that are wanted.
+    pub fn enrich(&self, batches: Vec<Batch>, wanted: &FieldSet, cx: &Context) -> Vec<Batch> {
+        let mut pieces = self.pieces(batches);
+        let mut done: Vec<Batch> = Vec::with_capacity(pieces.len());
+        while let Some(rules) = pieces.first().map(|piece| piece.rules.clone()) {
+            let (same, rest): (Vec<Piece>, Vec<Piece>) =
+                pieces.into_iter().partition(|piece| Arc::ptr_eq(&piece.rules, &rules));
+            let mut batches: Vec<Batch> = same.into_iter().map(|piece| piece.batch).collect();
+            rules.decode(&mut batches, wanted);
+            rules.derive(&mut batches, wanted, cx);
+            done.extend(batches);
+            pieces = rest;
+        }
+        done
+    }
+
+    /// Batches cut into such that the same rules hold for all events of one.
+    pub(crate) fn pieces(&self, batches: Vec<Batch>) -> Vec<Piece> {
+        if self.is_empty() {
+            let rules = Arc::new(Rules::default());
+            return batches.into_iter().map(|batch| Piece { batch, rules: rules.clone() }).collect();
+        }
+        batches.into_iter().flat_map(|batch| self.cut(batch)).collect()
+    }
+
+    fn cut(&self, batch: Batch) -> Vec<Piece> {
+        let by_host = self.stanzas.values().any(|(applies, _)| matches!(applies, Applies::Host(_)));
+        let fields = if by_host { &KIND[..] } else { &KIND[..2] };
+        let columns: Vec<Option<Column>> = fields.iter().map(|field| batch.column(field).cloned()).collect();
+        let constant = |column: &Option<Column>| matches!(column, None | Some(Column::Const(..)));
+        if batch.rows() == 0 || columns.iter().all(constant) {
+            let kind = kind_at(&columns, 0);
+            return vec![Piece { batch, rules: self.rules_for(&kind) }];
+        }
+        // Rows by their codes; what is not coded is looked at row by row.
+        let code = |column: &Option<Column>, row: usize| match column {
+            Some(Column::Dict(_, codes)) => u64::from(codes[row]),
+            None | Some(Column::Const(..)) => 0,
+            Some(_) => row as u64 | 1 << 32,
+        };
+        let mut known: hashbrown::HashMap<[u64; 3], usize> = hashbrown::HashMap::default();
+        let mut found: Vec<Arc<Rules>> = Vec::new();
+        let mut last = ([u64::MAX; 3], 0);
+        let class_of = |row: usize| {
+            let mut key = [0; 3];
+            columns.iter().enumerate().for_each(|(i, column)| key[i] = code(column, row));
+            if key != last.0 {
+                let class = *known.entry(key).or_insert_with(|| {
+                    let rules = self.rules_for(&kind_at(&columns, row));
+                    found.iter().position(|other| Arc::ptr_eq(other, &rules)).unwrap_or_else(|| {
+                        found.push(rules);
+                        found.len() - 1
+                    })
+                });
+                last = (key, class);
+            }
+            last.1
+        };
+        let classes: Vec<usize> = (0..batch.rows()).map(class_of).collect();
+        if found.len() == 1 {
+            return vec![Piece { batch, rules: found.swap_remove(0) }];
+        }
+        let rows_of = |class: usize| Bitmap::from_fn(classes.len(), |row| classes[row] == class);
+        found
+            .into_iter()
+            .enumerate()
+            .map(|(class, rules)| Piece { batch: batch.filter(&rows_of(class)), rules })
+            .collect()
+    }
+
+    /// The rules for events of this source, source type and host.
+    fn rules_for(&self, [source, sourcetype, host]: &[String; 3]) -> Arc<Rules> {
+        let mut stanzas: Vec<usize> =
+            (0..self.stanzas.len()).filter(|&i| self.stanzas[i].0.to(source, sourcetype, host)).collect();
+        stanzas.sort_by_key(|&i| (self.stanzas[i].0.rank(), i));
+        self.merged(stanzas)
+    }
+
+    /// The rules of all stanzas together.
+    fn all_rules(&self) -> Arc<Rules> {
+        // Told from a kind of event that all stanzas are about by the number that is none.
+        self.merged((0..self.stanzas.len()).chain([usize::MAX]).collect())
+    }
+
+    fn merged(&self, stanzas: Vec<usize>) -> Arc<Rules> {
+        let read = self.rules.read().unwrap_or_else(PoisonError::into_inner);
+        if let Some(rules) = read.get(&stanzas) {
+            return rules.clone();
+        }
+        drop(read);
+        let rules = Arc::new(self.merge(&stanzas));
+        let mut write = self.rules.write().unwrap_or_else(PoisonError::into_inner);
+        write.entry(stanzas).or_insert(rules).clone()
+    }
+
+    /// Of several settings with one key the first stanza's counts, but for the rules of all stanzas, where all count.
+    fn merge(&self, stanzas: &[usize]) -> Rules {
+        let everything = stanzas.last() == Some(&usize::MAX);
+        let mut settings: BTreeMap<(&str, usize), &Setting> = BTreeMap::new();
+        for &i in stanzas.iter().filter(|i| **i != usize::MAX) {
+            for (key, setting) in &self.stanzas[i].1.settings {
+                settings.entry((key, if everything { i } else { 0 })).or_insert(setting);
+            }
+        }
+        let (mut extracts, mut reports, mut automatic) = (Vec::new(), Vec::new(), Vec::new());
+        let (mut aliases, mut evals) = (Vec::new(), Vec::new());
+        for setting in settings.values() {
+            match setting {
+                Setting::Extract(extraction) => extracts.push(extraction.clone()),
+                Setting::Report(names) => {
+                    reports.extend(names.iter().filter_map(|name| self.transforms.get(name)).cloned());
+                }
+                Setting::KvMode(KvMode::Pairs) => automatic = vec![Arc::new(auto_kv::extraction())],
+                Setting::KvMode(KvMode::None) => {}
+                Setting::Alias(some) => aliases.extend(some.iter().cloned()),
+                Setting::Eval(field, expression) => evals.push((field.clone(), expression.clone())),
+            }
+        }
+        extracts.extend(reports);
+        extracts.extend(automatic);
+        Rules::new(extracts, aliases, evals, self.event_types.clone())
+    }
 }
 
-/// Batches in which source and sourcetype do not vary. (Hosts may: a stanza for hosts is asked of the first row only.)
-fn split_by_kind(batch: Batch) -> Vec<Batch> {
-    let mut pieces = vec![batch];
-    for field in &KIND[..2] {
-        pieces = pieces
-            .into_iter()
-            .flat_map(|piece| {
-                let Some(Column::Dict(_, codes)) = piece.column(field) else { return vec![piece] };
-                let mut distinct: Vec<u32> = codes.to_vec();
-                distinct.sort_unstable();
-                distinct.dedup();
-                if distinct.len() < 2 {
-                    return vec![piece];
-                }
-                let rows = |code: u32| Bitmap::from_fn(codes.len(), |row| codes[row] == code);
-                distinct.iter().map(|&code| piece.filter(&rows(code))).collect()
-            })
-            .collect();
-    }
-    pieces
+/// Whether a test of event types or tags is in it.
+fn names_event_types(search: &SearchPredicate) -> bool {
+    search.fields().iter().any(|field| super::event_types::is_name(field))
+}
+
+/// Source, source type and host of a row.
+fn kind_at(columns: &[Option<Column>], row: usize) -> [String; 3] {
+    let text = |column: Option<&Option<Column>>| match column {
+        Some(Some(column)) if row < column.len() => column.get(row).text().into_owned(),
+        _ => String::new(),
+    };
+    [0, 1, 2].map(|i| text(columns.get(i)))
 }

@@ -92,19 +92,16 @@ impl TimeRange {
     }
 
     /// The rows of the batch that are in it; `None` when none is. Rows without time are in it only when it leaves nothing out.
-    pub fn clip(&self, batch: Batch) -> Option<Batch> {
+    pub fn rows(&self, batch: &Batch) -> Option<Bitmap> {
         if self.is_all() {
-            return Some(batch);
+            return Some(Bitmap::filled(batch.rows(), true));
         }
-        let keep = match batch.column("_time") {
-            Some(Column::Num(times)) => Bitmap::from_fn(batch.rows(), |row| {
+        let rows = match batch.column("_time")? {
+            Column::Num(times) => Bitmap::from_fn(batch.rows(), |row| {
                 self.contains(times.values[row]) && times.valid.as_ref().is_none_or(|v| v.get(row))
             }),
-            Some(column) => {
-                Bitmap::from_fn(batch.rows(), |row| column.get(row).number().is_some_and(|t| self.contains(t)))
-            }
-            None => return None,
+            column => Bitmap::from_fn(batch.rows(), |row| column.get(row).number().is_some_and(|t| self.contains(t))),
         };
-        (!keep.none()).then(|| batch.filter(&keep))
+        (!rows.none()).then_some(rows)
     }
 }

@@ -1,0 +1,269 @@
+//! `props.conf` and `transforms.conf`: one stanza's settings, and which events a stanza is about.
+
+use std::sync::Arc;
+
+use indexmap::IndexMap;
+
+use super::Conf;
+use super::extraction::{Extraction, How, Template};
+use crate::error::{Diagnostic, Result, Span, bail};
+use crate::expr::Expression;
+use crate::pattern::Pattern;
+use crate::table::{FieldName, field_name};
+
+/// The settings of one stanza of `props.conf` that make fields, by their keys.
+#[derive(Default)]
+pub(super) struct Stanza {
+    pub(super) settings: IndexMap<String, Arc<Setting>>,
+}
+
+/// A setting that makes fields.
+pub(super) enum Setting {
+    /// `EXTRACT-`.
+    Extract(Arc<Extraction>),
+    /// `REPORT-`: stanzas of `transforms.conf`.
+    Report(Vec<String>),
+    /// `KV_MODE`.
+    KvMode(KvMode),
+    /// `FIELDALIAS-`.
+    Alias(Vec<Alias>),
+    /// `EVAL-`.
+    Eval(FieldName, Arc<Expression>),
+}
+
+/// What automatic extraction does.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) enum KvMode {
+    /// Nothing; also for formats whose readers make the fields.
+    None,
+    /// `key=value` pairs.
+    Pairs,
+}
+
+/// `old AS new`.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) struct Alias {
+    pub(super) old: FieldName,
+    pub(super) new: FieldName,
+    /// `ASNEW`: a field that is there stays.
+    pub(super) only_new: bool,
+}
+
+/// Which events a stanza is about.
+pub(super) enum Applies {
+    SourceType(String),
+    Source(Pattern),
+    Host(Pattern),
+    /// `[default]`.
+    All,
+}
+
+impl Applies {
+    pub(super) fn parse(stanza: &str) -> Result<Applies> {
+        Ok(match stanza.split_once("::") {
+            Some(("source", pattern)) => Applies::Source(path_pattern(pattern)?),
+            Some(("host", pattern)) => Applies::Host(path_pattern(pattern)?),
+            _ if stanza == "default" => Applies::All,
+            _ => Applies::SourceType(stanza.to_owned()),
+        })
+    }
+
+    pub(super) fn to(&self, source: &str, sourcetype: &str, host: &str) -> bool {
+        match self {
+            Applies::SourceType(name) => name.eq_ignore_ascii_case(sourcetype),
+            Applies::Source(pattern) => pattern.is_match(source).unwrap_or(false),
+            Applies::Host(pattern) => pattern.is_match(host).unwrap_or(false),
+            Applies::All => true,
+        }
+    }
+
+    /// Whose setting wins: those for sources over those for hosts over those for source types.
+    pub(super) fn rank(&self) -> u8 {
+        match self {
+            Applies::Source(_) => 0,
+            Applies::Host(_) => 1,
+            Applies::SourceType(_) => 2,
+            Applies::All => 3,
+        }
+    }
+}
+
+/// `...` stands for anything, `*` for anything but the separators of paths; `|` and parentheses are as in regular expressions.
+fn path_pattern(text: &str) -> Result<Pattern> {
+    let mut regex = String::from("(?i)^(?:");
+    let mut rest = text;
+    while let Some(c) = rest.chars().next() {
+        if let Some(after) = rest.strip_prefix("...") {
+            regex.push_str(".*");
+            rest = after;
+            continue;
+        }
+        match c {
+            '*' => regex.push_str(r"[^/\\]*"),
+            '|' | '(' | ')' => regex.push(c),
+            c => regex.push_str(&regex::escape(c.encode_utf8(&mut [0; 4]))),
+        }
+        rest = &rest[c.len_utf8()..];
+    }
+    regex.push_str(")$");
+    Pattern::compile(&regex, Span::new(0, text.len()))
+}
+
+impl Stanza {
+    /// Reads a stanza's settings; those that make no fields are passed over.
+    pub(super) fn parse(name: &str, settings: &IndexMap<String, String>) -> Result<Stanza> {
+        let mut stanza = Stanza::default();
+        for (key, value) in settings {
+            let located = |e: Box<Diagnostic>| in_stanza("props", name, key, value, *e);
+            if let Some(setting) = setting(key, value).map_err(located)? {
+                stanza.settings.insert(key.clone(), Arc::new(setting));
+            }
+        }
+        Ok(stanza)
+    }
+}
+
+fn setting(key: &str, value: &str) -> Result<Option<Setting>> {
+    if let Some(field) = key.strip_prefix("EVAL-") {
+        let expr = crate::syntax::parse_expr(value)?;
+        return Ok(Some(Setting::Eval(field_name(field), Arc::new(Expression::bind(&expr)?))));
+    }
+    Ok(Some(if key.starts_with("FIELDALIAS-") {
+        Setting::Alias(parse_aliases(value)?)
+    } else if key.starts_with("EXTRACT-") {
+        Setting::Extract(Arc::new(parse_extract(value)?))
+    } else if key.starts_with("REPORT-") {
+        Setting::Report(value.split(',').map(|name| name.trim().to_owned()).filter(|name| !name.is_empty()).collect())
+    } else if key == "KV_MODE" {
+        Setting::KvMode(match value.to_ascii_lowercase().as_str() {
+            "auto" | "auto_escaped" => KvMode::Pairs,
+            _ => KvMode::None,
+        })
+    } else {
+        return Ok(None);
+    }))
+}
+
+/// `regex [in field]`.
+fn parse_extract(value: &str) -> Result<Extraction> {
+    let is_name = |field: &str| field.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_');
+    let (regex, source) = match value.rsplit_once(" in ") {
+        Some((regex, field)) if is_name(field.trim()) => (regex.trim_end(), field.trim()),
+        _ => (value, "_raw"),
+    };
+    let pattern = Pattern::compile(regex, Span::new(0, regex.len()))?;
+    let how = named(pattern);
+    Ok(Extraction { source: source.to_owned(), how, multivalue: false, clean_keys: true, keep_empty: false })
+}
+
+fn named(pattern: Pattern) -> How {
+    let own = |(index, name): (usize, Option<&str>)| name.map(|name| (index, field_name(name)));
+    let groups = pattern.group_names().into_iter().enumerate().filter_map(own).collect();
+    How::Named(pattern, groups)
+}
+
+/// The extraction of a stanza of `transforms.conf`; `None` when it is a lookup or serves indexing.
+pub(super) fn parse_transform(name: &str, conf: &Conf) -> Result<Option<Extraction>> {
+    let get = |key: &str| conf.get(name, key);
+    let flag = |key: &str, default: bool| conf.get_bool(name, key).unwrap_or(default);
+    if get("DEST_KEY").is_some_and(|key| !key.is_empty()) {
+        return Ok(None);
+    }
+    let how = if let Some(regex) = get("REGEX") {
+        let located = |e: Box<Diagnostic>| in_stanza("transforms", name, "REGEX", regex, *e);
+        let pattern = Pattern::compile(regex, Span::new(0, regex.len())).map_err(located)?;
+        match get("FORMAT") {
+            Some(format) => How::Format(pattern, parse_format(format)),
+            None => named(pattern),
+        }
+    } else if let Some(delims) = get("DELIMS") {
+        let sets = quoted_parts(delims);
+        match (get("FIELDS"), &sets[..]) {
+            (Some(fields), [first, ..]) => {
+                How::List(first.clone(), quoted_parts(fields).iter().map(field_name).collect())
+            }
+            (None, [pair, key]) => How::Pairs(pair.clone(), key.clone()),
+            (None, [one]) => How::Pairs(one.clone(), one.clone()),
+            _ => return Ok(None),
+        }
+    } else {
+        return Ok(None);
+    };
+    Ok(Some(Extraction {
+        source: get("SOURCE_KEY").filter(|key| *key != "_raw").unwrap_or("_raw").to_owned(),
+        how,
+        multivalue: flag("MV_ADD", false),
+        clean_keys: flag("CLEAN_KEYS", true),
+        keep_empty: flag("KEEP_EMPTY_VALS", false),
+    }))
+}
+
+/// `name::$1 "other name"::$2`.
+fn parse_format(text: &str) -> Vec<(Template, Template)> {
+    words(text)
+        .iter()
+        .filter_map(|word| word.split_once("::"))
+        .map(|(name, value)| (Template::parse(name), Template::parse(value)))
+        .collect()
+}
+
+/// Parts between commas, each perhaps in quotes, with `\t` and the like resolved.
+fn quoted_parts(text: &str) -> Vec<String> {
+    let (mut parts, mut part, mut quoted) = (Vec::new(), String::new(), false);
+    let mut characters = text.chars();
+    while let Some(c) = characters.next() {
+        match c {
+            '"' => quoted = !quoted,
+            '\\' if quoted => match characters.next() {
+                Some('t') => part.push('\t'),
+                Some('n') => part.push('\n'),
+                Some('r') => part.push('\r'),
+                Some(other) => part.push(other),
+                None => part.push('\\'),
+            },
+            ',' if !quoted => parts.push(std::mem::take(&mut part)),
+            c if !quoted && c.is_whitespace() => {}
+            c => part.push(c),
+        }
+    }
+    parts.push(part);
+    parts.retain(|part| !part.is_empty());
+    parts
+}
+
+/// Words between blanks or commas; `"..."` within a word holds blanks.
+fn words(text: &str) -> Vec<String> {
+    let (mut words, mut word, mut quoted) = (Vec::new(), String::new(), false);
+    for c in text.chars() {
+        match c {
+            '"' => quoted = !quoted,
+            c if !quoted && (c.is_whitespace() || c == ',') => words.push(std::mem::take(&mut word)),
+            c => word.push(c),
+        }
+    }
+    words.push(word);
+    words.retain(|word| !word.is_empty());
+    words
+}
+
+/// `old AS new old2 ASNEW new2`; names with blanks in quotes.
+fn parse_aliases(text: &str) -> Result<Vec<Alias>> {
+    let words = words(text);
+    let mut aliases = Vec::new();
+    for chunk in words.chunks(3) {
+        match chunk {
+            [old, word, new] if word.eq_ignore_ascii_case("as") || word.eq_ignore_ascii_case("asnew") => {
+                let only_new = word.eq_ignore_ascii_case("asnew");
+                aliases.push(Alias { old: field_name(old), new: field_name(new), only_new });
+            }
+            _ => bail!(Argument, Span::new(0, text.len()), "a field alias is written `old AS new`"),
+        }
+    }
+    Ok(aliases)
+}
+
+/// Says in which setting the problem is.
+pub(super) fn in_stanza(file: &str, stanza: &str, key: &str, value: &str, e: Diagnostic) -> Box<Diagnostic> {
+    let message = format!("in {file} stanza [{stanza}], {key}: {}", e.message);
+    Box::new(Diagnostic { message, text: Some(value.to_owned()), ..e })
+}
