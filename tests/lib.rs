@@ -5,3 +5,4 @@ pub mod cells;
 pub mod events;
 pub mod run;
 pub mod tree;
+pub mod unzip;

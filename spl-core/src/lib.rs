@@ -36,6 +36,7 @@
 //! Nothing here opens a file or reads a clock: bytes, knowledge objects, the time of the search and its zone are given by the caller.
 
 pub mod aggregates;
+pub mod builtin;
 pub mod catalog;
 pub mod commands;
 mod engine;

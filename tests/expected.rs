@@ -1,0 +1,239 @@
+//! Published detections over real logs: the rows must be those that were worked out without this engine.
+//!
+//! Reads `$SPL_SHARED/data/expected/*.json` and what they name; without that variable nothing is tested. `cargo test -p spl-tests --test
+//! expected -- NAME` runs the cases whose name holds NAME and shows where their rows differ.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::{Path, PathBuf};
+
+use serde_json::Value as Json;
+use spl_core::formats::{Input, Origin, ReadRequest, load};
+use spl_core::knowledge::{Macro, Macros};
+use spl_core::table::Table;
+use spl_core::value::ValueRef;
+use spl_core::{Engine, builtin};
+use spl_tests::unzip::unzip;
+
+/// So many cases must pass.
+const FLOOR: usize = 46;
+
+/// A row: texts by field, a multivalue as several.
+type Row = BTreeMap<String, Vec<String>>;
+
+fn main() {
+    let filter = std::env::args().skip(1).find(|arg| !arg.starts_with('-'));
+    let Some(shared) = std::env::var_os("SPL_SHARED").map(PathBuf::from) else {
+        eprintln!("expected: SPL_SHARED is not set, nothing is tested");
+        return;
+    };
+    let cases = read_cases(&shared, filter.as_deref());
+    let mut by_data: BTreeMap<&[String], Vec<&Case>> = BTreeMap::new();
+    for case in &cases {
+        by_data.entry(&case.data).or_default().push(case);
+    }
+    let macros = macros(&shared);
+    let mut failures: BTreeMap<String, Vec<String>> = BTreeMap::new();
+    let mut passed = 0;
+    for (data, cases) in by_data {
+        let table = read_table(&shared, data);
+        let mut macros = macros.clone();
+        for case in &cases {
+            macros.insert(Macro::new(format!("{}_filter", case.detection), &[], "search *"));
+        }
+        let engine = Engine::builder()
+            .macros(macros)
+            .knowledge(builtin::knowledge())
+            .events(table)
+            .build()
+            .expect("an engine of right parts");
+        for case in cases {
+            match run(&engine, case) {
+                Ok(()) => passed += 1,
+                Err(reason) => failures.entry(reason.0).or_default().push(format!("{}{}", case.name, reason.1)),
+            }
+        }
+    }
+    for (reason, names) in &failures {
+        eprintln!("{reason}");
+        names.iter().for_each(|name| eprintln!("    {name}"));
+    }
+    eprintln!("expected: passed {passed} of {}", cases.len());
+    if filter.is_none() && passed < FLOOR {
+        eprintln!("expected: fewer than {FLOOR}");
+        std::process::exit(1);
+    }
+}
+
+struct Case {
+    name: String,
+    /// The detection's file name without extension.
+    detection: String,
+    /// Its search, unless the file is not there.
+    search: Option<String>,
+    data: Vec<String>,
+    rows: Vec<Row>,
+}
+
+fn read_cases(shared: &Path, filter: Option<&str>) -> Vec<Case> {
+    let mut cases = Vec::new();
+    for path in files(&shared.join("data/expected"), "json") {
+        let json: Json = serde_json::from_str(&read_text(&path)).expect("expected results are JSON");
+        let name = stem(&path);
+        let Some(detection) = json["detection"].as_str().filter(|_| filter.is_none_or(|f| name.contains(f))) else {
+            continue;
+        };
+        let file = shared.join("escu").join(detection);
+        let texts = |json: &Json| match json {
+            Json::Array(items) => items.iter().map(text_of).collect(),
+            other => vec![text_of(other)],
+        };
+        let row = |row: &Json| {
+            row.as_object().into_iter().flatten().map(|(field, value)| (field.clone(), texts(value))).collect()
+        };
+        cases.push(Case {
+            name,
+            detection: stem(Path::new(detection)),
+            search: file.exists().then(|| search_of(&read_text(&file))),
+            data: texts(&json["data"]),
+            rows: json["expected_rows"].as_array().into_iter().flatten().map(row).collect(),
+        });
+    }
+    cases
+}
+
+fn text_of(json: &Json) -> String {
+    json.as_str().map_or_else(|| json.to_string(), str::to_owned)
+}
+
+#[derive(serde::Deserialize)]
+struct Detection {
+    search: String,
+}
+
+fn search_of(yaml: &str) -> String {
+    serde_saphyr::from_str::<Detection>(yaml).expect("a detection has a search").search
+}
+
+/// The content pack's macros over the built-in ones.
+fn macros(shared: &Path) -> Macros {
+    let mut macros = builtin::macros();
+    for path in files(&shared.join("escu/macros"), "yml") {
+        macros.extend(Macros::from_yaml(&read_text(&path)).expect("a macro").with_origin(&stem(&path)));
+    }
+    macros
+}
+
+/// The events of files named relative to the folder that holds the shared one.
+fn read_table(shared: &Path, data: &[String]) -> Table {
+    let mut paths = BTreeSet::new();
+    for pattern in data {
+        let relative = Path::new(pattern.strip_prefix("shared/").unwrap_or(pattern));
+        let pattern = relative.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
+        let folder = shared.join(relative.parent().unwrap_or(Path::new("")));
+        let entries = std::fs::read_dir(folder).expect("a folder of the data").flatten();
+        paths.extend(entries.map(|entry| entry.path()).filter(|path| {
+            let name = path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
+            spl_core::expr::wildcard_match(&pattern, &name)
+        }));
+    }
+    let mut contents = Vec::new();
+    for path in &paths {
+        let bytes = std::fs::read(path).expect("a file of the data");
+        match unzip(&bytes) {
+            Some(members) => contents.extend(members),
+            None => contents.push((path.display().to_string(), bytes)),
+        }
+    }
+    let inputs: Vec<Input<'_>> = contents
+        .iter()
+        .map(|(name, bytes)| Input { bytes, format: None, origin: Origin { name: name.clone(), ..Origin::default() } })
+        .collect();
+    load(&inputs, &ReadRequest::default()).expect("the data can be read").table
+}
+
+/// The reason why a case does not pass, and what is special about this case.
+fn run(engine: &Engine, case: &Case) -> Result<(), (String, String)> {
+    let Some(search) = &case.search else {
+        return Err(("the detection's file is not there".to_owned(), String::new()));
+    };
+    let results = engine.search(search).map_err(|e| (format!("error: {}", e.message), String::new()))?;
+    let rows = rows_of(&results.table);
+    let (mut missing, mut left) = (Vec::new(), rows);
+    for wanted in &case.rows {
+        match left.iter().position(|row| same_row(wanted, row)) {
+            Some(at) => drop(left.swap_remove(at)),
+            None => missing.push(wanted),
+        }
+    }
+    if missing.is_empty() && left.is_empty() {
+        return Ok(());
+    }
+    let mut detail = format!(": {} missing, {} unexpected of {}", missing.len(), left.len(), case.rows.len());
+    for (sign, rows) in [("-", missing), ("+", left.iter().collect())] {
+        for row in rows.iter().take(3) {
+            detail.push_str(&format!("\n        {sign} {row:?}"));
+        }
+    }
+    Err(("other rows".to_owned(), detail))
+}
+
+fn rows_of(table: &Table) -> Vec<Row> {
+    let fields = table.fields();
+    let mut rows = Vec::new();
+    for batch in table.batches() {
+        for row in 0..batch.rows() {
+            let mut values = Row::new();
+            for field in &fields {
+                let mut texts = Vec::new();
+                batch.get(field, row).for_each(|value: ValueRef<'_>| texts.push(shortened(&value.text())));
+                if !texts.is_empty() {
+                    values.insert(field.to_string(), texts);
+                }
+            }
+            rows.push(values);
+        }
+    }
+    rows
+}
+
+/// Long texts stand in the expected rows as their hash.
+fn shortened(text: &str) -> String {
+    use sha2::Digest;
+    let length = text.chars().count();
+    if length <= 4096 {
+        return text.to_owned();
+    }
+    let hash: String = sha2::Sha256::digest(text.as_bytes()).iter().map(|byte| format!("{byte:02x}")).collect();
+    format!("sha256:{hash} len:{length}")
+}
+
+fn same_row(a: &Row, b: &Row) -> bool {
+    a.len() == b.len()
+        && a.iter().zip(b).all(|((name, a), (other, b))| {
+            name == other && a.len() == b.len() && a.iter().zip(b).all(|(a, b)| same_text(a, b))
+        })
+}
+
+/// Equal, or numbers that differ by no more than arithmetic does.
+fn same_text(a: &str, b: &str) -> bool {
+    a == b
+        || match (a.parse::<f64>(), b.parse::<f64>()) {
+            (Ok(x), Ok(y)) => (x - y).abs() <= 1e-6_f64.max(1e-9 * x.abs()),
+            _ => false,
+        }
+}
+
+fn files(folder: &Path, extension: &str) -> Vec<PathBuf> {
+    let entries = std::fs::read_dir(folder).into_iter().flatten().flatten().map(|entry| entry.path());
+    let mut paths: Vec<PathBuf> = entries.filter(|path| path.extension().is_some_and(|e| e == extension)).collect();
+    paths.sort();
+    paths
+}
+
+fn read_text(path: &Path) -> String {
+    std::fs::read_to_string(path).unwrap_or_else(|e| panic!("{}: {e}", path.display()))
+}
+
+fn stem(path: &Path) -> String {
+    path.file_stem().map(|stem| stem.to_string_lossy().into_owned()).unwrap_or_default()
+}
