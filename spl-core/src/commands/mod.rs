@@ -64,14 +64,19 @@ pub trait Command: std::fmt::Debug + Send + Sync {
     fn plan(&self, input: Plan, cx: &mut PlanContext<'_>) -> Result<Plan>;
 }
 
+mod accum;
 mod addinfo;
+mod autoregress;
 mod bin;
 mod chart;
 mod convert;
 mod dedup;
+mod delta;
 mod eval;
 mod eventstats;
 mod fields;
+mod filldown;
+mod fillnull;
 mod head;
 mod lower;
 mod makemv;
@@ -88,6 +93,7 @@ mod rename;
 mod replace;
 mod reverse;
 mod rex;
+mod running;
 mod search;
 mod sed;
 mod setfields;
@@ -99,19 +105,25 @@ mod table;
 mod tail;
 mod timechart;
 mod top;
+mod trendline;
 mod uniq;
 mod where_;
 
 /// The commands, sorted by name.
 pub static COMMANDS: &[&CommandSpec] = &[
+    &accum::SPEC,
     &addinfo::SPEC,
+    &autoregress::SPEC,
     &bin::SPEC,
     &chart::SPEC,
     &convert::SPEC,
     &dedup::SPEC,
+    &delta::SPEC,
     &eval::SPEC,
     &eventstats::SPEC,
     &fields::SPEC,
+    &filldown::SPEC,
+    &fillnull::SPEC,
     &head::SPEC,
     &makemv::SPEC,
     &makeresults::SPEC,
@@ -136,6 +148,7 @@ pub static COMMANDS: &[&CommandSpec] = &[
     &tail::SPEC,
     &timechart::SPEC,
     &top::SPEC,
+    &trendline::SPEC,
     &uniq::SPEC,
     &where_::SPEC,
 ];

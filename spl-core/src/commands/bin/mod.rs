@@ -86,7 +86,8 @@ impl CommandNode for Node {
     }
 
     fn keeps_rows(&self) -> bool {
-        true
+        // Otherwise other rows decide on the bins.
+        self.options.span.is_some() && self.options.aligntime.is_none()
     }
 
     fn writes(&self) -> FieldSet {
