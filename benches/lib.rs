@@ -71,3 +71,8 @@ pub fn engine(count: u64, threads: usize) -> Engine {
         .build()
         .expect("an engine without macros cannot fail to build")
 }
+
+/// A pool of one thread, for figures that mean one core.
+pub fn one_thread() -> rayon::ThreadPool {
+    rayon::ThreadPoolBuilder::new().num_threads(1).build().expect("one thread can be had")
+}
