@@ -266,22 +266,73 @@ fn text_is_an_event_a_line_or_a_date() {
     has(&rows[1], &[("_time", "1714557600.25"), ("_raw", "2024-05-01 10:00:00,250 ERROR x\n  at y")]);
 }
 
+fn gzip(text: &str) -> Vec<u8> {
+    let mut encoder = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::default());
+    encoder.write_all(text.as_bytes()).expect("a vector takes everything");
+    encoder.finish().expect("a vector takes everything")
+}
+
+/// A zip archive of deflated files.
+fn zip(files: &[(&str, &str)]) -> Vec<u8> {
+    let (mut archive, mut directory) = (Vec::new(), Vec::new());
+    for (name, text) in files {
+        let mut encoder = flate2::write::DeflateEncoder::new(Vec::new(), flate2::Compression::default());
+        encoder.write_all(text.as_bytes()).expect("a vector takes everything");
+        let packed = encoder.finish().expect("a vector takes everything");
+        let mut crc = flate2::Crc::new();
+        crc.update(text.as_bytes());
+        let numbers = [crc.sum(), packed.len() as u32, text.len() as u32].map(u32::to_le_bytes).concat();
+        let name_length = (name.len() as u16).to_le_bytes();
+        let start = (archive.len() as u32).to_le_bytes();
+        let common = [&[20, 0, 0, 0, 8, 0, 0, 0, 0, 0][..], &numbers, &name_length, &[0, 0]].concat();
+        archive.extend([b"PK\x03\x04", &common[..], name.as_bytes(), &packed].concat());
+        directory.extend([b"PK\x01\x02\x14\0", &common[..], &[0; 10], &start, name.as_bytes()].concat());
+    }
+    let (count, start) = (files.len() as u16, archive.len() as u32);
+    archive.extend_from_slice(&directory);
+    archive.extend([b"PK\x05\x06\0\0\0\0", &count.to_le_bytes()[..], &count.to_le_bytes()].concat());
+    archive.extend([(directory.len() as u32).to_le_bytes(), start.to_le_bytes()].concat());
+    archive.extend([0, 0]);
+    archive
+}
+
 #[test]
 fn packed_and_wide_text_is_read() {
     let text = event("<EventData><Data Name='A'>ä</Data></EventData>");
-    let gzip = |text: &str| {
-        let mut encoder = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::default());
-        encoder.write_all(text.as_bytes()).expect("a vector takes everything");
-        encoder.finish().expect("a vector takes everything")
-    };
     let members = [gzip(&text), gzip("\n"), gzip(&text)].concat();
     assert_eq!(fields(&read("a.xml.gz", &members)).len(), 2);
-    let little: Vec<u8> =
-        "\u{feff}".chars().chain(text.chars()).collect::<String>().encode_utf16().flat_map(u16::to_le_bytes).collect();
+    let zstd =
+        |text: &str| ruzstd::encoding::compress_to_vec(text.as_bytes(), ruzstd::encoding::CompressionLevel::Fastest);
+    let frames = [zstd(&text), vec![0x50, 0x2a, 0x4d, 0x18, 2, 0, 0, 0, 7, 7], zstd(&text)].concat();
+    assert_eq!(fields(&read("a.xml.zst", &frames)).len(), 2);
+    let marked = format!("\u{feff}{text}");
+    let little: Vec<u8> = marked.encode_utf16().flat_map(u16::to_le_bytes).collect();
     let big: Vec<u8> = text.encode_utf16().flat_map(u16::to_be_bytes).collect();
-    for bytes in [members, little, big] {
-        has(&rows(&read("a.xml", &bytes))[0], &[("A", "ä"), ("_raw", &text)]);
+    for bytes in [members, frames, little, big] {
+        let loaded = read("a.xml", &bytes);
+        assert!(loaded.warnings.is_empty(), "{:?}", loaded.warnings);
+        has(&rows(&loaded)[0], &[("A", "ä"), ("_raw", &text)]);
     }
+}
+
+#[test]
+fn the_files_of_an_archive_are_inputs_of_their_own() {
+    let text = event("");
+    let archive =
+        zip(&[("a/", ""), ("a/x.xml", &text), ("__MACOSX/a/._x", "?"), ("y.json", "{\"n\":1}\n"), ("z.csv", "c\n2\n")]);
+    let loaded = read("all.zip", &archive);
+    assert!(loaded.warnings.is_empty(), "{:?}", loaded.warnings);
+    let found = rows(&loaded);
+    assert_eq!(found.len(), 3);
+    has(&found[0], &[("EventID", "1")]);
+    has(&found[1], &[("n", "1"), ("source", "all.zip!y.json")]);
+    has(&found[2], &[("c", "2"), ("source", "all.zip!z.csv")]);
+    // A single file is the archive, and a lost directory is no loss.
+    let single = zip(&[("only.json", "{\"n\":1}")]);
+    has(&rows(&read("one.zip", &single))[0], &[("source", "one.zip"), ("n", "1")]);
+    let loaded = read("one.zip", &archive[..archive.len() - 30]);
+    assert_eq!(loaded.warnings.len(), 1);
+    assert_eq!(rows(&loaded).len(), 3);
 }
 
 #[test]

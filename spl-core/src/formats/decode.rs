@@ -1,32 +1,8 @@
-//! From bytes as stored to UTF-8: gzip, byte order marks, UTF-16.
+//! From bytes as stored to UTF-8: byte order marks, UTF-16.
 
 use std::borrow::Cow;
-use std::io::Read;
-
-use flate2::bufread::MultiGzDecoder;
 
 use super::Damage;
-use crate::error::{Result, bail};
-
-/// What a compressed input may grow to, by default.
-pub const MAX_INFLATED: u64 = 64 << 30;
-
-/// The content of a gzip file of any number of members; other bytes as they are. Of a broken file what can be had is given, and
-/// the damage noted. More than `limit` bytes is an error.
-pub fn decompress<'a>(bytes: &'a [u8], limit: u64, damage: &mut Damage) -> Result<Cow<'a, [u8]>> {
-    if !bytes.starts_with(&[0x1f, 0x8b]) {
-        return Ok(Cow::Borrowed(bytes));
-    }
-    let mut inflated = Vec::new();
-    let mut reader = MultiGzDecoder::new(bytes).take(limit.saturating_add(1));
-    if let Err(error) = reader.read_to_end(&mut inflated) {
-        damage.note("broken compressed stretches", inflated.len(), error.to_string());
-    }
-    if inflated.len() as u64 > limit {
-        bail!(Limit, "the content is larger than {limit} bytes when unpacked");
-    }
-    Ok(Cow::Owned(inflated))
-}
 
 /// The content without byte order mark, and as UTF-8 if it is UTF-16.
 pub fn to_utf8<'a>(bytes: &'a [u8], damage: &mut Damage) -> Cow<'a, [u8]> {

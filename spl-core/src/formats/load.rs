@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use rayon::prelude::*;
 
-use super::{Damage, FormatSpec, Input, MAX_INFLATED, Origin, Part, ReadRequest, decompress, detect, head, to_utf8};
+use super::{Damage, FormatSpec, Input, MAX_INFLATED, Origin, Part, ReadRequest, detect, head, to_utf8, unpack};
 use crate::error::{Diagnostic, ErrorKind, Result};
 use crate::table::{Table, TableBuilder};
 
@@ -28,7 +28,7 @@ const MIN_PART: usize = 1 << 20;
 pub fn load(inputs: &[Input<'_>], request: &ReadRequest) -> Result<Loaded> {
     let threads = rayon::current_num_threads();
     let read: Vec<Result<Read>> = match inputs {
-        [only] => vec![read(only, request, threads)],
+        [_] => vec![read_group(inputs, request)],
         _ => groups(inputs, threads).into_par_iter().map(|group| read_group(group, request)).collect(),
     };
     let mut all = Read::default();
@@ -102,44 +102,53 @@ fn read_group(inputs: &[Input<'_>], request: &ReadRequest) -> Result<Read> {
     let threads = rayon::current_num_threads();
     let mut all = Read::default();
     for input in inputs {
-        let content = Content::of(input)?;
-        let parts = content.parts(threads);
-        if parts.len() > 1 {
-            all.append(content.read_parts(&parts, request));
-        } else {
-            // Small inputs share a builder.
-            content.read_into(&mut all, request);
+        for content in Content::of(input)? {
+            let parts = content.parts(threads);
+            if parts.len() > 1 {
+                all.append(content.read_parts(&parts, request));
+            } else {
+                // Small inputs share a builder.
+                content.read_into(&mut all, request);
+            }
         }
     }
     Ok(all)
 }
 
-fn read(input: &Input<'_>, request: &ReadRequest, threads: usize) -> Result<Read> {
-    let content = Content::of(input)?;
-    Ok(content.read_parts(&content.parts(threads), request))
-}
-
-/// An input, unpacked.
+/// An input, or one file of an archive, unpacked.
 struct Content<'a> {
-    input: &'a Input<'a>,
+    origin: Origin,
     format: &'static FormatSpec,
     bytes: Cow<'a, [u8]>,
     damage: Damage,
 }
 
 impl<'a> Content<'a> {
-    fn of(input: &'a Input<'a>) -> Result<Self> {
+    fn of(input: &Input<'a>) -> Result<Vec<Self>> {
         let mut damage = Damage::default();
-        let unpacked = decompress(input.bytes, MAX_INFLATED, &mut damage)?;
-        let bytes = match unpacked {
-            Cow::Borrowed(bytes) => to_utf8(bytes, &mut damage),
-            Cow::Owned(bytes) => match to_utf8(&bytes, &mut damage) {
-                Cow::Borrowed(same) if same.len() == bytes.len() => Cow::Owned(bytes),
-                other => Cow::Owned(other.into_owned()),
-            },
+        let mut members = unpack(input.bytes, MAX_INFLATED, &mut damage)?;
+        if members.is_empty() {
+            // Nothing to read, but perhaps something to say.
+            members.push(super::Member { name: None, bytes: Cow::Borrowed(b"") });
+        }
+        let many = members.len() > 1;
+        let content = |member: super::Member<'a>| {
+            let bytes = match member.bytes {
+                Cow::Borrowed(bytes) => to_utf8(bytes, &mut damage),
+                Cow::Owned(bytes) => match to_utf8(&bytes, &mut damage) {
+                    Cow::Borrowed(same) if same.len() == bytes.len() => Cow::Owned(bytes),
+                    other => Cow::Owned(other.into_owned()),
+                },
+            };
+            let mut origin = input.origin.clone();
+            let name = member.name.as_deref().unwrap_or(&input.origin.name);
+            let format = input.format.unwrap_or_else(|| detect(name, head(&bytes)));
+            if let Some(name) = member.name.filter(|_| many) {
+                origin.name = format!("{}!{name}", origin.name);
+            }
+            Content { origin, format, bytes, damage: std::mem::take(&mut damage) }
         };
-        let format = input.format.unwrap_or_else(|| detect(&input.origin.name, head(&bytes)));
-        Ok(Content { input, format, bytes, damage })
+        Ok(members.into_iter().map(content).collect())
     }
 
     /// The input in about as many parts as there are threads.
@@ -156,7 +165,7 @@ impl<'a> Content<'a> {
     }
 
     fn part<'b>(&'b self, (start, end): (usize, usize), request: &'b ReadRequest) -> Part<'b> {
-        Part { bytes: &self.bytes, start, end, origin: &self.input.origin, request }
+        Part { bytes: &self.bytes, start, end, origin: &self.origin, request }
     }
 
     fn read_parts(&self, parts: &[(usize, usize)], request: &ReadRequest) -> Read {
@@ -174,14 +183,14 @@ impl<'a> Content<'a> {
             all.append(Read { builder, ..Read::default() });
             damage.merge(found);
         }
-        all.warnings = damage.warnings(&self.input.origin.name);
+        all.warnings = damage.warnings(&self.origin.name);
         all
     }
 
     fn read_into(&self, all: &mut Read, request: &ReadRequest) {
         let mut damage = self.damage.clone();
         (self.format.read)(&self.part((0, self.bytes.len()), request), &mut all.builder, &mut damage);
-        all.warnings.extend(damage.warnings(&self.input.origin.name));
+        all.warnings.extend(damage.warnings(&self.origin.name));
         all.bytes += self.bytes.len() as u64;
     }
 }

@@ -3,6 +3,7 @@
 //! A format turns bytes into events with fields named as they are in the source. It does not know searches, nor fields that are
 //! derived from others (`EventCode`, `dest`): that is knowledge, and comes later.
 
+mod archive;
 mod csv;
 mod damage;
 mod decode;
@@ -17,9 +18,10 @@ mod xml;
 
 use std::collections::HashSet;
 
+pub use archive::{MAX_INFLATED, Member, decompress, unpack};
 pub use csv::read_rows;
 pub use damage::Damage;
-pub use decode::{MAX_INFLATED, decompress, to_utf8};
+pub use decode::to_utf8;
 pub use load::{Loaded, load, load_reader};
 pub use scan::Candidates;
 pub use stamp::parse_time;
