@@ -1,0 +1,223 @@
+//! The built program, end to end: what scripts rely on. What searches mean is tested elsewhere.
+
+mod common;
+
+use common::{Run, fixture, spl};
+use serde_json::{Value, json};
+
+const WEB: &str = "events/web.ndjson";
+
+fn web(spl_text: &str, options: &[&str]) -> Run {
+    let data = fixture(WEB);
+    let mut args = vec!["search", spl_text, "-d", &data];
+    args.extend(options);
+    spl(&args)
+}
+
+#[test]
+fn ndjson_has_strings_arrays_and_no_missing_fields() {
+    let run = web("status=* | table status uri ms tags{} note", &["--format", "ndjson"]);
+    assert_eq!(run.code, 0, "{}", run.err);
+    assert_eq!(
+        run.json_lines(),
+        [
+            json!({"status": "200", "uri": "/cart", "ms": "40"}),
+            json!({"status": "500", "uri": "/cart", "ms": "250.25", "note": "said \"no\", twice\nand left"}),
+            json!({"status": "404", "uri": "/missing", "ms": "3"}),
+            json!({"status": "200", "uri": "/", "ms": "12.5", "tags{}": ["a", "b"]}),
+        ]
+    );
+    // Fields stand in the order of the result.
+    assert!(run.out.starts_with(r#"{"status":"200","uri":"/cart","ms":"40"}"#), "{}", run.out);
+}
+
+#[test]
+fn json_is_one_array() {
+    let run = web("* | stats count by host", &["--format", "json"]);
+    let rows: Value = serde_json::from_str(&run.out).unwrap();
+    assert_eq!(rows, json!([{"host": "web1", "count": "2"}, {"host": "web2", "count": "2"}]));
+    assert_eq!(web("status=999", &["--format", "json"]).out.trim(), "[]");
+}
+
+#[test]
+fn csv_quotes_and_joins_multivalues_by_line_breaks() {
+    let run = web("status=500 OR uri=\"/\" | table uri note tags{}", &["--format", "csv"]);
+    assert_eq!(run.out, "uri,note,tags{}\n/cart,\"said \"\"no\"\", twice\nand left\",\n/,,\"a\nb\"\n");
+}
+
+#[test]
+fn raw_is_the_text_of_the_events() {
+    let run = web("status=404", &["--format", "raw"]);
+    assert_eq!(
+        run.out,
+        "{\"_time\": 1718092801, \"host\": \"web2\", \"status\": 404, \"uri\": \"/missing\", \"ms\": 3}\n"
+    );
+}
+
+#[test]
+fn tables_align_and_show_times_in_the_zone_asked_for() {
+    let run = web("status=404 | table _time status", &["--tz", "Europe/Berlin"]);
+    assert!(run.out.contains("2024-06-11 10:00:01"), "{}", run.out);
+    assert!(run.out.contains("404") && !run.out.contains('\u{1b}'), "{}", run.out);
+}
+
+#[test]
+fn folders_recurse_and_packed_files_are_read() {
+    let run = spl(&["search", "* | stats count by source", "-d", &fixture("events"), "--format", "csv"]);
+    assert_eq!(run.code, 0, "{}", run.err);
+    let lines: Vec<&str> = run.out.lines().skip(1).collect();
+    let counted: Vec<&str> = lines.iter().filter_map(|line| line.rsplit(',').next()).collect();
+    assert_eq!((counted, lines.len()), (vec!["2", "1", "4"], 3), "{}", run.out);
+    // What is left out is told.
+    assert!(run.err.contains("1 of 4 files"), "{}", run.err);
+}
+
+#[test]
+fn labels_apply_to_the_data_that_follow() {
+    let (web, audit) = (fixture(WEB), fixture("events/deep/audit.csv"));
+    let args = ["search", "* | stats count by index", "-d", &web, "--index", "db", "-d", &audit, "--format", "csv"];
+    assert_eq!(spl(&args).out, "index,count\ndb,2\nmain,4\n");
+    let run = spl(&["search", "* | stats count", "-d", &web, "--index", "db"]);
+    assert!(run.code == 0 && run.err.contains("--index stands behind the last --data"), "{}", run.err);
+}
+
+#[test]
+fn standard_input_and_query_files() {
+    let query = fixture("pack/count.spl");
+    let args = ["search", "--file", &query, "-d", "-", "--input-format", "json", "--format", "csv"];
+    let run = common::spl_with(&args, "{\"host\":\"x\"}\n{\"host\":\"x\"}\n");
+    assert_eq!((run.out.as_str(), run.code), ("host,count\nx,2\n", 0), "{}", run.err);
+}
+
+#[test]
+fn time_options() {
+    let run =
+        web("* | stats count", &["--earliest", "2024-06-11T08:00:01Z", "--latest", "1718092803", "--format", "csv"]);
+    assert_eq!(run.out, "count\n2\n", "{}", run.err);
+    let run = web("* | stats count", &["--now", "1718092804", "--earliest", "-2s", "--format", "csv"]);
+    assert_eq!(run.out, "count\n2\n", "{}", run.err);
+    assert_eq!(web("x", &["--tz", "Europe/Berln"]).code, 64);
+    assert_eq!(web("x", &["--earliest", "yesterday-ish"]).code, 64);
+}
+
+#[test]
+fn macros_come_from_folders_and_later_ones_win() {
+    let macros = fixture("macros");
+    let run = web("`failed(404)` | `by_host`", &["--macros", &macros, "--format", "csv"]);
+    assert_eq!(run.out, "host,count\nweb1,1\nweb2,1\n", "{}", run.err);
+    let run = spl(&["expand", "`failed(500)` | `by_host`", "--macros", &macros]);
+    assert_eq!(run.out, "status>=500 | stats count by host\n");
+    let listed = spl(&["macros", "--macros", &macros]).out;
+    assert!(listed.contains("failed(1)") && listed.contains("by_host"), "{listed}");
+    let shown = spl(&["macros", "failed", "--macros", &macros]).out;
+    assert!(shown.contains("`failed(least)`") && shown.contains("Requests that failed."), "{shown}");
+}
+
+#[test]
+fn wrong_searches_exit_with_1_and_show_the_place() {
+    let run = web("status=200 | stast count", &[]);
+    assert_eq!((run.code, run.out.as_str()), (1, ""));
+    assert!(run.err.contains("^^^^^") && run.err.contains("did you mean `stats`?"), "{}", run.err);
+    // Nothing was read: the search is wrong whatever the data are.
+    let run = spl(&["search", "status=200 | stast count", "-d", "no/such/file"]);
+    assert_eq!(run.code, 1);
+    assert_eq!(web("`no_such_macro`", &[]).code, 1);
+}
+
+#[test]
+fn wrong_files_exit_with_2_after_the_results_of_the_others() {
+    assert_eq!(spl(&["search", "x", "-d", "no/such/file"]).code, 2);
+    let run = spl(&["search", "* | stats count", "-d", "no/such/file", "-d", &fixture(WEB), "--format", "csv"]);
+    assert_eq!((run.code, run.out.as_str()), (2, "count\n4\n"));
+    assert!(run.err.contains("no/such/file"), "{}", run.err);
+    let run = common::spl_with(&["search", "* | stats count", "-d", "-", "--format", "csv"], "{\"a\": 1}\n{\"a\": \n");
+    assert_eq!(run.code, 2, "{}", run.err);
+    assert!(run.out.starts_with("count\n"), "{}", run.out);
+}
+
+#[test]
+fn limits_exit_with_3() {
+    let run = spl(&["search", "| makeresults count=3000000 | eval a=random()", "--max-memory", "1MB"]);
+    assert_eq!((run.code, run.out.as_str()), (3, ""), "{}", run.err);
+}
+
+#[test]
+fn wrong_use_exits_with_64() {
+    for args in [&["serach"][..], &["search"], &["search", "x", "--format", "xml"], &["bench", "--compare", "nosuch"]] {
+        let run = spl(args);
+        assert_eq!((run.code, run.out.as_str()), (64, ""), "{args:?}: {}", run.err);
+    }
+    assert_eq!(web("x", &["--input-format", "pdf"]).code, 0, "it stands behind the data");
+    assert_eq!(spl(&["search", "x", "--input-format", "pdf", "-d", &fixture(WEB)]).code, 64);
+}
+
+#[test]
+fn quiet_silences_all_but_errors() {
+    assert!(!web("status=999", &[]).err.is_empty());
+    assert_eq!(web("status=999", &["--quiet"]).err, "");
+    assert!(!web("| nosuch", &["--quiet"]).err.is_empty());
+}
+
+#[test]
+fn help_has_examples() {
+    let commands =
+        ["search", "detect", "check", "expand", "parse", "fmt", "explain", "bench", "macros", "commands", "functions"];
+    for command in commands {
+        let run = spl(&[command, "--help"]);
+        assert!(run.code == 0 && run.out.contains(&format!("  spl {command}")), "{command}: {}", run.out);
+    }
+}
+
+#[test]
+fn stages_are_shown() {
+    let run = spl(&["fmt", "status=200|stats count by host"]);
+    assert_eq!(run.out, "status=200\n| stats count by host\n");
+    assert_eq!(spl(&["fmt", "--check", "status=200|stats count"]).code, 1);
+    let run = spl(&["parse", "--format", "json", "status=200 | stats count"]);
+    let tree: Value = serde_json::from_str(&run.out).unwrap();
+    assert_eq!(tree["stages"][1]["command"], "stats");
+    let data = fixture(WEB);
+    let run = spl(&["explain", "--analyze", "-d", &data, "status=200 | stats count by host | head 1"]);
+    for part in ["transforming", "Plan as written", "Plan as run", "Fields read: host, status", "in all"] {
+        assert!(run.out.contains(part), "{part} is missing in\n{}", run.out);
+    }
+    assert!(spl(&["commands", "stats"]).out.contains("Syntax:"));
+    assert!(spl(&["functions", "round"]).out.contains("round("));
+    assert_eq!(spl(&["commands", "stast"]).code, 1);
+}
+
+#[test]
+fn bench_reports_as_json() {
+    let (data, queries) = (fixture(WEB), fixture("pack"));
+    let args =
+        ["bench", "-d", &data, "--queries", &queries, "--names", "count", "--repeat", "3", "--compare", "limit,all"];
+    let run = spl(&args);
+    let report: Value = serde_json::from_str(run.out.lines().last().unwrap()).unwrap();
+    assert!(report["load_s"].is_f64() && report["loaded_mb"].is_u64(), "{report}");
+    let count = &report["q"]["count"];
+    assert_eq!(count["check"], json!([2, 4]));
+    for key in ["ms", "first_ms", "plan_us"] {
+        assert!(count[key].is_f64() && count["without"]["all"][key].is_f64(), "{report}");
+    }
+    let run = spl(&["bench", "-d", &data, "--queries", &queries, "--names", "count", "--repeat", "0"]);
+    assert_eq!(serde_json::from_str::<Value>(&run.out).unwrap()["q"], json!({}));
+}
+
+#[cfg(unix)]
+#[test]
+fn an_interrupt_ends_with_130_and_a_closed_pipe_without_a_word() {
+    use std::process::{Command, Stdio};
+    let mut child = common::command(&["search", "x", "-d", "-"]).stdin(Stdio::piped()).spawn().unwrap();
+    std::thread::sleep(std::time::Duration::from_millis(500));
+    Command::new("kill").args(["-INT", &child.id().to_string()]).status().unwrap();
+    assert_eq!(child.wait().unwrap().code(), Some(130));
+
+    let mut child = common::command(&["search", "| makeresults count=200000", "--format", "ndjson"])
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    drop(child.stdout.take());
+    let output = child.wait_with_output().unwrap();
+    assert_eq!((output.status.code(), String::from_utf8_lossy(&output.stderr).as_ref()), (Some(0), ""));
+}
