@@ -16,6 +16,7 @@ use spl_core::{Engine, Results, RunOptions};
 use crate::args::{DetectArgs, Format};
 use crate::console::Console;
 use crate::exit::{Exit, Failure};
+use crate::explain::count_scans;
 use crate::job::Job;
 use crate::output::{self, Keys, Line, Look, each_line};
 use crate::pack::{Detection, Pack, PackSearch};
@@ -31,7 +32,10 @@ pub(crate) fn run(args: &DetectArgs, console: Console) -> Result<Exit, Failure> 
     }
     let mut engine = job.engine_with(&args.knowledge, pack.macros.clone())?.build()?;
     pack.define_filters(engine.catalog_mut().macros_mut());
-    let mut exit = job.attach(&mut engine, &args.events, pack.searches.len())?;
+    // Searches that cannot be planned read nothing.
+    let scans = |search: &PackSearch| engine.compile(&search.text).map_or(0, |compiled| count_scans(compiled.plan()));
+    let scans = pack.searches.iter().map(scans).sum();
+    let mut exit = job.attach(&mut engine, &args.events, scans)?;
     if !pack.failures.is_empty() {
         exit = exit.max(Exit::Data);
     }
@@ -42,6 +46,9 @@ pub(crate) fn run(args: &DetectArgs, console: Console) -> Result<Exit, Failure> 
         job.guard.check().map(|()| outcomes)
     })?;
     tell_warnings(&outcomes, console);
+    if outcomes.iter().any(|outcome| outcome.damaged) {
+        exit = exit.max(Exit::Data);
+    }
     let mut out = io::stdout().lock();
     out.write_all(before(args).as_bytes())?;
     for (n, outcome) in outcomes.iter().enumerate() {
@@ -57,7 +64,9 @@ pub(crate) fn run(args: &DetectArgs, console: Console) -> Result<Exit, Failure> 
     out.flush()?;
     let results: usize = outcomes.iter().map(|outcome| outcome.results).sum();
     let failed = outcomes.iter().filter(|outcome| outcome.error.is_some()).count();
-    console.note(format!("{} detections, {results} results, {failed} could not run", outcomes.len()));
+    let count = |n: usize, what: &str| format!("{n} {what}{}", if n == 1 { "" } else { "s" });
+    let failed = if failed == 0 { String::new() } else { format!("; {failed} could not run") };
+    console.note(format!("{}, {}{failed}", count(outcomes.len(), "detection"), count(results, "result")));
     Ok(exit)
 }
 
@@ -88,6 +97,7 @@ struct Outcome<'p> {
     ms: f64,
     error: Option<Box<Diagnostic>>,
     warnings: Vec<String>,
+    damaged: bool,
     /// As it is written.
     text: String,
 }
@@ -98,19 +108,23 @@ impl<'p> Outcome<'p> {
         let options = RunOptions { cancel: Some(job.guard.stop()), profile: None };
         let ran = engine.compile(&search.text).and_then(|compiled| compiled.run_with(options));
         let ms = (started.elapsed().as_secs_f64() * 1e6).round() / 1e3;
-        let mut outcome = Outcome { search, results: 0, ms, error: None, warnings: Vec::new(), text: String::new() };
-        let table = match ran {
-            Ok(Results { table, warnings, .. }) => {
-                outcome.results = table.rows();
-                outcome.warnings = warnings;
-                table
+        let mut outcome =
+            Outcome { search, results: 0, ms, error: None, warnings: Vec::new(), damaged: false, text: String::new() };
+        let mut results = None;
+        match ran {
+            Ok(mut ran) => {
+                outcome.damaged = ran.damaged;
+                outcome.results = ran.table.rows();
+                outcome.warnings = std::mem::take(&mut ran.warnings);
+                results = Some(ran);
             }
-            Err(error) => {
-                outcome.error = Some(error);
-                Table::default()
-            }
+            Err(error) => outcome.error = Some(error),
+        }
+        outcome.text = match results {
+            Some(results) if !args.summary => outcome.findings(&results, look),
+            _ if args.summary => outcome.summary(look),
+            _ => outcome.complaint(look),
         };
-        outcome.text = if args.summary { outcome.summary(look) } else { outcome.findings(&table, look) };
         outcome
     }
 
@@ -154,28 +168,26 @@ impl<'p> Outcome<'p> {
         }
     }
 
-    /// All its results.
-    fn findings(&self, table: &Table, look: Look) -> String {
-        if let Some(error) = &self.error {
-            return match look.format {
-                Format::Table => format!("{} could not run: {error}\n\n", self.name()),
-                Format::Raw => String::new(),
-                Format::Csv => csv_line(&[self.name(), &self.file(), "", "", "", "", &error.message]),
-                Format::Json | Format::Ndjson => {
-                    let line = json!({ "detection": self.name(), "file": self.file(), "error": error.message });
-                    line.to_string() + if look.format == Format::Json { "" } else { "\n" }
-                }
-            };
-        }
+    /// Why it could not run.
+    fn complaint(&self, look: Look) -> String {
+        let Some(error) = &self.error else { return String::new() };
         match look.format {
-            Format::Table => self.picture(table, look),
-            Format::Raw => {
-                let mut text = Vec::new();
-                // Writing to memory does not fail.
-                let _ = output::write(table, look, &mut text);
-                String::from_utf8_lossy(&text).into_owned()
+            Format::Table => format!("{} could not run: {error}\n\n", self.name()),
+            Format::Raw => String::new(),
+            Format::Csv => csv_line(&[self.name(), &self.file(), "", "", "", "", &error.message]),
+            Format::Json | Format::Ndjson => {
+                let line = json!({ "detection": self.name(), "file": self.file(), "error": error.message });
+                line.to_string() + if look.format == Format::Json { "" } else { "\n" }
             }
-            _ => self.lines(table, look.format),
+        }
+    }
+
+    /// All its results.
+    fn findings(&self, results: &Results, look: Look) -> String {
+        match look.format {
+            Format::Table => self.picture(results, look),
+            Format::Raw => rendered(results, look),
+            _ => self.lines(&results.table, look.format),
         }
     }
 
@@ -216,19 +228,15 @@ impl<'p> Outcome<'p> {
     }
 
     /// For people: a title, the results, their messages.
-    fn picture(&self, table: &Table, look: Look) -> String {
+    fn picture(&self, results: &Results, look: Look) -> String {
         if self.results == 0 {
             return String::new();
         }
-        let results = if self.results == 1 { "1 result".to_owned() } else { format!("{} results", self.results) };
-        let mut text = format!("{}: {results}\n", self.name());
-        let mut picture = Vec::new();
-        // Writing to memory does not fail.
-        let _ = output::write(table, look, &mut picture);
-        text.push_str(&String::from_utf8_lossy(&picture));
+        let count = if self.results == 1 { "1 result".to_owned() } else { format!("{} results", self.results) };
+        let mut text = format!("{}: {count}\n{}", self.name(), rendered(results, look));
         if let Some(detection) = &self.search.detection {
-            let fields = Places::of(table);
-            let Ok(()) = each_line(table, |line| {
+            let fields = Places::of(&results.table);
+            let Ok(()) = each_line(&results.table, |line| {
                 let message = detection.message(&|name| fields.value(line, name));
                 text.push_str(&if message.is_empty() { message } else { format!("- {message}\n") });
                 Ok::<(), std::convert::Infallible>(())
@@ -237,6 +245,14 @@ impl<'p> Outcome<'p> {
         text.push('\n');
         text
     }
+}
+
+/// Results as text.
+fn rendered(results: &Results, look: Look) -> String {
+    let mut text = Vec::new();
+    // Writing to memory does not fail.
+    let _ = output::write_results(results, look, &mut text);
+    String::from_utf8_lossy(&text).into_owned()
 }
 
 /// Where each field stands in a table's lines.

@@ -32,7 +32,7 @@ pub(crate) fn run(args: &ExplainArgs, console: Console) -> Result<Exit, Failure>
     let _ = write!(report, "\nPlan as run:\n{}\nFields read: {}\n", plan.explain(), fields_read(&plan));
     let mut exit = Exit::Done;
     if args.analyze {
-        exit = job.load(&mut engine, &args.events)?;
+        exit = job.attach(&mut engine, &args.events, count_scans(&plan))?;
         let profile = Profile::default();
         let started = Instant::now();
         let search = engine.compile(&text)?;
@@ -82,8 +82,15 @@ fn fields_read(plan: &Plan) -> String {
     names.join(", ")
 }
 
+/// How often a plan reads events.
+pub(crate) fn count_scans(plan: &Plan) -> usize {
+    let mut scans = Vec::new();
+    collect_scans(plan, &mut scans);
+    scans.len()
+}
+
 /// The reads of events in a plan, subsearches included.
-pub(crate) fn collect_scans<'p>(plan: &'p Plan, into: &mut Vec<&'p Scan>) {
+fn collect_scans<'p>(plan: &'p Plan, into: &mut Vec<&'p Scan>) {
     if let Plan::Scan(scan) = plan {
         into.push(scan);
     }

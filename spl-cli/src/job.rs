@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use spl_core::exec::{Limits, Profile, TableSource};
+use spl_core::exec::{Limits, Profile, RawSource, TableSource};
 use spl_core::formats::ReadRequest;
 use spl_core::knowledge::Macros;
 use spl_core::{Engine, EngineBuilder, Results, RunOptions, Search};
@@ -13,6 +13,9 @@ use crate::exit::{Exit, Failure};
 use crate::guard::Guard;
 use crate::settings::Settings;
 use crate::{inputs, knowledge, settings};
+
+/// Scans that are cheaper than loading everything once: a scan decodes only what its search reads.
+const RAW_SCANS: usize = 2;
 
 /// One use of the program.
 #[derive(Debug)]
@@ -44,10 +47,17 @@ impl Job {
         knowledge::add(builder, args, macros, self.console)
     }
 
-    /// Gives the engine all events. They are loaded when so many reads of them pay for it.
-    pub(crate) fn attach(&self, engine: &mut Engine, events: &EventArgs, reads: usize) -> Result<Exit, Failure> {
-        let _ = reads;
-        self.load(engine, events)
+    /// Gives the engine all events, to be read by plans that scan them so many times in all. Few scans read the files anew, each only
+    /// what it needs; for many, everything is loaded first.
+    pub(crate) fn attach(&self, engine: &mut Engine, events: &EventArgs, scans: usize) -> Result<Exit, Failure> {
+        if scans > RAW_SCANS {
+            return self.load(engine, events);
+        }
+        let inputs = inputs::open(events, self.console)?;
+        let exit = inputs.exit;
+        let knowledge = engine.catalog().knowledge().clone();
+        engine.catalog_mut().add_source(Arc::new(RawSource::new(inputs.into_raw(), knowledge)));
+        Ok(exit)
     }
 
     /// Loads all events into the engine.

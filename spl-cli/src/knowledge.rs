@@ -2,9 +2,12 @@
 
 use std::path::{Path, PathBuf};
 
-use spl_core::EngineBuilder;
-use spl_core::error::Diagnostic;
+use spl_core::error::{Diagnostic, ErrorKind};
+use spl_core::expand::expand;
 use spl_core::knowledge::{Conf, Macros};
+use spl_core::syntax::ast::Expr;
+use spl_core::value::Value;
+use spl_core::{EngineBuilder, builtin};
 
 use crate::args::KnowledgeArgs;
 use crate::console::Console;
@@ -12,20 +15,36 @@ use crate::exit::Failure;
 use crate::inputs::walk;
 use crate::search::read_text;
 
-/// The builder with all that the options name, laid over `macros`; later options win.
+/// The builder with what is built in, `pack` laid over it, and over that all that the options name; later options win.
 pub(crate) fn add(
     builder: EngineBuilder,
     args: &KnowledgeArgs,
-    mut macros: Macros,
+    pack: Macros,
     console: Console,
 ) -> Result<EngineBuilder, Failure> {
+    let (mut macros, mut knowledge) = (builtin::macros(), builtin::knowledge());
+    macros.extend(pack);
     for app in &args.app {
-        macros.extend(Macros::from_stanzas(&app_conf(app, "macros.conf", console)?));
+        let conf = |name: &str| app_conf(app, name, console);
+        knowledge.add_transforms(&conf("transforms.conf")?)?;
+        knowledge.add_props(&conf("props.conf")?)?;
+        knowledge.add_event_types(&conf("eventtypes.conf")?)?;
+        knowledge.add_tags(&conf("tags.conf")?)?;
+        macros.extend(Macros::from_stanzas(&conf("macros.conf")?).with_origin(&app.display().to_string()));
     }
     for path in &args.macros {
         macros.extend(read_macros(path, console)?);
     }
-    Ok(builder.macros(macros))
+    let text = |text: &str| expand(text, &macros, &cannot_evaluate).map(|expanded| expanded.text);
+    if let Err(error) = knowledge.expand_macros(&text) {
+        console.warn(format!("event types with macros match nothing: {error}"));
+    }
+    Ok(builder.macros(macros).knowledge(knowledge))
+}
+
+/// Event types are searches for events: their macros are plain text.
+fn cannot_evaluate(_: &Expr, _: &[(String, String)]) -> Result<Value, Box<Diagnostic>> {
+    Err(Box::new(Diagnostic::new(ErrorKind::Unsupported, "a macro with iseval cannot stand in an event type")))
 }
 
 /// The macros of a file, or of all `.yml`, `.yaml` and `.conf` files in a folder. A file that is wrong is told and left out.

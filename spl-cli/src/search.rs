@@ -6,6 +6,7 @@ use std::path::Path;
 use crate::args::{QueryArgs, SearchArgs};
 use crate::console::Console;
 use crate::exit::{Exit, Failure};
+use crate::explain::count_scans;
 use crate::inputs;
 use crate::job::Job;
 use crate::output::{self, Look};
@@ -15,11 +16,14 @@ pub(crate) fn run(args: &SearchArgs, console: Console) -> Result<Exit, Failure> 
     let text = query(&args.query)?;
     let mut engine = job.engine(&args.knowledge)?.build()?;
     // A search that is wrong fails before any file is read.
-    engine.compile(&text)?;
-    let exit = job.load(&mut engine, &args.events)?;
+    let scans = count_scans(engine.compile(&text)?.plan());
+    let mut exit = job.attach(&mut engine, &args.events, scans)?;
     let results = job.run(&engine.compile(&text)?, None)?;
+    if results.damaged {
+        exit = exit.max(Exit::Data);
+    }
     let look = Look { format: args.format, color: console.results_color(), zone: job.settings.zone };
-    output::write(&results.table, look, &mut io::stdout().lock())?;
+    output::write_results(&results, look, &mut io::stdout().lock())?;
     if results.table.rows() == 0 {
         console.note("no results");
     }

@@ -61,6 +61,8 @@ pub struct Results {
     pub table: Table,
     /// What the user should know about them: limits that were hit, options without effect.
     pub warnings: Vec<String>,
+    /// Whether some of the data could not be read; the warnings say what.
+    pub damaged: bool,
     shown: Option<Table>,
 }
 
@@ -201,7 +203,8 @@ impl Engine {
             Some(pool) => pool.install(work),
             None => work(),
         }?;
-        Ok(Results { table, warnings: cx.functions.notes.take_warnings(), shown: None })
+        let notes = &cx.functions.notes;
+        Ok(Results { table, warnings: notes.take_warnings(), damaged: notes.is_damaged(), shown: None })
     }
 
     /// The plan before and after the optimizer, as text.

@@ -3,6 +3,7 @@
 //! Knows nothing of searches or tables. [`Diagnostic`]'s `Display` draws the plain caret picture; colour is the caller's.
 
 use std::fmt;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, PoisonError};
 
 /// A byte range of the text being read.
@@ -228,6 +229,7 @@ fn edit_distance(a: &str, b: &str) -> usize {
 pub struct Notes {
     failure: Mutex<Option<Box<Diagnostic>>>,
     warnings: Mutex<Vec<String>>,
+    damaged: AtomicBool,
 }
 
 impl Notes {
@@ -247,6 +249,17 @@ impl Notes {
         if !warnings.contains(&warning) {
             warnings.push(warning);
         }
+    }
+
+    /// Tells the user that some of the data could not be read, once.
+    pub fn warn_damaged(&self, warning: impl Into<String>) {
+        self.damaged.store(true, Ordering::Relaxed);
+        self.warn(warning);
+    }
+
+    /// Whether some of the data could not be read.
+    pub fn is_damaged(&self) -> bool {
+        self.damaged.load(Ordering::Relaxed)
     }
 
     /// The warnings so far, taken out.

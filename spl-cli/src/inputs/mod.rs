@@ -6,6 +6,7 @@ use std::io::Read;
 use std::path::Path;
 
 use spl_core::error::Diagnostic;
+use spl_core::exec::Bytes;
 use spl_core::formats::{self, FormatSpec, Input, Origin, ReadRequest};
 use spl_core::table::Table;
 use spl_mmap::FileBytes;
@@ -93,6 +94,11 @@ fn find_format(name: &str) -> Result<&'static FormatSpec, Failure> {
 }
 
 impl Inputs {
+    /// The inputs as they are, for each search to read what it needs.
+    pub(crate) fn into_raw(self) -> Vec<(Bytes, Option<&'static FormatSpec>, Origin)> {
+        self.opened.into_iter().map(|opened| (Box::new(opened.bytes) as Bytes, opened.format, opened.origin)).collect()
+    }
+
     /// Reads everything into a table; tells what is damaged.
     pub(crate) fn load(self, request: &ReadRequest, console: Console) -> Result<(Table, Exit), Failure> {
         let inputs: Vec<Input<'_>> =

@@ -8,6 +8,7 @@ mod table;
 
 use std::io::{self, Write};
 
+use spl_core::Results;
 use spl_core::table::Table;
 use spl_core::time::Zone;
 
@@ -24,6 +25,13 @@ pub(crate) struct Look {
     pub(crate) color: bool,
     /// The zone in which tables for people show `_time`.
     pub(crate) zone: Zone,
+}
+
+/// Writes a search's results.
+pub(crate) fn write_results(results: &Results, look: Look, out: &mut dyn Write) -> io::Result<()> {
+    // `fieldformat` is for people; programs get the values.
+    let table = if look.format == Format::Table { results.shown() } else { &results.table };
+    write(table, look, out)
 }
 
 /// Writes a table's rows.

@@ -7,31 +7,31 @@ use std::process::{Command, Stdio};
 use serde_json::Value;
 
 /// How a run ended.
-pub struct Run {
+pub(crate) struct Run {
     /// Exit code.
-    pub code: i32,
+    pub(crate) code: i32,
     /// Standard output.
-    pub out: String,
+    pub(crate) out: String,
     /// Standard error.
-    pub err: String,
+    pub(crate) err: String,
 }
 
 impl Run {
     /// Standard output as a JSON value a line.
-    pub fn json_lines(&self) -> Vec<Value> {
+    pub(crate) fn json_lines(&self) -> Vec<Value> {
         self.out.lines().map(|line| serde_json::from_str(line).unwrap()).collect()
     }
 }
 
 /// The program with arguments, run at the top of the workspace.
-pub fn command(args: &[&str]) -> Command {
+pub(crate) fn command(args: &[&str]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_spl"));
     command.args(args).current_dir(Path::new(env!("CARGO_MANIFEST_DIR")).join("..")).stdin(Stdio::null());
     command
 }
 
 /// Runs the program.
-pub fn spl(args: &[&str]) -> Run {
+pub(crate) fn spl(args: &[&str]) -> Run {
     let output = command(args).output().unwrap();
     Run {
         code: output.status.code().unwrap_or(-1),
@@ -42,7 +42,7 @@ pub fn spl(args: &[&str]) -> Run {
 
 /// Runs the program with a text on its standard input.
 #[allow(dead_code, reason = "not every file of tests uses it")]
-pub fn spl_with(args: &[&str], input: &str) -> Run {
+pub(crate) fn spl_with(args: &[&str], input: &str) -> Run {
     let mut child = command(args).stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
     child.stdin.take().unwrap().write_all(input.as_bytes()).unwrap();
     let output = child.wait_with_output().unwrap();
@@ -54,6 +54,6 @@ pub fn spl_with(args: &[&str], input: &str) -> Run {
 }
 
 /// A file of `tests/fixtures`, as the program finds it.
-pub fn fixture(name: &str) -> String {
+pub(crate) fn fixture(name: &str) -> String {
     format!("tests/fixtures/{name}")
 }

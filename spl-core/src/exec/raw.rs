@@ -60,7 +60,7 @@ impl Source for RawSource {
             .map(|(bytes, format, origin)| Input { bytes: (**bytes).as_ref(), format: *format, origin: origin.clone() })
             .collect();
         let loaded = load(&inputs, &self.request(scan, predicate))?;
-        loaded.warnings.iter().for_each(|warning| cx.warn(warning.message.clone()));
+        loaded.warnings.iter().for_each(|warning| cx.functions.notes.warn_damaged(warning.message.clone()));
         Ok(narrow(loaded.table.into_batches(), &self.knowledge, scan, predicate, cx))
     }
 }
