@@ -138,7 +138,7 @@ fn command_examples_run() {
             let results = engine
                 .search(example.spl)
                 .unwrap_or_else(|e| panic!("example of `{}`: {}\n{e}", command.name, example.spl));
-            let got = spl_tests::cells::print(&results.table).join("\n");
+            let got = spl_tests::cells::print(results.shown()).join("\n");
             assert!(
                 spl_tests::run::agree(example.result, &got),
                 "example of `{}`: {}\n--- wanted\n{}\n--- got\n{got}",

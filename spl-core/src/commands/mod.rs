@@ -66,6 +66,9 @@ pub trait Command: std::fmt::Debug + Send + Sync {
 
 mod accum;
 mod addinfo;
+mod append;
+mod appendcols;
+mod appendpipe;
 mod autoregress;
 mod bin;
 mod chart;
@@ -74,13 +77,19 @@ mod dedup;
 mod delta;
 mod eval;
 mod eventstats;
+mod fieldformat;
 mod fields;
 mod filldown;
 mod fillnull;
+mod foreach;
+mod format;
 mod head;
+mod join;
 mod lower;
 mod makemv;
 mod makeresults;
+mod map;
+mod multisearch;
 mod mvcombine;
 mod mvexpand;
 mod nomv;
@@ -91,21 +100,27 @@ mod regex;
 mod reltime;
 mod rename;
 mod replace;
+mod return_;
 mod reverse;
 mod rex;
 mod running;
 mod search;
 mod sed;
+mod selfjoin;
+mod set;
 mod setfields;
 mod sort;
 mod stats;
 mod strcat;
 mod streamstats;
+mod subsearch;
 mod table;
 mod tail;
+mod template;
 mod timechart;
 mod top;
 mod trendline;
+mod union;
 mod uniq;
 mod where_;
 
@@ -113,6 +128,9 @@ mod where_;
 pub static COMMANDS: &[&CommandSpec] = &[
     &accum::SPEC,
     &addinfo::SPEC,
+    &append::SPEC,
+    &appendcols::SPEC,
+    &appendpipe::SPEC,
     &autoregress::SPEC,
     &bin::SPEC,
     &chart::SPEC,
@@ -121,12 +139,18 @@ pub static COMMANDS: &[&CommandSpec] = &[
     &delta::SPEC,
     &eval::SPEC,
     &eventstats::SPEC,
+    &fieldformat::SPEC,
     &fields::SPEC,
     &filldown::SPEC,
     &fillnull::SPEC,
+    &foreach::SPEC,
+    &format::SPEC,
     &head::SPEC,
+    &join::SPEC,
     &makemv::SPEC,
     &makeresults::SPEC,
+    &map::SPEC,
+    &multisearch::SPEC,
     &mvcombine::SPEC,
     &mvexpand::SPEC,
     &nomv::SPEC,
@@ -136,9 +160,12 @@ pub static COMMANDS: &[&CommandSpec] = &[
     &reltime::SPEC,
     &rename::SPEC,
     &replace::SPEC,
+    &return_::SPEC,
     &reverse::SPEC,
     &rex::SPEC,
     &search::SPEC,
+    &selfjoin::SPEC,
+    &set::SPEC,
     &setfields::SPEC,
     &sort::SPEC,
     &stats::SPEC,
@@ -149,6 +176,7 @@ pub static COMMANDS: &[&CommandSpec] = &[
     &timechart::SPEC,
     &top::SPEC,
     &trendline::SPEC,
+    &union::SPEC,
     &uniq::SPEC,
     &where_::SPEC,
 ];

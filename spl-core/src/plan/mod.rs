@@ -12,6 +12,7 @@ mod search_text;
 mod walk;
 
 pub use context::PlanContext;
+pub(crate) use context::parse_stage;
 pub use deferred::DeferredSearch;
 pub use deferred_expr::{DeferredExpressions, has_subsearch};
 pub use fields::FieldSet;

@@ -117,7 +117,7 @@ pub(super) fn is_operator_name(name: &str) -> bool {
 }
 
 /// Whether `name` can stand bare in an expression and be read as a field.
-pub(super) fn is_bare_field(name: &str) -> bool {
+pub(crate) fn is_bare_field(name: &str) -> bool {
     matches!(piece(name, false), ("", PieceKind::Name(_))) && !is_operator_name(name)
 }
 

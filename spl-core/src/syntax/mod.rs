@@ -15,6 +15,7 @@ mod search_expr;
 
 pub use args::Args;
 pub use expr::parse_expr;
+pub(crate) use expr_lexer::is_bare_field;
 pub use pipeline::parse;
 pub use print::{print, print_expr, print_search_expr, print_tokens};
 pub use search_expr::parse_search_expr;

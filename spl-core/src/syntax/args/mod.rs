@@ -334,6 +334,7 @@ impl<'a> Args<'a> {
 
     /// A subsearch, which must come next.
     pub fn expect_subsearch(&mut self) -> Result<Spanned<&'a Pipeline>> {
+        self.positional("")?;
         match self.subsearch() {
             Some(subsearch) => Ok(subsearch),
             None => {
