@@ -11,7 +11,7 @@ pub(super) static SPEC: CommandSpec = CommandSpec {
     summary: "Joins the values of a field: by newlines, or by the delimiter that mvcombine or makemv was given.",
     examples: &[Example {
         spl: "| makeresults | eval x=\"a,b\" | makemv delim=\",\" x | nomv x | table x",
-        result: "x\n\"a,b\"",
+        result: "x\na,b",
     }],
     parse: |args| {
         let field = args.field()?.node;
