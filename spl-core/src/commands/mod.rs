@@ -65,13 +65,16 @@ pub trait Command: std::fmt::Debug + Send + Sync {
 }
 
 mod accum;
+mod addcoltotals;
 mod addinfo;
+mod addtotals;
 mod append;
 mod appendcols;
 mod appendpipe;
 mod autoregress;
 mod bin;
 mod chart;
+mod contingency;
 mod convert;
 mod dedup;
 mod delta;
@@ -79,6 +82,7 @@ mod eval;
 mod eventstats;
 mod fieldformat;
 mod fields;
+mod fieldsummary;
 mod filldown;
 mod fillnull;
 mod foreach;
@@ -86,6 +90,7 @@ mod format;
 mod head;
 mod join;
 mod lower;
+mod makecontinuous;
 mod makemv;
 mod makeresults;
 mod map;
@@ -118,22 +123,33 @@ mod table;
 mod tail;
 mod template;
 mod timechart;
+mod timewrap;
 mod top;
+mod transpose;
 mod trendline;
 mod union;
 mod uniq;
+mod unsupported;
+mod untable;
 mod where_;
+mod xyseries;
+
+pub(crate) use unsupported::why_unsupported;
+pub use unsupported::{UNSUPPORTED, Unsupported};
 
 /// The commands, sorted by name.
 pub static COMMANDS: &[&CommandSpec] = &[
     &accum::SPEC,
+    &addcoltotals::SPEC,
     &addinfo::SPEC,
+    &addtotals::SPEC,
     &append::SPEC,
     &appendcols::SPEC,
     &appendpipe::SPEC,
     &autoregress::SPEC,
     &bin::SPEC,
     &chart::SPEC,
+    &contingency::SPEC,
     &convert::SPEC,
     &dedup::SPEC,
     &delta::SPEC,
@@ -141,12 +157,14 @@ pub static COMMANDS: &[&CommandSpec] = &[
     &eventstats::SPEC,
     &fieldformat::SPEC,
     &fields::SPEC,
+    &fieldsummary::SPEC,
     &filldown::SPEC,
     &fillnull::SPEC,
     &foreach::SPEC,
     &format::SPEC,
     &head::SPEC,
     &join::SPEC,
+    &makecontinuous::SPEC,
     &makemv::SPEC,
     &makeresults::SPEC,
     &map::SPEC,
@@ -174,11 +192,15 @@ pub static COMMANDS: &[&CommandSpec] = &[
     &table::SPEC,
     &tail::SPEC,
     &timechart::SPEC,
+    &timewrap::SPEC,
     &top::SPEC,
+    &transpose::SPEC,
     &trendline::SPEC,
     &union::SPEC,
     &uniq::SPEC,
+    &untable::SPEC,
     &where_::SPEC,
+    &xyseries::SPEC,
 ];
 
 /// The command called `name` (lower case), also by an alias.

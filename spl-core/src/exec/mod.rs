@@ -22,6 +22,7 @@ pub(crate) use keys::{Codes, KeyCodes, KeyColumn};
 pub(crate) use per_value::{Made, map_field};
 pub(crate) use project::{carry, expand_fields, matches_field};
 pub use raw::{Bytes, RawSource};
+pub(crate) use run::union;
 pub use run::{Limits, Profile, ProfileNode, RunContext, run};
 pub(crate) use run::{first_rows, union};
 pub use scan::{Source, TableSource};

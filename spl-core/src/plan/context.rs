@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use super::{DeferredSearch, Plan, Predicate, Scan, TimeRange};
 use crate::catalog::Catalog;
-use crate::commands::find_command;
+use crate::commands::{find_command, why_unsupported};
 use crate::error::{Result, Span, bail, did_you_mean};
 use crate::expr::{Expression, SearchPredicate};
 use crate::functions::Context;
@@ -148,6 +148,9 @@ pub(crate) fn parse_stage(stage: &Stage) -> Result<(Box<dyn crate::commands::Com
         StageKind::Macro(m) => bail!(Macro, m.span, "macro `{}` is not expanded", m.name),
     };
     let Some(spec) = find_command(&name.node) else {
+        if let Some(reason) = why_unsupported(&name.node) {
+            bail!(Unsupported, name.span, "`{}` is not supported: {reason}", name.node);
+        }
         let known = crate::commands::COMMANDS.iter().map(|spec| spec.name);
         match did_you_mean(&name.node, known) {
             Some(near) => {

@@ -129,3 +129,23 @@ pub(in crate::commands) fn label(n: f64, span: BinSpan) -> Option<String> {
     let (low, high) = span.number_bin(n)?;
     Some(format!("{}-{}", number_text(low), number_text(high)))
 }
+
+/// The bins of numbers from the one that holds `first` to the one that holds `last`, each with its low end and its text. `None` when
+/// they are more than `most`.
+pub(in crate::commands) fn bins(span: BinSpan, first: f64, last: f64, most: usize) -> Option<Vec<(f64, String)>> {
+    let mut bins = Vec::new();
+    let mut at = first;
+    while let Some((low, high)) = span.number_bin(at).filter(|&(low, _)| low <= last) {
+        if bins.len() >= most {
+            return None;
+        }
+        bins.push((low, format!("{}-{}", number_text(low), number_text(high))));
+        // A bin's end may come out a hair below the start of the next one.
+        let next = span.number_bin(high).filter(|bin| bin.0 > low).map_or(high + (high - low) / 2.0, |bin| bin.0);
+        if next <= at && next <= low {
+            break;
+        }
+        at = if next > at { next } else { high };
+    }
+    Some(bins)
+}

@@ -20,7 +20,7 @@ pub(in crate::commands) enum Axis {
     /// Bins of `_time`.
     Time(TimeAxis),
     /// Bins of a field's numbers.
-    Numbers { field: FieldName, options: BinOptions },
+    Numbers { field: FieldName, options: BinOptions, cont: bool },
     /// The values of a field.
     Values(FieldName),
 }
@@ -51,6 +51,8 @@ pub(in crate::commands) struct Rows {
     pub(in crate::commands) code: Vec<u32>,
     /// Whether rows without events stay.
     pub(in crate::commands) keep_empty: bool,
+    /// The codes of rows that stay in any case.
+    pub(in crate::commands) always: Vec<u32>,
     /// Seconds in a row.
     pub(in crate::commands) seconds: Option<f64>,
 }
@@ -85,18 +87,23 @@ impl Axis {
                 labels: Column::null(1),
                 code: vec![1],
                 keep_empty: true,
+                always: Vec::new(),
                 seconds: None,
             }),
             Axis::Time(time) => time.rows(batches, cx),
             Axis::Values(field) => Ok(by_value(field, batches)),
-            Axis::Numbers { field, options } => {
+            Axis::Numbers { field, options, cont } => {
                 let columns: Vec<Column> = batches.iter().map(|b| b.column_or_null(field)).collect();
                 let (low, high) = values::range(&columns);
                 let span = options.number_span(low, high, NUMBER_BINS);
                 let binned = values::numbers(&columns, span);
                 let named =
                     batches.iter().zip(binned).map(|(batch, column)| batch.with_columns([(field.clone(), column)]));
-                Ok(by_number(by_value(field, &named.collect::<Vec<_>>())))
+                let mut rows = by_value(field, &named.collect::<Vec<_>>());
+                if *cont && columns.iter().any(|column| !column.all_null()) {
+                    add_bins(&mut rows, values::bins(span, low, high, MOST_ROWS as usize))?;
+                }
+                Ok(by_number(rows))
             }
         }
     }
@@ -121,8 +128,26 @@ fn by_value(field: &FieldName, batches: &[Batch]) -> Rows {
         labels,
         code,
         keep_empty: false,
+        always: Vec::new(),
         seconds: None,
     }
+}
+
+/// Rows for the bins that no event is in.
+fn add_bins(rows: &mut Rows, bins: Option<Vec<(f64, String)>>) -> Result<()> {
+    let Some(bins) = bins else {
+        bail!(Limit, "this chart would have more than {MOST_ROWS} bins: choose a larger span or cont=f");
+    };
+    let mut labels: Vec<Value> = (0..rows.labels.len()).map(|row| rows.labels.value(row)).collect();
+    let known: hashbrown::HashSet<String> = labels.iter().map(|label| label.text().into_owned()).collect();
+    for (_, label) in bins.into_iter().filter(|(_, label)| !known.contains(label)) {
+        labels.push(Value::from(label));
+        rows.len += 1;
+        rows.code.push(rows.len as u32);
+        rows.always.push(rows.len as u32);
+    }
+    rows.labels = Column::from_values(labels);
+    Ok(())
 }
 
 /// Rows named `low-high`, by their numbers; other texts last.
@@ -136,7 +161,7 @@ fn by_number(rows: Rows) -> Rows {
 }
 
 /// The number before the dash of `low-high`; infinite for other texts.
-pub(super) fn low_end(text: &str) -> f64 {
+pub(in crate::commands) fn low_end(text: &str) -> f64 {
     let dash = text.char_indices().skip(1).find(|&(i, c)| c == '-' && !text[..i].ends_with('e'));
     dash.and_then(|(i, _)| text[..i].parse::<f64>().ok()).unwrap_or(f64::INFINITY)
 }
@@ -203,6 +228,7 @@ impl TimeAxis {
             labels,
             code,
             keep_empty: self.cont,
+            always: Vec::new(),
             seconds: Some(span.seconds()),
         })
     }

@@ -47,7 +47,9 @@ impl Command for Chart {
                 cont: clause.cont.unwrap_or(true),
                 partial: clause.partial.unwrap_or(true),
             }),
-            Some(field) => Axis::Numbers { field: field.clone(), options: clause.axis.clone() },
+            Some(field) => {
+                Axis::Numbers { field: field.clone(), options: clause.axis.clone(), cont: clause.cont.unwrap_or(true) }
+            }
         };
         plan("chart", clause, axis, clause.by.get(1), input, cx)
     }

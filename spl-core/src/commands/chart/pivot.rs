@@ -188,6 +188,7 @@ impl Pivot {
         if !rows.keep_empty {
             let mut used = vec![false; rows.len + 1];
             groups.keys.first().into_iter().flatten().for_each(|&code| used[code as usize] = true);
+            rows.always.iter().for_each(|&code| used[code as usize] = true);
             shown.retain(|&row| used[rows.code[row as usize] as usize]);
         }
         shown.iter().zip(0u32..).for_each(|(&row, at)| row_of[rows.code[row as usize] as usize] = at);
