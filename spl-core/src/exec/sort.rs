@@ -24,7 +24,7 @@ pub(crate) fn sort(table: Table, keys: &[SortKey], limit: Option<u64>) -> Table 
 }
 
 /// The rows of a batch in sorted order.
-pub(crate) fn sort_order(batch: &Batch, keys: &[SortKey]) -> Vec<u32> {
+fn sort_order(batch: &Batch, keys: &[SortKey]) -> Vec<u32> {
     let vectors: Vec<Vec<u64>> = keys.iter().map(|key| sort_vector(&batch.column_or_null(&key.field), key)).collect();
     let mut rows: Vec<u32> = (0..batch.rows() as u32).collect();
     match &vectors[..] {
