@@ -13,7 +13,8 @@
 //! ip | port
 //! ```
 //! Blocks before the first case: `input` (the rows that a search beginning with a non-generating command continues from), `input NAME` (an
-//! index), `lookup NAME` (a lookup table), `macros`, `props`, `transforms`, `eventtypes`, `tags` (text of the `.conf` file). Each ends at a blank line.
+//! index), `lookup NAME` (a lookup table), `macros`, `props`, `transforms`, `eventtypes`, `tags` (text of the `.conf` file), `datamodel NAME` (JSON). Each ends at a
+//! blank line.
 
 /// A golden file.
 #[derive(Clone, Debug)]
@@ -47,6 +48,9 @@ pub struct Case {
     /// What follows `---`.
     pub expected: String,
 }
+
+/// The kinds of block.
+const KINDS: &[&str] = &["input", "lookup", "macros", "props", "transforms", "eventtypes", "tags", "datamodel"];
 
 /// The tags that say where a result comes from; a case has exactly one.
 pub const PROVENANCE: &[&str] = &["docs", "assumed"];
@@ -126,7 +130,7 @@ fn blocks(head: &str) -> Vec<Block> {
             if let Some(block) = blocks.last_mut() {
                 block.lines.push(line.to_owned());
             }
-        } else if matches!(kind, "input" | "lookup" | "macros" | "props" | "transforms" | "eventtypes" | "tags") {
+        } else if KINDS.contains(&kind) {
             let name = words.next().unwrap_or("").trim().to_owned();
             blocks.push(Block { kind: kind.to_owned(), name, lines: Vec::new() });
             open = true;

@@ -15,7 +15,13 @@ use spl_core::{Engine, builtin};
 use spl_tests::unzip::unzip;
 
 /// So many cases must pass.
-const FLOOR: usize = 46;
+const FLOOR: usize = 90;
+
+/// Cases whose rows are not what the language says, and why.
+const DISPUTED: &[(&str, &str)] = &[(
+    "windows_remote_services_allow_rdp_in_firewall__xml",
+    "`rename Processes.* AS *` replaces a field `parent_process` that is there, and does not match `values(Processes.process_name)`",
+)];
 
 /// A row: texts by field, a multivalue as several.
 type Row = BTreeMap<String, Vec<String>>;
@@ -43,12 +49,16 @@ fn main() {
         let engine = Engine::builder()
             .macros(macros)
             .knowledge(builtin::knowledge())
+            .data_models(builtin::data_models())
             .events(table)
             .build()
             .expect("an engine of right parts");
         for case in cases {
             match run(&engine, case) {
                 Ok(()) => passed += 1,
+                Err(_) if DISPUTED.iter().any(|(name, _)| *name == case.name) => {
+                    failures.entry("disputed".to_owned()).or_default().push(case.name.clone());
+                }
                 Err(reason) => failures.entry(reason.0).or_default().push(format!("{}{}", case.name, reason.1)),
             }
         }

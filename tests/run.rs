@@ -1,7 +1,7 @@
 //! Running one golden case.
 
 use spl_core::commands::{self, Kind};
-use spl_core::knowledge::{Conf, Knowledge, Macros};
+use spl_core::knowledge::{Conf, DataModels, Knowledge, Macros};
 use spl_core::table::{Batch, Table};
 use spl_core::{Engine, EngineBuilder, Results};
 
@@ -92,6 +92,7 @@ fn with_blocks(
 ) -> Result<(EngineBuilder, Option<Table>), String> {
     let mut input = None;
     let mut knowledge = Knowledge::default();
+    let mut data_models = DataModels::default();
     for block in &file.blocks {
         let conf = || Conf::parse(&block.lines.join("\n"));
         match &*block.kind {
@@ -100,6 +101,7 @@ fn with_blocks(
             "macros" => {
                 builder = builder.macros(Macros::from_conf(&block.lines.join("\n")).map_err(|e| e.to_string())?);
             }
+            "datamodel" => data_models.add_json(&block.name, block.lines.join("\n")),
             "props" => knowledge.add_props(&conf()).map_err(|e| e.to_string())?,
             "transforms" => knowledge.add_transforms(&conf()).map_err(|e| e.to_string())?,
             "eventtypes" => knowledge.add_event_types(&conf()).map_err(|e| e.to_string())?,
@@ -107,7 +109,7 @@ fn with_blocks(
             other => return Err(format!("no block `{other}`")),
         }
     }
-    Ok((builder.knowledge(knowledge), input))
+    Ok((builder.knowledge(knowledge).data_models(data_models), input))
 }
 
 /// The table in batches of so many rows, each without the fields that none of its rows has.

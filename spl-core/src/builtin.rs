@@ -2,7 +2,7 @@
 //! users write, embedded; a user's own are laid over them.
 
 use crate::error::Result;
-use crate::knowledge::{Conf, Knowledge, Macros};
+use crate::knowledge::{Conf, DataModels, Knowledge, Macros};
 
 /// Fields, event types and tags of common source types.
 pub fn knowledge() -> Knowledge {
@@ -34,6 +34,13 @@ fn read_macros() -> Result<Macros> {
     Ok(macros)
 }
 
+/// The data models of the Common Information Model.
+pub fn data_models() -> DataModels {
+    let mut models = DataModels::default();
+    MODELS.iter().for_each(|(name, text)| models.add_json(name, *text));
+    models
+}
+
 /// An app's files.
 struct App {
     props: &'static str,
@@ -48,6 +55,36 @@ static APPS: &[App] = &[App {
     event_types: include_str!("../apps/windows/default/eventtypes.conf"),
     tags: include_str!("../apps/windows/default/tags.conf"),
 }];
+
+/// Name and text of each data model.
+static MODELS: &[(&str, &str)] = &[
+    ("Alerts", include_str!("../apps/cim/default/data/models/Alerts.json")),
+    ("Authentication", include_str!("../apps/cim/default/data/models/Authentication.json")),
+    ("Certificates", include_str!("../apps/cim/default/data/models/Certificates.json")),
+    ("Change", include_str!("../apps/cim/default/data/models/Change.json")),
+    ("Change_Analysis", include_str!("../apps/cim/default/data/models/Change_Analysis.json")),
+    ("Compute_Inventory", include_str!("../apps/cim/default/data/models/Compute_Inventory.json")),
+    ("DLP", include_str!("../apps/cim/default/data/models/DLP.json")),
+    ("Data_Access", include_str!("../apps/cim/default/data/models/Data_Access.json")),
+    ("Databases", include_str!("../apps/cim/default/data/models/Databases.json")),
+    ("Email", include_str!("../apps/cim/default/data/models/Email.json")),
+    ("Endpoint", include_str!("../apps/cim/default/data/models/Endpoint.json")),
+    ("Event_Signatures", include_str!("../apps/cim/default/data/models/Event_Signatures.json")),
+    ("Interprocess_Messaging", include_str!("../apps/cim/default/data/models/Interprocess_Messaging.json")),
+    ("Intrusion_Detection", include_str!("../apps/cim/default/data/models/Intrusion_Detection.json")),
+    ("JVM", include_str!("../apps/cim/default/data/models/JVM.json")),
+    ("Malware", include_str!("../apps/cim/default/data/models/Malware.json")),
+    ("Network_Resolution", include_str!("../apps/cim/default/data/models/Network_Resolution.json")),
+    ("Network_Sessions", include_str!("../apps/cim/default/data/models/Network_Sessions.json")),
+    ("Network_Traffic", include_str!("../apps/cim/default/data/models/Network_Traffic.json")),
+    ("Performance", include_str!("../apps/cim/default/data/models/Performance.json")),
+    ("Risk", include_str!("../apps/cim/default/data/models/Risk.json")),
+    ("Ticket_Management", include_str!("../apps/cim/default/data/models/Ticket_Management.json")),
+    ("UEBA", include_str!("../apps/cim/default/data/models/UEBA.json")),
+    ("Updates", include_str!("../apps/cim/default/data/models/Updates.json")),
+    ("Vulnerabilities", include_str!("../apps/cim/default/data/models/Vulnerabilities.json")),
+    ("Web", include_str!("../apps/cim/default/data/models/Web.json")),
+];
 
 /// File name and text of each macro.
 static MACROS: &[(&str, &str)] = &[
@@ -187,10 +224,25 @@ static MACROS: &[(&str, &str)] = &[
 
 #[cfg(test)]
 mod tests {
+    use crate::knowledge::Rule;
+
     #[test]
     fn files_are_right() {
         let knowledge = super::read_knowledge().unwrap();
         assert!(knowledge.derives("process_name") && knowledge.is_raw("process_name"));
         assert!(!super::read_macros().unwrap().is_empty());
+        let models = super::data_models();
+        for name in models.names() {
+            let model = models.get(name).unwrap();
+            for dataset in &model.datasets {
+                let view = model.view(&dataset.name).unwrap();
+                crate::syntax::parse(&format!("search {}", dataset.search)).unwrap();
+                for calculation in view.calculations() {
+                    if let Rule::Fill(text) | Rule::Eval(text) = &calculation.how {
+                        crate::expr::Expression::bind(&crate::syntax::parse_expr(text).unwrap()).unwrap();
+                    }
+                }
+            }
+        }
     }
 }

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use crate::exec::Source;
-use crate::knowledge::{Knowledge, Macros};
+use crate::knowledge::{DataModels, Knowledge, Macros};
 
 /// Events and knowledge objects by name.
 #[derive(Default)]
@@ -11,12 +11,13 @@ pub struct Catalog {
     sources: Vec<Arc<dyn Source>>,
     macros: Macros,
     knowledge: Arc<Knowledge>,
+    data_models: DataModels,
 }
 
 impl Catalog {
     /// Nothing but these macros and this knowledge.
     pub fn new(macros: Macros, knowledge: Arc<Knowledge>) -> Self {
-        Catalog { sources: Vec::new(), macros, knowledge }
+        Catalog { sources: Vec::new(), macros, knowledge, data_models: DataModels::default() }
     }
 
     /// Adds events.
@@ -37,6 +38,16 @@ impl Catalog {
     /// The macros, to add some.
     pub fn macros_mut(&mut self) -> &mut Macros {
         &mut self.macros
+    }
+
+    /// The data models.
+    pub fn data_models(&self) -> &DataModels {
+        &self.data_models
+    }
+
+    /// Sets the data models.
+    pub fn set_data_models(&mut self, data_models: DataModels) {
+        self.data_models = data_models;
     }
 
     /// What is known of source types.

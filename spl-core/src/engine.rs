@@ -9,7 +9,7 @@ use crate::exec::{self, Limits, Profile, RunContext, Source, TableSource};
 use crate::expand::{self, Expanded};
 use crate::expr::Expression;
 use crate::functions::Context;
-use crate::knowledge::{Knowledge, Macros};
+use crate::knowledge::{DataModels, Knowledge, Macros};
 use crate::optimize;
 use crate::plan::{Plan, PlanContext, TimeRange};
 use crate::syntax::ast::{Expr, Pipeline};
@@ -38,7 +38,8 @@ pub struct EngineBuilder {
     tables: Vec<Table>,
     sources: Vec<Arc<dyn Source>>,
     macros: Macros,
-    knowledge: Arc<Knowledge>,
+    knowledge: Knowledge,
+    data_models: DataModels,
     settings: Settings,
     threads: Option<usize>,
 }
@@ -89,7 +90,8 @@ impl Engine {
             tables: Vec::new(),
             sources: Vec::new(),
             macros: Macros::default(),
-            knowledge: Arc::new(Knowledge::default()),
+            knowledge: Knowledge::default(),
+            data_models: DataModels::default(),
             settings: Settings {
                 now: 0.0,
                 zone: Zone::UTC,
@@ -339,7 +341,14 @@ impl EngineBuilder {
     /// Sets what is known of source types.
     #[must_use]
     pub fn knowledge(mut self, knowledge: Knowledge) -> Self {
-        self.knowledge = Arc::new(knowledge);
+        self.knowledge = knowledge;
+        self
+    }
+
+    /// Sets the data models.
+    #[must_use]
+    pub fn data_models(mut self, data_models: DataModels) -> Self {
+        self.data_models = data_models;
         self
     }
 
@@ -386,7 +395,7 @@ impl EngineBuilder {
     }
 
     /// The engine.
-    pub fn build(self) -> Result<Engine> {
+    pub fn build(mut self) -> Result<Engine> {
         let pool = match self.threads {
             None => None,
             Some(threads) => match rayon::ThreadPoolBuilder::new().num_threads(threads).build() {
@@ -394,9 +403,15 @@ impl EngineBuilder {
                 Err(error) => bail!(Limit, "cannot start {threads} threads: {error}"),
             },
         };
-        let mut catalog = Catalog::new(self.macros, self.knowledge.clone());
+        let no_eval = |_: &Expr, _: &[(String, String)]| {
+            bail!(Unsupported, "a macro with iseval cannot stand in the search of an event type")
+        };
+        self.knowledge.expand_macros(&|text| Ok(expand::expand(text, &self.macros, &no_eval)?.text))?;
+        let knowledge = Arc::new(self.knowledge);
+        let mut catalog = Catalog::new(self.macros, knowledge.clone());
+        catalog.set_data_models(self.data_models);
         for table in self.tables {
-            catalog.add_source(Arc::new(TableSource::new(table, self.knowledge.clone())));
+            catalog.add_source(Arc::new(TableSource::new(table, knowledge.clone())));
         }
         self.sources.into_iter().for_each(|source| catalog.add_source(source));
         Ok(Engine { catalog, settings: self.settings, pool })

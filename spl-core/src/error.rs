@@ -179,6 +179,9 @@ macro_rules! bail {
     ($kind:ident, $span:expr, $message:literal $(, $arg:expr)* $(,)?) => {
         return Err(Box::new($crate::error::Diagnostic::new($crate::error::ErrorKind::$kind, format!($message $(, $arg)*)).at($span)))
     };
+    ($kind:ident, $message:literal $(, $arg:expr)* ; hint: $($hint:tt)+) => {
+        return Err(Box::new($crate::error::Diagnostic::new($crate::error::ErrorKind::$kind, format!($message $(, $arg)*)).hint(format!($($hint)+))))
+    };
     ($kind:ident, $message:literal $(, $arg:expr)* $(,)?) => {
         return Err(Box::new($crate::error::Diagnostic::new($crate::error::ErrorKind::$kind, format!($message $(, $arg)*))))
     };

@@ -76,6 +76,7 @@ mod bin;
 mod chart;
 mod contingency;
 mod convert;
+mod dataset;
 mod dedup;
 mod delta;
 mod eval;
@@ -127,6 +128,7 @@ mod timewrap;
 mod top;
 mod transpose;
 mod trendline;
+mod tstats;
 mod union;
 mod uniq;
 mod unsupported;
@@ -196,6 +198,7 @@ pub static COMMANDS: &[&CommandSpec] = &[
     &top::SPEC,
     &transpose::SPEC,
     &trendline::SPEC,
+    &tstats::SPEC,
     &union::SPEC,
     &uniq::SPEC,
     &untable::SPEC,

@@ -41,9 +41,7 @@ impl Command for Search {
     }
 
     fn plan(&self, input: Plan, cx: &mut PlanContext<'_>) -> Result<Plan> {
-        let mut modifiers = Modifiers { timeformat: timeformat(&self.expr), range: TimeRange::default(), cx };
-        let expr = modifiers.strip(&self.expr)?;
-        let range = modifiers.range;
+        let (expr, range) = split_time(&self.expr, cx)?;
         let predicate = cx.bind_search(&expr)?;
         if input.is_nothing() {
             let time = if range.is_all() { cx.time } else { range };
@@ -55,6 +53,13 @@ impl Command for Search {
         };
         Ok(plan.filter(predicate))
     }
+}
+
+/// The expression without time modifiers, and the range that they say.
+pub(super) fn split_time(expr: &SearchExpr, cx: &PlanContext<'_>) -> Result<(SearchExpr, TimeRange)> {
+    let mut modifiers = Modifiers { timeformat: timeformat(expr), range: TimeRange::default(), cx };
+    let expr = modifiers.strip(expr)?;
+    Ok((expr, modifiers.range))
 }
 
 /// The range as a test of `_time`.

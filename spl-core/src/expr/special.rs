@@ -266,5 +266,6 @@ fn choose(rows: usize, tests: &[Bitmap], branches: &[&Column]) -> Column {
         let known = Bitmap::from_fn(rows, |row| !value(row).is_null());
         return Column::Bool(Arc::new((truth, known)));
     }
-    Column::from_values((0..rows).map(|row| branches[branch_of(row)].value(row)).collect())
+    let picks: Vec<(u32, u32)> = (0..rows).map(|row| (branch_of(row) as u32, row as u32)).collect();
+    Column::pick(&branches.iter().map(|c| Some(*c)).collect::<Vec<_>>(), &picks)
 }

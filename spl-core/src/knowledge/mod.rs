@@ -1,8 +1,9 @@
-//! Knowledge objects, read from Splunk's own files: [`Conf`] for `*.conf`, [`Macros`], and [`Knowledge`] of source types. Opens no
+//! Knowledge objects, read from Splunk's own files: [`Conf`] for `*.conf`, [`Macros`], and [`Knowledge`] of source types, [`DataModels`]. Opens no
 //! file; text comes in from outside.
 
 mod auto_kv;
 mod conf;
+mod data_models;
 mod event_types;
 mod extraction;
 mod macros;
@@ -11,6 +12,7 @@ mod rules;
 mod search_time;
 
 pub use conf::Conf;
+pub use data_models::{Calculation, DataModel, DataModels, Dataset, DatasetView, Rule};
 pub use macros::{Macro, Macros};
 pub(crate) use rules::Rules;
 pub use search_time::Knowledge;

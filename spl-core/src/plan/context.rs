@@ -110,6 +110,13 @@ impl<'a> PlanContext<'a> {
         Ok(Predicate::Deferred(Arc::new(DeferredSearch { expr: expr.clone(), plans })))
     }
 
+    /// Whether subsearches stand in the expression.
+    pub fn has_subsearch(expr: &SearchExpr) -> bool {
+        let mut pipelines = Vec::new();
+        collect_subsearches(expr, &mut pipelines);
+        !pipelines.is_empty()
+    }
+
     /// Whether what is planned is no subsearch.
     pub fn is_outermost(&self) -> bool {
         self.depth == 0

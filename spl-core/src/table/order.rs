@@ -230,6 +230,11 @@ impl Column {
         gather_column(&[Some(self), Some(other)], &picks)
     }
 
+    /// Values of several columns, each as (column, row). Dictionaries that the columns share stay shared.
+    pub fn pick(columns: &[Option<&Column>], picks: &[(u32, u32)]) -> Column {
+        gather_column(columns, picks)
+    }
+
     /// The values of this column, and of the other where this one has none.
     #[must_use]
     pub fn or(&self, other: &Column) -> Column {

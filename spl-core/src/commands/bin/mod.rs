@@ -48,10 +48,14 @@ impl Command for Bin {
     }
 
     fn plan(&self, input: Plan, _: &mut PlanContext<'_>) -> Result<Plan> {
-        let range = search_time(&input);
-        let (field, target, options) = (self.field.clone(), self.target.clone(), self.options.clone());
-        Ok(input.command(Node { field, target, options, range }))
+        Ok(binned(input, &self.field, &self.target, self.options.clone()))
     }
+}
+
+/// The plan with the bin of `field` in `target`.
+pub(super) fn binned(input: Plan, field: &str, target: &str, options: BinOptions) -> Plan {
+    let range = search_time(&input);
+    input.command(Node { field: field.to_owned(), target: target.to_owned(), options, range })
 }
 
 /// The time range of the search that a plan's rows come from, as far as it is known.
