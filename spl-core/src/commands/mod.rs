@@ -126,6 +126,7 @@ mod template;
 mod timechart;
 mod timewrap;
 mod top;
+mod transaction;
 mod transpose;
 mod trendline;
 mod tstats;
@@ -196,6 +197,7 @@ pub static COMMANDS: &[&CommandSpec] = &[
     &timechart::SPEC,
     &timewrap::SPEC,
     &top::SPEC,
+    &transaction::SPEC,
     &transpose::SPEC,
     &trendline::SPEC,
     &tstats::SPEC,

@@ -23,6 +23,6 @@ pub(crate) use per_value::{Made, map_field};
 pub(crate) use project::{carry, expand_fields, matches_field};
 pub use raw::{Bytes, RawSource};
 pub use run::{Limits, Profile, ProfileNode, RunContext, run};
-pub(crate) use run::{first_rows, union};
+pub(crate) use run::{first_rows, resolve, select, union};
 pub use scan::{Source, TableSource};
 pub(crate) use sort::sort;

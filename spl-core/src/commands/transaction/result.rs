@@ -1,0 +1,270 @@
+//! Transactions as rows.
+
+use super::assemble::Transaction;
+use super::group::Grouped;
+use super::{MADE, Node};
+use crate::commands::prelude::*;
+use crate::exec::{Codes, KeyColumn};
+use crate::table::{ColumnBuilder, MultiColumn, NumColumn};
+
+/// Every event as (batch, row, time), newest first; events without time last.
+pub(super) fn newest_first(table: &Table) -> Vec<(u32, u32, f64)> {
+    let times: Vec<Vec<f64>> = table.batches().iter().map(times).collect();
+    let mut order: Vec<(u32, u32, f64)> = if table.is_ordered() {
+        let rows = |(b, times): (usize, &Vec<f64>)| -> Vec<(u32, u32, f64)> {
+            times.iter().enumerate().map(|(row, &time)| (b as u32, row as u32, time)).collect()
+        };
+        times.iter().enumerate().flat_map(rows).collect()
+    } else {
+        table.picks().into_iter().map(|(b, row)| (b, row, times[b as usize][row as usize])).collect()
+    };
+    let key = |time: f64| if time.is_nan() { f64::NEG_INFINITY } else { time };
+    if !order.is_sorted_by(|a, b| key(a.2) >= key(b.2)) {
+        order.sort_by(|a, b| key(b.2).total_cmp(&key(a.2)));
+    }
+    order
+}
+
+fn times(batch: &Batch) -> Vec<f64> {
+    match batch.column("_time") {
+        Some(Column::Num(numbers)) if numbers.valid.is_none() => numbers.values.clone(),
+        Some(column) => (0..batch.rows()).map(|row| column.get(row).number().unwrap_or(f64::NAN)).collect(),
+        None => vec![f64::NAN; batch.rows()],
+    }
+}
+
+/// Whether the fields wanted are made of the events' own.
+pub(super) fn needs_members(wanted: &FieldSet, table: &Table) -> bool {
+    wanted.contains("linecount") || event_fields(wanted, table).next().is_some()
+}
+
+/// The fields of the events that go into the result.
+fn event_fields<'a>(wanted: &'a FieldSet, table: &Table) -> impl Iterator<Item = FieldName> + use<'a> {
+    let own = |f: &FieldName| (!f.starts_with('_') || &**f == "_raw") && !MADE.contains(&&**f);
+    table.fields().into_iter().filter(move |f| own(f) && wanted.contains(f))
+}
+
+/// The events of each transaction, oldest first, as ranges of one list of places.
+struct Members {
+    starts: Vec<u32>,
+    events: Vec<u32>,
+}
+
+impl Members {
+    fn new(members: &[u32], begun: u32) -> Members {
+        let mut starts = vec![0u32; begun as usize + 2];
+        let known = || members.iter().enumerate().filter(|(_, id)| **id < begun);
+        known().for_each(|(_, &id)| starts[id as usize + 1] += 1);
+        for id in 1..starts.len() {
+            starts[id] += starts[id - 1];
+        }
+        let mut next = starts.clone();
+        let mut events = vec![0u32; starts[begun as usize] as usize];
+        for (at, &id) in known().rev() {
+            events[next[id as usize] as usize] = at as u32;
+            next[id as usize] += 1;
+        }
+        Members { starts, events }
+    }
+
+    fn of(&self, transaction: &Transaction) -> &[u32] {
+        let id = transaction.id as usize;
+        &self.events[self.starts[id] as usize..self.starts[id + 1] as usize]
+    }
+}
+
+/// The rows: one for each transaction, in the order of their oldest events, newest first; orphans among them if they are kept.
+pub(super) fn build(table: &Table, order: &[(u32, u32, f64)], grouped: Grouped, node: &Node) -> Table {
+    let declared = table.declared_fields().map(<[_]>::to_vec);
+    let transactions = by_oldest(grouped.transactions, order.len());
+    let mut batch = Batch::new(transactions.len());
+    let wants = |field: &str| node.wanted.contains(field);
+    let numbers = |f: &dyn Fn(&Transaction) -> f64| Column::from_numbers(transactions.iter().map(f).collect());
+    if !grouped.members.is_empty() {
+        let members = Members::new(&grouped.members, grouped.begun);
+        for field in event_fields(&node.wanted, table) {
+            let column = if &*field == "_raw" {
+                raw(table, order, &transactions, &members, node.raw_list)
+            } else if node.lists.contains(&field) {
+                listed(table, order, &transactions, &members, &field, &node.lists.null)
+            } else {
+                distinct(table, order, &transactions, &members, &field)
+            };
+            batch.set(field, column);
+        }
+        if wants("linecount") {
+            let lines = |t: &Transaction| -> f64 {
+                let of = |&at: &u32| {
+                    let (b, row, _) = order[at as usize];
+                    match table.batches()[b as usize].get("_raw", row as usize) {
+                        ValueRef::Null => 1,
+                        raw => raw.text().matches('\n').count() + 1,
+                    }
+                };
+                members.of(t).iter().map(of).sum::<usize>() as f64
+            };
+            batch.set("linecount", numbers(&lines));
+        }
+    }
+    if wants("_time") {
+        let valid = transactions
+            .iter()
+            .any(|t| t.earliest.is_nan())
+            .then(|| crate::table::Bitmap::from_fn(transactions.len(), |i| !transactions[i].earliest.is_nan()));
+        let values = transactions.iter().map(|t| t.earliest).collect();
+        batch.set("_time", Column::Num(Arc::new(NumColumn { values, valid, decimals: None })));
+    }
+    if wants("duration") {
+        // Times are exact to the microsecond; their difference is no more than that.
+        let duration = |t: &Transaction| ((t.latest - t.earliest) * 1e6).round() / 1e6;
+        batch.set("duration", numbers(&|t| Some(duration(t)).filter(|d| d.is_finite()).unwrap_or(0.0)));
+    }
+    let made: [(&str, &dyn Fn(&Transaction) -> f64); 3] = [
+        ("eventcount", &|t| f64::from(t.events)),
+        ("closed_txn", &|t| f64::from(u8::from(t.closed))),
+        ("field_match_sum", &|t| f64::from(t.matches)),
+    ];
+    for (field, value) in made {
+        if wants(field) {
+            batch.set(field, numbers(value));
+        }
+    }
+    let result = if node.keep.orphans && !grouped.orphans.is_empty() {
+        with_orphans(batch, &transactions, table, order, &grouped.orphans)
+    } else {
+        Table::in_order(vec![batch])
+    };
+    result.with_fields_after(declared)
+}
+
+/// Transactions by the place of their oldest event.
+fn by_oldest(transactions: Vec<Transaction>, events: usize) -> Vec<Transaction> {
+    let mut at: Vec<u32> = vec![u32::MAX; events];
+    for (index, transaction) in transactions.iter().enumerate() {
+        at[transaction.oldest as usize] = index as u32;
+    }
+    at.into_iter().filter(|&index| index != u32::MAX).map(|index| transactions[index as usize]).collect()
+}
+
+fn with_orphans(
+    batch: Batch,
+    transactions: &[Transaction],
+    table: &Table,
+    order: &[(u32, u32, f64)],
+    orphans: &[u32],
+) -> Table {
+    let picks: Vec<(u32, u32)> = orphans.iter().map(|&at| (order[at as usize].0, order[at as usize].1)).collect();
+    let mut single = table.gather(&picks).into_single();
+    single.set("_txn_orphan", Column::Const(Value::Num(1.0), orphans.len()));
+    let mut keyed: Vec<(u32, u32, u32)> =
+        transactions.iter().enumerate().map(|(i, t)| (t.oldest, 0, i as u32)).collect();
+    keyed.extend(orphans.iter().enumerate().map(|(i, &at)| (at, 1, i as u32)));
+    keyed.sort_unstable();
+    let picks: Vec<(u32, u32)> = keyed.into_iter().map(|(_, b, row)| (b, row)).collect();
+    Table::new(vec![batch, single]).gather(&picks)
+}
+
+/// The texts of the events, oldest first, one line behind the other.
+fn raw(
+    table: &Table,
+    order: &[(u32, u32, f64)],
+    transactions: &[Transaction],
+    members: &Members,
+    list: bool,
+) -> Column {
+    let mut column = ColumnBuilder::default();
+    for transaction in transactions {
+        let texts = members.of(transaction).iter().filter_map(|&at| {
+            let (b, row, _) = order[at as usize];
+            match table.batches()[b as usize].get("_raw", row as usize) {
+                ValueRef::Null => None,
+                raw => Some(raw.text().into_owned()),
+            }
+        });
+        column.push(if list {
+            Value::multi(texts.map(Value::from))
+        } else {
+            let texts: Vec<String> = texts.collect();
+            if texts.is_empty() { Value::Null } else { Value::from(texts.join("\n")) }
+        });
+    }
+    column.finish()
+}
+
+/// All values, in the order of the events.
+fn listed(
+    table: &Table,
+    order: &[(u32, u32, f64)],
+    transactions: &[Transaction],
+    members: &Members,
+    field: &str,
+    null: &str,
+) -> Column {
+    let mut column = ColumnBuilder::default();
+    for transaction in transactions {
+        let values = members.of(transaction).iter().map(|&at| {
+            let (b, row, _) = order[at as usize];
+            match table.batches()[b as usize].get(field, row as usize) {
+                ValueRef::Null => Value::str(null),
+                value => value.to_value(),
+            }
+        });
+        column.push(Value::multi(values));
+    }
+    column.finish()
+}
+
+/// Each value once, sorted as text.
+fn distinct(
+    table: &Table,
+    order: &[(u32, u32, f64)],
+    transactions: &[Transaction],
+    members: &Members,
+    field: &str,
+) -> Column {
+    let multivalued = table.batches().iter().any(|b| {
+        matches!(b.column(field), Some(Column::Multi(_) | Column::Mixed(_) | Column::Const(Value::Multi(_), _)))
+    });
+    if multivalued {
+        let mut column = ColumnBuilder::default();
+        for transaction in transactions {
+            let mut texts: Vec<String> = Vec::new();
+            for &at in members.of(transaction) {
+                let (b, row, _) = order[at as usize];
+                table.batches()[b as usize].get(field, row as usize).for_each(|v| texts.push(v.text().into_owned()));
+            }
+            texts.sort_unstable();
+            texts.dedup();
+            column.push(Value::multi(texts.into_iter().map(Value::from)));
+        }
+        return column.finish();
+    }
+    let key = KeyColumn::new(table.batches(), field);
+    let (mut offsets, mut codes) = (vec![0u32], Vec::new());
+    let mut own: Vec<u32> = Vec::new();
+    let mut single = true;
+    for transaction in transactions {
+        own.clear();
+        for &at in members.of(transaction) {
+            let (b, row, _) = order[at as usize];
+            let code = Codes::get(&key.codes[b as usize], row as usize);
+            if code != 0 && own.last() != Some(&code) {
+                own.push(code);
+            }
+        }
+        if own.len() > 1 {
+            own.sort_unstable();
+            own.dedup();
+            own.sort_unstable_by_key(|&code| key.dictionary.get(code));
+        }
+        single &= own.len() <= 1;
+        codes.extend_from_slice(&own);
+        offsets.push(codes.len() as u32);
+    }
+    if single {
+        let code = |w: &[u32]| if w[0] == w[1] { 0 } else { codes[w[0] as usize] };
+        return Column::Dict(key.dictionary, offsets.windows(2).map(code).collect());
+    }
+    let child = Column::Dict(key.dictionary, codes.into());
+    Column::Multi(Arc::new(MultiColumn { offsets, child }))
+}
