@@ -61,10 +61,12 @@ pub(crate) fn aggregate_by_keys(
 ) -> Result<Groups> {
     let dictionaries = dictionaries(batches, calls);
     let lengths: Vec<usize> = keys.iter().map(|k| k.len).collect();
-    let parts: Vec<Part> = part_ranges(batches, PARTS.min(affordable(&lengths)))
+    let rows = batches.iter().map(Batch::rows).sum();
+    let parts: Vec<Part> = part_ranges(batches, PARTS.min(affordable(&lengths, rows)))
         .into_par_iter()
         .map(|range| {
-            let mut grouper = Grouper::new(&lengths);
+            // Sized for the rows of all parts, which the first part takes in at the end.
+            let mut grouper = Grouper::new(&lengths, rows);
             let mut states = calls.iter().map(|c| (c.aggregate.make)(&c.call)).collect::<Result<Vec<_>>>()?;
             for b in range {
                 let codes: Vec<&Codes> = keys.iter().map(|k| &k.codes[b]).collect();

@@ -71,34 +71,36 @@ impl Level {
     }
 }
 
-/// Cells of the pair tables for keys with dictionaries of these lengths; `None` for a level that is hashed.
-fn dense_cells(lengths: &[usize]) -> Vec<Option<usize>> {
+/// Cells of the pair tables for so many rows with keys from dictionaries of these lengths; `None` for a level that is hashed, because
+/// clearing its table would cost more than the rows are worth.
+fn dense_cells(lengths: &[usize], rows: usize) -> Vec<Option<usize>> {
+    let most = DENSE_CELLS.min(16 * rows + 4096);
     // Groups so far at most, with group 0.
     let mut groups = 2usize;
     let cells = |&length: &usize| {
         let cells = groups.saturating_mul(length + 1);
-        groups = (groups - 1).saturating_mul(length).saturating_add(1);
-        (cells <= DENSE_CELLS).then_some(cells)
+        groups = (groups - 1).saturating_mul(length).min(rows).saturating_add(1);
+        (cells <= most).then_some(cells)
     };
     lengths.iter().map(cells).collect()
 }
 
 /// How many groupers over such keys fit a fair share of memory and cache.
-pub(crate) fn affordable(lengths: &[usize]) -> usize {
-    let cells: usize = dense_cells(lengths).into_iter().flatten().sum();
+pub(crate) fn affordable(lengths: &[usize], rows: usize) -> usize {
+    let cells: usize = dense_cells(lengths, rows).into_iter().flatten().sum();
     (2 * DENSE_CELLS / cells.max(1)).max(1)
 }
 
 impl Grouper {
-    /// For keys with dictionaries of these lengths.
-    pub(crate) fn new(lengths: &[usize]) -> Grouper {
+    /// For about so many rows with keys from dictionaries of these lengths.
+    pub(crate) fn new(lengths: &[usize], rows: usize) -> Grouper {
         let level = |(&length, cells): (&usize, Option<usize>)| Level {
             width: length + 1,
             dense: cells.map(|cells| vec![0; cells]),
             hashed: HashMap::default(),
             made: Vec::new(),
         };
-        Grouper { levels: lengths.iter().zip(dense_cells(lengths)).map(level).collect() }
+        Grouper { levels: lengths.iter().zip(dense_cells(lengths, rows)).map(level).collect() }
     }
 
     /// The group of each of `rows` rows.
@@ -143,7 +145,7 @@ pub fn group_rows(batches: &[Batch], fields: &[FieldName]) -> Grouping {
 }
 
 fn grouped(batches: &[Batch], keys: &[KeyColumn], lengths: &[usize]) -> Grouping {
-    let mut grouper = Grouper::new(lengths);
+    let mut grouper = Grouper::new(lengths, batches.iter().map(Batch::rows).sum());
     let groups = batches
         .iter()
         .enumerate()
