@@ -26,9 +26,7 @@ pub(crate) fn run(args: &CheckArgs, console: Console) -> Result<Exit, Failure> {
     let mut engine = job.engine_with(&args.knowledge, pack.macros.clone())?.build()?;
     pack.define_filters(engine.catalog_mut().macros_mut());
     let findings: Vec<Finding<'_>> = pack.searches.par_iter().map(|search| Finding::of(search, &engine)).collect();
-    for (file, failure) in &pack.failures {
-        console.error(&Diagnostic { message: format!("{file}: {}", failure.message), ..failure.clone() });
-    }
+    pack.tell_failures(console);
     match args.format {
         CheckFormat::Ndjson => {
             output::write_text(&findings.iter().map(|f| f.to_json().to_string() + "\n").collect::<String>())

@@ -24,9 +24,7 @@ use crate::pack::{Detection, Pack, PackSearch};
 pub(crate) fn run(args: &DetectArgs, console: Console) -> Result<Exit, Failure> {
     let job = Job::start(&args.time, &args.resources, console)?;
     let pack = Pack::read(&args.paths, console);
-    for (file, failure) in &pack.failures {
-        console.error(&Diagnostic { message: format!("{file}: {}", failure.message), ..failure.clone() });
-    }
+    pack.tell_failures(console);
     if pack.searches.is_empty() {
         return Err(Failure::data("there is no detection in the files given"));
     }

@@ -14,6 +14,8 @@ pub(crate) enum Exit {
     Data = 2,
     /// A limit was hit.
     Limit = 3,
+    /// A test failed.
+    Test = 4,
     /// The command line is wrong.
     Usage = 64,
     Interrupted = 130,

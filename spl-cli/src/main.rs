@@ -18,6 +18,7 @@ mod layout;
 mod memory;
 mod output;
 mod pack;
+mod pack_tests;
 mod search;
 mod settings;
 mod stages;
@@ -52,6 +53,7 @@ fn run(command: &Command, console: Console) -> Result<Exit, Failure> {
     match command {
         Command::Search(args) => search::run(args, console),
         Command::Detect(args) => detect::run(args, console),
+        Command::Test(args) => pack_tests::run(args, console),
         Command::Check(args) => check::run(args, console),
         Command::Expand(args) => stages::expand(args, console),
         Command::Parse(args) => stages::parse(args),

@@ -160,8 +160,20 @@ fn quiet_silences_all_but_errors() {
 
 #[test]
 fn help_has_examples() {
-    let commands =
-        ["search", "detect", "check", "expand", "parse", "fmt", "explain", "bench", "macros", "commands", "functions"];
+    let commands = [
+        "search",
+        "detect",
+        "test",
+        "check",
+        "expand",
+        "parse",
+        "fmt",
+        "explain",
+        "bench",
+        "macros",
+        "commands",
+        "functions",
+    ];
     for command in commands {
         let run = spl(&[command, "--help"]);
         assert!(run.code == 0 && run.out.contains(&format!("  spl {command}")), "{command}: {}", run.out);

@@ -78,3 +78,17 @@ fn checks_have_a_line_for_each_search() {
     assert_eq!((&lines[1]["id"], &lines[1]["planned"]), (&json!("2"), &json!(false)));
     assert!(lines[1]["message"].is_string());
 }
+
+#[test]
+fn the_tests_of_a_pack_are_run_over_local_data() {
+    let (pack, macros, data) = (fixture("pack"), fixture("macros"), fixture("attack_data"));
+    let run = spl(&["test", &pack, "--attack-data", &data, "--macros", &macros, "--format", "json"]);
+    let report: Value = serde_json::from_str(&run.out).unwrap();
+    assert_eq!(run.code, 4, "{}", run.err);
+    assert_eq!([&report["passed"], &report["failed"], &report["skipped"]], [1, 1, 1], "{report:#}");
+    let status: Vec<&str> = report["tests"].as_array().unwrap().iter().map(|t| t["status"].as_str().unwrap()).collect();
+    assert_eq!(status, ["passed", "skipped", "failed"]);
+    let one = fixture("pack/failed_requests.yml");
+    assert_eq!(spl(&["test", &one, "--attack-data", &data, "--macros", &macros]).code, 0);
+    assert_eq!(spl(&["test", &one, "--attack-data", "no/such/folder"]).code, 2);
+}

@@ -158,6 +158,11 @@ impl fmt::Display for Diagnostic {
     }
 }
 
+/// Lines with more characters than this are shown in part.
+const LONG_LINE: usize = 120;
+/// Characters shown of a long line.
+const EXCERPT: usize = 96;
+
 /// The line of `text` that holds `span`, carets under it, and a note behind them.
 fn write_caret(f: &mut fmt::Formatter<'_>, text: &str, span: Span, note: Option<&str>) -> fmt::Result {
     let floor = |at: usize| (0..=at.min(text.len())).rev().find(|&i| text.is_char_boundary(i)).unwrap_or(0);
@@ -167,8 +172,22 @@ fn write_caret(f: &mut fmt::Formatter<'_>, text: &str, span: Span, note: Option<
     let line = text[line_start..line_end].replace('\t', " ");
     let pad = text[line_start..start].chars().count();
     let width = text[start..end.clamp(start, line_end)].chars().count().max(1);
+    let (line, pad, width) = excerpt(line, pad, width);
     write!(f, "\n  | {line}\n    {}{}", " ".repeat(pad), "^".repeat(width))?;
     note.map_or(Ok(()), |note| write!(f, " {note}"))
+}
+
+/// What stands around the place is enough of a long line: under one that a terminal breaks, carets point nowhere.
+fn excerpt(line: String, pad: usize, width: usize) -> (String, usize, usize) {
+    let length = line.chars().count();
+    if length <= LONG_LINE {
+        return (line, pad, width);
+    }
+    let from = pad.saturating_sub(EXCERPT / 2).min(length - EXCERPT);
+    let (lead, tail) = (if from > 0 { "..." } else { "" }, if from + EXCERPT < length { "..." } else { "" });
+    let shown: String = line.chars().skip(from).take(EXCERPT).collect();
+    let place = pad - from;
+    (format!("{lead}{shown}{tail}"), lead.len() + place, width.min(EXCERPT.saturating_sub(place)).max(1))
 }
 
 /// Returns from the function with a [`Diagnostic`]: `bail!(Argument, span, "..."; hint: "...")`; the span and the hint may be left out.
@@ -268,5 +287,26 @@ impl Notes {
     /// The warnings so far, taken out.
     pub fn take_warnings(&self) -> Vec<String> {
         std::mem::take(&mut *self.warnings.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn carets_stand_under_their_place_also_in_long_lines() {
+        for before in [0, 3, 60, 200, 1000] {
+            let text = format!("{}BAD{}", "ä".repeat(before), "z".repeat(1000 - before));
+            let span = Span::new(2 * before, 2 * before + 3);
+            let shown = Diagnostic::new(ErrorKind::Syntax, "m").at(span).in_text(&text).to_string();
+            let [_, line, carets] = shown.lines().collect::<Vec<_>>()[..] else { panic!("{shown}") };
+            let at = carets.find('^').unwrap();
+            let marked: String = line.chars().skip(at).take(3).collect();
+            assert_eq!((&*marked, carets.trim()), ("BAD", "^^^"), "{shown}");
+            assert!(line.chars().count() <= 4 + EXCERPT + 6, "{shown}");
+        }
+        let all = Diagnostic::new(ErrorKind::Syntax, "m").at(Span::new(0, 500)).in_text(&"x".repeat(500)).to_string();
+        assert_eq!(all.matches('^').count(), EXCERPT);
     }
 }

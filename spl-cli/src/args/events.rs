@@ -5,6 +5,7 @@ use std::path::PathBuf;
 
 use clap::parser::ValueSource;
 use clap::{Arg, ArgAction, ArgMatches, Args, Command, Error, FromArgMatches, value_parser};
+use spl_core::formats::FORMATS;
 
 const HEADING: &str = "Events";
 
@@ -49,10 +50,11 @@ impl Args for EventArgs {
             .action(ArgAction::Append)
             .help_heading(HEADING)
             .help("Events: a file, a folder of files, or - for standard input; may be given again")
-            .long_help(
+            .long_help(format!(
                 "Events: a file, a folder of files, or - for standard input; may be given again. The format is told by content and file \
-                 name (.xml .json .ndjson .jsonl .csv .log .txt, each also packed as .gz)",
-            );
+                 name ({}, each also packed as .gz, .zst or .zip)",
+                FORMATS.iter().flat_map(|format| format.extensions).map(|e| format!(".{e}")).collect::<Vec<_>>().join(" ")
+            ));
         let label = |(name, value, help): (&'static str, &'static str, &'static str)| {
             Arg::new(name)
                 .long(name)

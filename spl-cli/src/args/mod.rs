@@ -12,7 +12,7 @@ use clap::{Args, Parser, Subcommand};
 
 pub(crate) use catalogue::{CommandsArgs, FunctionsArgs, MacrosArgs};
 pub(crate) use events::{DataArg, EventArgs};
-pub(crate) use pack::{CheckArgs, CheckFormat, DetectArgs};
+pub(crate) use pack::{CheckArgs, CheckFormat, DetectArgs, TestArgs};
 pub(crate) use shared::{Color, Format, KnowledgeArgs, ResourceArgs, TimeArgs};
 pub(crate) use stages::{ExpandArgs, ExplainArgs, FmtArgs, ParseArgs, TreeFormat};
 
@@ -46,6 +46,7 @@ pub(crate) struct ConsoleArgs {
 pub(crate) enum Command {
     Search(SearchArgs),
     Detect(DetectArgs),
+    Test(TestArgs),
     Check(CheckArgs),
     Expand(ExpandArgs),
     Parse(ParseArgs),

@@ -36,6 +36,34 @@ pub(crate) struct DetectArgs {
     pub(crate) format: Format,
 }
 
+/// Run the tests of a content pack: each detection over the attack data it names must have results
+#[derive(Args, Debug)]
+#[command(
+    after_help = "A document's `tests:` name their data by web address. Below --attack-data the part behind `datasets/` is looked for, also packed
+as .gz, .zst or .zip. Tests whose data are not there are skipped.
+
+Examples:
+  spl test detections/ --attack-data attack_data/datasets/ --macros macros/ --lookups lookups/
+  spl test detections/endpoint/my_detection.yml --attack-data data/ --format ndjson"
+)]
+pub(crate) struct TestArgs {
+    /// Detection documents, or folders of them
+    #[arg(value_name = "PACK", required = true)]
+    pub(crate) paths: Vec<PathBuf>,
+    /// Folder of the data that tests name; may be given again
+    #[arg(long, value_name = "DIR", required = true)]
+    pub(crate) attack_data: Vec<PathBuf>,
+    #[command(flatten)]
+    pub(crate) time: TimeArgs,
+    #[command(flatten)]
+    pub(crate) knowledge: KnowledgeArgs,
+    #[command(flatten)]
+    pub(crate) resources: ResourceArgs,
+    /// How the outcome is written
+    #[arg(long, value_enum, default_value_t, help_heading = "Output")]
+    pub(crate) format: CheckFormat,
+}
+
 /// Parse, expand and plan searches without running them, and tell what they lack
 #[derive(Args, Debug)]
 #[command(

@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use spl_core::error::Diagnostic;
-use spl_core::formats::FORMATS;
+use spl_core::formats::has_known_extension;
 
 use crate::console::Console;
 
@@ -21,7 +21,7 @@ pub(super) fn event_files(path: &Path, console: Console) -> Found {
     }
     let mut found = walk(path);
     let all = found.files.len();
-    found.files.retain(|file| has_event_extension(file));
+    found.files.retain(|file| has_known_extension(&file.to_string_lossy()));
     match all - found.files.len() {
         0 => {}
         skipped => console.note(format!(
@@ -30,13 +30,6 @@ pub(super) fn event_files(path: &Path, console: Console) -> Found {
         )),
     }
     found
-}
-
-fn has_event_extension(path: &Path) -> bool {
-    let name = path.file_name().map(|name| name.to_string_lossy().to_ascii_lowercase()).unwrap_or_default();
-    let name = [".gz", ".zst", ".zip"].iter().find_map(|packed| name.strip_suffix(packed)).unwrap_or(&name);
-    let extension = name.rsplit_once('.').map_or("", |(_, extension)| extension);
-    FORMATS.iter().any(|format| format.extensions.contains(&extension))
 }
 
 /// All files in a folder and its folders, sorted by path; hidden ones and links to folders are left out. A file is itself.

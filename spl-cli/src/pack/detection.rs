@@ -13,6 +13,27 @@ pub(crate) struct Detection {
     message: String,
     risk: Vec<RiskObject>,
     threat: Vec<ThreatObject>,
+    pub(crate) tests: Vec<PackTest>,
+    /// Why its tests cannot be run by a machine.
+    pub(crate) manual_test: Option<String>,
+}
+
+/// A test of a detection: over these data it must have results.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct PackTest {
+    pub(crate) name: String,
+    pub(crate) data: Vec<AttackData>,
+}
+
+/// Data of a test, and what its events are taken for.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct AttackData {
+    /// A web address or a path.
+    pub(crate) address: String,
+    pub(crate) source: Option<String>,
+    pub(crate) sourcetype: Option<String>,
+    pub(crate) host: Option<String>,
+    pub(crate) index: Option<String>,
 }
 
 #[derive(Clone, Debug, PartialEq)]
@@ -38,6 +59,8 @@ impl Detection {
             Json::Object(_) => detection.read_rba(&document.rba),
             _ => detection.read_observables(&document.tags),
         }
+        detection.manual_test = Some(text(&document.tags["manual_test"])).filter(|why| !why.is_empty());
+        detection.tests = objects(&document.tests).map(PackTest::new).collect();
         detection
     }
 
@@ -134,6 +157,20 @@ impl Detection {
     pub(crate) fn threat(&self, field: &FieldOf<'_>) -> Vec<Json> {
         let entry = |threat: &ThreatObject, value: ValueRef<'_>| serde_json::json!({ "threat_object": value.text(), "threat_object_type": threat.kind });
         self.threat.iter().flat_map(|threat| values(field, &threat.field, |value| entry(threat, value))).collect()
+    }
+}
+
+impl PackTest {
+    fn new(test: &Json) -> Self {
+        let given = |data: &Json, key: &str| Some(text(&data[key])).filter(|value| !value.is_empty());
+        let data = objects(&test["attack_data"]).map(|data| AttackData {
+            address: text(&data["data"]),
+            source: given(data, "source"),
+            sourcetype: given(data, "sourcetype"),
+            host: given(data, "host"),
+            index: given(data, "custom_index"),
+        });
+        PackTest { name: text(&test["name"]), data: data.collect() }
     }
 }
 

@@ -15,7 +15,7 @@ use crate::inputs;
 use crate::knowledge::{has_extension, parse_conf};
 use crate::search::read_text;
 
-pub(crate) use detection::Detection;
+pub(crate) use detection::{AttackData, Detection, PackTest};
 
 /// What files hold.
 #[derive(Debug, Default)]
@@ -78,6 +78,13 @@ impl Pack {
             }
         }
         pack
+    }
+
+    /// Tells of the files that could not be read.
+    pub(crate) fn tell_failures(&self, console: Console) {
+        for (file, failure) in &self.failures {
+            console.error(&Diagnostic { message: format!("{file}: {}", failure.message), ..failure.clone() });
+        }
     }
 
     /// Defines each detection's filter macro as the build of a content pack does: as a search for everything, unless somebody defined it.
@@ -173,6 +180,8 @@ struct Document {
     tags: serde_json::Value,
     #[serde(default)]
     rba: serde_json::Value,
+    #[serde(default)]
+    tests: serde_json::Value,
 }
 
 fn read_yaml(text: &str) -> Result<Document, Diagnostic> {

@@ -55,17 +55,32 @@ pub fn format(name: &str) -> Option<&'static FormatSpec> {
 
 /// The format of a file of this name whose (unpacked) content begins with `head`: by content, then by extension, else plain text.
 pub fn detect(name: &str, head: &[u8]) -> &'static FormatSpec {
-    let name = name.to_ascii_lowercase();
-    let name = [".gz", ".zst", ".zip"].iter().find_map(|packed| name.strip_suffix(packed)).unwrap_or(&name);
-    let extension = name.rsplit_once('.').map_or("", |(_, extension)| extension);
-    let by_name = FORMATS.iter().find(|format| format.extensions.contains(&extension));
-    let by_content = FORMATS.iter().find(|format| (format.sniff)(head));
+    let by_name = by_extension(&inner_extension(name).0);
+    let by_content = FORMATS.iter().find(|format| (format.sniff)(head)).copied();
     match (by_name, by_content) {
         (Some(named), _) if (named.sniff)(head) => named,
         (_, Some(seen)) => seen,
         (Some(named), None) => named,
         (None, None) => &text::FORMAT,
     }
+}
+
+/// Whether a file of this name looks like one of the formats, also packed; an archive may hold anything.
+pub fn has_known_extension(name: &str) -> bool {
+    let (extension, packed) = inner_extension(name);
+    by_extension(&extension).is_some() || packed && extension.is_empty()
+}
+
+fn by_extension(extension: &str) -> Option<&'static FormatSpec> {
+    FORMATS.iter().find(|format| format.extensions.contains(&extension)).copied()
+}
+
+/// The extension of a file's name, lower case, without that of a packer, and whether there was one.
+fn inner_extension(name: &str) -> (String, bool) {
+    let name = name.rsplit(['/', '\\']).next().unwrap_or(name).to_ascii_lowercase();
+    let inner = [".gz", ".zst", ".zip"].iter().find_map(|packed| name.strip_suffix(packed));
+    let extension = inner.unwrap_or(&name).rsplit_once('.').map_or("", |(_, extension)| extension);
+    (extension.to_owned(), inner.is_some())
 }
 
 /// Bytes to read events from.
