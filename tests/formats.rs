@@ -266,6 +266,52 @@ fn text_is_an_event_a_line_or_a_date() {
     has(&rows[1], &[("_time", "1714557600.25"), ("_raw", "2024-05-01 10:00:00,250 ERROR x\n  at y")]);
 }
 
+#[test]
+fn text_times_are_found_where_logs_have_them() {
+    let request = ReadRequest { now: Some(1_714_557_600.0), ..ReadRequest::default() };
+    for (line, time) in [
+        ("May  1 09:00:00 srv sshd[1]: x", "1714554000"),
+        ("Dec 31 23:59:59 srv cron: x", "1704067199"),
+        ("10.0.0.1 - - [01/May/2024:10:00:00 +0000] \"GET / HTTP/1.1\" 200 5", "1714557600"),
+        ("type=CWD msg=audit(1604994496.155:92733): cwd=\"/\"", "1604994496.155"),
+        ("INFO 2024-05-01 10:00:00 started", "1714557600"),
+    ] {
+        let loaded = read_with("a.log", line.as_bytes(), &request);
+        has(&rows(&loaded)[0], &[("_time", time), ("_raw", line)]);
+    }
+    let loaded = read("a.log", b"May  1 09:00:00 x\nversion 10.2024-1 of 1234567\n");
+    assert!(rows(&loaded).iter().all(|row| !row.contains_key("_time")));
+}
+
+#[test]
+fn zeek_logs_are_read_by_their_header() {
+    let text = "#separator \\x09\n#path\tconn\n#fields\tts\tid.orig_h\tservice\ttags\n#types\ttime\taddr\tstring\tset[string]\n\
+        1714557600.25\t10.0.0.1\t-\ta,b\n1714557601.5\t10.0.0.2\t(empty)\t\n#close\tx\n#path\tdns\n#fields\tts\tquery\n1714557602\ta.b\n";
+    let loaded = read("conn.log", text.as_bytes());
+    assert!(loaded.warnings.is_empty(), "{:?}", loaded.warnings);
+    let rows = rows(&loaded);
+    assert_eq!(rows.len(), 3);
+    has(&rows[0], &[("query", "a.b"), ("sourcetype", "bro:dns:tsv")]);
+    has(&rows[1], &[("id.orig_h", "10.0.0.2"), ("_time", "1714557601.5")]);
+    assert!(!rows[1].contains_key("service") && !rows[1].contains_key("tags"));
+    let expected = [("ts", "1714557600.25"), ("id.orig_h", "10.0.0.1"), ("service", "-"), ("tags", "a,b")];
+    has(&rows[2], &expected);
+    has(&rows[2], &[("sourcetype", "bro:conn:tsv"), ("_raw", "1714557600.25\t10.0.0.1\t-\ta,b")]);
+}
+
+#[test]
+fn values_that_are_not_utf8_are_told_of() {
+    let text = [b"{\"a\":\"x\xff\",\"b\":1}\n{\"a\":\"y\"}".as_slice()].concat();
+    let loaded = read("a.json", &text);
+    assert_eq!(loaded.warnings.len(), 1);
+    assert!(
+        loaded.warnings[0].message.contains("1 values that are not UTF-8 (first at byte 7"),
+        "{:?}",
+        loaded.warnings
+    );
+    has(&rows(&loaded)[0], &[("a", "x\u{fffd}"), ("b", "1")]);
+}
+
 fn gzip(text: &str) -> Vec<u8> {
     let mut encoder = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::default());
     encoder.write_all(text.as_bytes()).expect("a vector takes everything");
@@ -385,6 +431,7 @@ fn formats_are_detected_by_content_then_name() {
         ("a.csv.gz", "a,b\n", "csv"),
         ("a.log", "hello", "text"),
         ("a", "[2024-05-01] hello", "text"),
+        ("conn.log", "#separator \\x09\n", "zeek"),
     ] {
         assert_eq!(detect(name, head.as_bytes()).name, format, "{name} {head}");
     }

@@ -137,11 +137,12 @@ proptest! {
     fn a_scan_finds_every_event_that_holds_the_literals(images in images(), literal in "[a-zA-Z\\\\\"/ .32\u{e9}]{2,6}|rundll32|\\\\RUNDLL32.exe") {
         let mut candidates = Candidates::default();
         candidates.require([literal.clone(), "no such text".to_owned()]);
-        candidates.require(["C", "P"]);
+        candidates.require(["C", "P", "2024-05-01"]);
         let request = ReadRequest { candidates, ..ReadRequest::default() };
-        for (name, document) in NAMES.iter().zip(documents(&images)).take(3) {
+        for (name, document) in NAMES.iter().zip(documents(&images)) {
             let holds = |row: &Row| {
-                let image = row.get("Image").map_or(String::new(), |image| image.to_lowercase());
+                let image = row.get(if name.ends_with("log") { "_raw" } else { "Image" });
+                let image = image.map_or(String::new(), |image| image.to_lowercase());
                 image.contains(&literal.to_lowercase())
             };
             let all: Vec<Row> = rows(&read(name, document.as_bytes())).into_iter().filter(holds).collect();
@@ -277,8 +278,9 @@ fn real_logs_have_as_many_events_as_their_manifest_says() {
     for line in manifest.lines() {
         let entry: serde_json::Value = serde_json::from_str(line).expect("JSON");
         let name = entry["file"].as_str().expect("a name");
-        let read_here =
-            [".xml", ".xml.gz", ".json.gz", ".ndjson.gz", ".raw.gz", ".zip"].iter().any(|end| name.ends_with(end));
+        let read_here = [".xml", ".xml.gz", ".json.gz", ".ndjson.gz", ".raw.gz", ".log.gz", ".zip"]
+            .iter()
+            .any(|end| name.ends_with(end));
         if !read_here {
             continue;
         }
@@ -298,8 +300,7 @@ fn real_logs_have_the_values_they_are_known_to_have() {
     for entry in counts.as_array().expect("a list") {
         let (file, by) = (entry["file"].as_str().expect("a name"), entry["count_by"].as_str().expect("a field"));
         let name = file.trim_start_matches("shared/data/");
-        let is_json = name.ends_with(".json.gz") || name.ends_with(".ndjson.gz");
-        if by.contains(" in ") || !(is_json || name.ends_with(".csv.gz")) {
+        if by.contains(" in ") || name.starts_with("linux/auditd") {
             continue;
         }
         let (by, only) = match by.split_once(" where ") {

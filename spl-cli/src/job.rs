@@ -63,7 +63,8 @@ impl Job {
     /// Loads all events into the engine.
     pub(crate) fn load(&self, engine: &mut Engine, events: &EventArgs) -> Result<Exit, Failure> {
         let inputs = inputs::open(events, self.console)?;
-        let (table, exit) = inputs.load(&ReadRequest::default(), self.console)?;
+        let (table, exit) =
+            inputs.load(&ReadRequest { now: Some(self.settings.now), ..ReadRequest::default() }, self.console)?;
         let knowledge = engine.catalog().knowledge().clone();
         engine.catalog_mut().add_source(Arc::new(TableSource::new(table, knowledge)));
         Ok(exit)

@@ -28,7 +28,7 @@ impl RawSource {
     }
 
     /// What to read so that the scan can be answered.
-    fn request(&self, scan: &Scan, predicate: Option<&Predicate>) -> ReadRequest {
+    fn request(&self, scan: &Scan, predicate: Option<&Predicate>, now: f64) -> ReadRequest {
         let mut fields = scan.fields.clone();
         let mut candidates = Candidates::default();
         for part in predicate.map(Predicate::conjuncts).unwrap_or_default() {
@@ -47,6 +47,7 @@ impl RawSource {
             fields: (!all).then(|| fields.names().map(|name| name.to_string()).collect::<HashSet<_>>()),
             earliest: scan.time.earliest,
             latest: scan.time.latest,
+            now: Some(now),
             candidates,
         }
     }
@@ -59,7 +60,7 @@ impl Source for RawSource {
             .iter()
             .map(|(bytes, format, origin)| Input { bytes: (**bytes).as_ref(), format: *format, origin: origin.clone() })
             .collect();
-        let loaded = load(&inputs, &self.request(scan, predicate))?;
+        let loaded = load(&inputs, &self.request(scan, predicate, cx.functions.now))?;
         loaded.warnings.iter().for_each(|warning| cx.functions.notes.warn_damaged(warning.message.clone()));
         Ok(narrow(loaded.table.into_batches(), &self.knowledge, scan, predicate, cx))
     }

@@ -19,9 +19,14 @@ struct Kind {
 impl Damage {
     /// Something is wrong at this byte: `what` names the kind in the plural ("events that do not end"), `why` the reason in this case.
     pub fn note(&mut self, what: &'static str, at: usize, why: impl Into<String>) {
+        self.note_many(what, 1, at, why);
+    }
+
+    /// Things of one kind are wrong, the first of them at this byte.
+    pub fn note_many(&mut self, what: &'static str, count: u64, at: usize, why: impl Into<String>) {
         match self.kinds.iter_mut().find(|kind| kind.what == what) {
-            Some(kind) => kind.count += 1,
-            None => self.kinds.push(Kind { what, count: 1, first: at, why: why.into() }),
+            Some(kind) => kind.count += count,
+            None => self.kinds.push(Kind { what, count, first: at, why: why.into() }),
         }
     }
 

@@ -15,6 +15,7 @@ mod skeleton;
 mod stamp;
 mod text;
 mod xml;
+mod zeek;
 
 use std::collections::HashSet;
 
@@ -46,7 +47,7 @@ pub struct FormatSpec {
 }
 
 /// The formats, most telling first.
-pub static FORMATS: &[&FormatSpec] = &[&xml::FORMAT, &json::FORMAT, &csv::FORMAT, &text::FORMAT];
+pub static FORMATS: &[&FormatSpec] = &[&xml::FORMAT, &json::FORMAT, &zeek::FORMAT, &csv::FORMAT, &text::FORMAT];
 
 /// The format of this name.
 pub fn format(name: &str) -> Option<&'static FormatSpec> {
@@ -121,11 +122,20 @@ pub struct ReadRequest {
     pub earliest: Option<f64>,
     /// Events from this time on are left out.
     pub latest: Option<f64>,
+    /// The time by which dates without a year are understood: the last such day before it. Without it they are no dates.
+    pub now: Option<f64>,
 }
 
 impl Default for ReadRequest {
     fn default() -> Self {
-        ReadRequest { fields: None, candidates: Candidates::default(), raw: true, earliest: None, latest: None }
+        ReadRequest {
+            fields: None,
+            candidates: Candidates::default(),
+            raw: true,
+            earliest: None,
+            latest: None,
+            now: None,
+        }
     }
 }
 

@@ -3,7 +3,7 @@
 /// Epoch seconds, to the microsecond, of a text that is a time and nothing else.
 pub fn parse_time(text: &[u8]) -> Option<f64> {
     let text = text.trim_ascii();
-    let (time, rest) = leading_time(text)?;
+    let (time, rest) = leading_time(text, None)?;
     rest.trim_ascii().is_empty().then_some(time)
 }
 
@@ -27,12 +27,13 @@ pub(super) fn is_plain_epoch(text: &[u8]) -> bool {
         && whole.iter().chain(fraction).all(u8::is_ascii_digit)
 }
 
-/// The time that a text begins with, and what stands behind it.
-pub(super) fn leading_time(text: &[u8]) -> Option<(f64, &[u8])> {
+/// The time that a text begins with, and what stands behind it. Dates without a year are the last ones before `now`, or none.
+pub(super) fn leading_time(text: &[u8], now: Option<f64>) -> Option<(f64, &[u8])> {
     let text = text.trim_ascii_start();
     let text = text.strip_prefix(b"[").unwrap_or(text);
     match text {
         [a, b, c, d, b'-' | b'/', ..] if [a, b, c, d].iter().all(|b| b.is_ascii_digit()) => year_first(text),
+        [b'0'..=b'9', b'0'..=b'9', b'/', b'A'..=b'Z', ..] => day_first(text),
         [b'0'..=b'9', b'/', ..] | [b'0'..=b'9', b'0'..=b'9', b'/', ..] => month_first(text),
         [b'0'..=b'9' | b'-', ..] => epoch(text),
         [b'/', b'D', b'a', b't', b'e', b'(', inner @ ..] => {
@@ -41,9 +42,28 @@ pub(super) fn leading_time(text: &[u8]) -> Option<(f64, &[u8])> {
             let close = memchr::memchr(b')', rest)?;
             Some((sign * millis as f64 / 1e3, rest[close + 1..].strip_prefix(b"/")?))
         }
-        [b'A'..=b'Z', ..] => name_first(text),
+        [b'A'..=b'Z', ..] => name_first(text, now),
         _ => None,
     }
+}
+
+/// The first time near the beginning of a text: of a line that begins with something else, such as an address or a type.
+pub(super) fn first_time(text: &[u8], now: Option<f64>) -> Option<f64> {
+    if let Some((time, _)) = leading_time(text, now) {
+        return Some(time);
+    }
+    let near = &text[..text.len().min(150)];
+    let starts = (1..near.len()).filter(|&at| near[at].is_ascii_digit() && !near[at - 1].is_ascii_alphanumeric());
+    starts.filter(|&at| !matches!(near[at - 1], b'.' | b':' | b'-' | b'/')).find_map(|at| {
+        let rest = &text[at..];
+        match rest {
+            [a, b, c, d, b'-' | b'/', ..] if [a, b, c, d].iter().all(|b| b.is_ascii_digit()) => year_first(rest),
+            [_, _, b'/', b'A'..=b'Z', ..] => day_first(rest),
+            _ if rest.iter().take_while(|b| b.is_ascii_digit()).count() == 10 => epoch(rest),
+            _ => None,
+        }
+        .map(|(time, _)| time)
+    })
 }
 
 /// `2024-05-01T10:20:30.123456789Z`, with `/` or a blank in between as well.
@@ -76,11 +96,17 @@ fn month_first(text: &[u8]) -> Option<(f64, &[u8])> {
     zoned(days, micros, rest)
 }
 
-/// `Mon, 01 May 2024 10:20:30 GMT` and `May  1 2024 10:20:30`. A syslog date without year is none: nothing says which year.
-fn name_first(text: &[u8]) -> Option<(f64, &[u8])> {
-    const MONTHS: [&[u8; 3]; 12] =
-        [b"jan", b"feb", b"mar", b"apr", b"may", b"jun", b"jul", b"aug", b"sep", b"oct", b"nov", b"dec"];
-    let month = |name: &[u8]| MONTHS.iter().position(|m| name.eq_ignore_ascii_case(*m)).map(|m| m as i64 + 1);
+/// `01/May/2024:10:20:30 +0000`, as web servers write it.
+fn day_first(text: &[u8]) -> Option<(f64, &[u8])> {
+    let (day, rest) = number(text, 2)?;
+    let (name, rest) = rest.strip_prefix(b"/")?.split_at_checked(3)?;
+    let (year, rest) = number(rest.strip_prefix(b"/")?, 4)?;
+    let (micros, rest) = clock_time(rest.strip_prefix(b":")?)?;
+    zoned(days(year, month(name)?, day)?, micros, rest)
+}
+
+/// `Mon, 01 May 2024 10:20:30 GMT`, `May  1 2024 10:20:30` and, as syslog has it, `May  1 10:20:30`.
+fn name_first(text: &[u8], now: Option<f64>) -> Option<(f64, &[u8])> {
     let words: Vec<&[u8]> = text.splitn(7, |b| matches!(b, b' ' | b',')).filter(|w| !w.is_empty()).collect();
     let words = match words.first()? {
         day if day.len() == 3 && month(day).is_none() => &words[1..],
@@ -88,16 +114,32 @@ fn name_first(text: &[u8]) -> Option<(f64, &[u8])> {
     };
     let digits = |word: &[u8]| number(word, 4).filter(|(_, rest)| rest.is_empty()).map(|(n, _)| n);
     let (year, month, day, clock) = match *words {
-        [name, day, year, clock, ..] if name.len() == 3 && digits(year).is_some() => {
-            (digits(year)?, month(name)?, digits(day)?, clock)
-        }
-        [day, name, year, clock, ..] if name.len() == 3 => (digits(year)?, month(name)?, digits(day)?, clock),
+        [name, day, clock, ..] if name.len() == 3 && clock.contains(&b':') => (None, month(name)?, digits(day)?, clock),
+        [name, day, year, clock, ..] if name.len() == 3 => (Some(digits(year)?), month(name)?, digits(day)?, clock),
+        [day, name, year, clock, ..] if name.len() == 3 => (Some(digits(year)?), month(name)?, digits(day)?, clock),
         _ => return None,
     };
     // `clock` is a slice of `text`: find it again to know what stands behind it.
     let at = text.windows(clock.len()).position(|w| w == clock)?;
     let (micros, rest) = clock_time(&text[at..])?;
-    zoned(days(year, month, day)?, micros, rest)
+    match (year, now) {
+        (Some(year), _) => zoned(days(year, month, day)?, micros, rest),
+        (None, Some(now)) => {
+            // A day of grace for clocks that run ahead.
+            let this_year = 1970 + (now / 31_556_952.0).floor() as i64;
+            let years = [this_year + 1, this_year, this_year - 1].into_iter();
+            years
+                .filter_map(|year| zoned(days(year, month, day)?, micros, rest))
+                .find(|(time, _)| *time <= now + 86_400.0)
+        }
+        (None, None) => None,
+    }
+}
+
+fn month(name: &[u8]) -> Option<i64> {
+    const MONTHS: [&[u8; 3]; 12] =
+        [b"jan", b"feb", b"mar", b"apr", b"may", b"jun", b"jul", b"aug", b"sep", b"oct", b"nov", b"dec"];
+    MONTHS.iter().position(|known| name.eq_ignore_ascii_case(*known)).map(|month| month as i64 + 1)
 }
 
 /// Microseconds of `10:20:30.5` or `10:20`.

@@ -294,6 +294,7 @@ fn union(a: &[u32], b: &[u32]) -> Vec<u32> {
 /// Merges one field's texts into another's; what each code becomes.
 fn merge_slot(ours: &mut Slot, theirs: &Slot) -> Vec<u32> {
     ours.values += theirs.values;
+    ours.dictionary.lossy += theirs.dictionary.lossy;
     if theirs.listing.is_some() && ours.listing.is_none() {
         ours.make_plain();
     }

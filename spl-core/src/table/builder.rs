@@ -44,8 +44,8 @@ impl Slot {
 
     fn intern(&mut self, text: &[u8]) -> u32 {
         self.values += 1;
-        if let Some(listing) = &mut self.listing {
-            return list(listing, text);
+        if self.listing.is_some() {
+            return self.list(text);
         }
         let known = self.dictionary.len();
         let code = self.dictionary.intern_bytes(text);
@@ -60,8 +60,8 @@ impl Slot {
         if probe.likely && self.dictionary.is(&probe.entry, text) {
             return probe.entry.code;
         }
-        if let Some(listing) = &mut self.listing {
-            return list(listing, text);
+        if self.listing.is_some() {
+            return self.list(text);
         }
         let known = self.dictionary.len();
         let code = self.dictionary.intern_tagged(text, probe.tag);
@@ -83,6 +83,7 @@ impl Slot {
     /// Turns the dictionary into a list, under the same codes.
     pub(super) fn make_plain(&mut self) {
         let dictionary = std::mem::take(&mut self.dictionary);
+        self.dictionary.lossy = dictionary.lossy;
         let mut listing = ListingBuilder::default();
         (1..=dictionary.len() as u32).for_each(|code| {
             listing.append(dictionary.get(code));
@@ -90,15 +91,19 @@ impl Slot {
         self.listing = Some(listing);
     }
 
+    fn list(&mut self, text: &[u8]) -> u32 {
+        let Some(listing) = &mut self.listing else { return 0 };
+        match std::str::from_utf8(text) {
+            Ok(text) => listing.append(text),
+            Err(_) => {
+                self.dictionary.lossy += 1;
+                listing.append(&String::from_utf8_lossy(text))
+            }
+        }
+    }
+
     fn is_full(&self) -> bool {
         self.dictionary.is_full() || self.listing.as_ref().is_some_and(ListingBuilder::is_full)
-    }
-}
-
-fn list(listing: &mut ListingBuilder, text: &[u8]) -> u32 {
-    match std::str::from_utf8(text) {
-        Ok(text) => listing.append(text),
-        Err(_) => listing.append(&String::from_utf8_lossy(text)),
     }
 }
 
@@ -257,6 +262,11 @@ impl TableBuilder {
     /// Whether values were lost because a field's distinct texts, or the number of events, are beyond what a table can hold.
     pub fn is_full(&self) -> bool {
         self.sequence.len() >= NONE as usize || self.slots.iter().any(Slot::is_full)
+    }
+
+    /// How many values were not UTF-8, and are not what they were.
+    pub fn lossy(&self) -> u64 {
+        self.slots.iter().map(|slot| slot.dictionary.lossy).sum()
     }
 
     /// The handle of a field, for formats that meet the same names again and again.

@@ -17,6 +17,8 @@ pub struct DictionaryBuilder {
     bits: u32,
     last: Entry,
     full: bool,
+    /// Texts that were not UTF-8.
+    pub(super) lossy: u64,
 }
 
 /// A text in the index; code 0 is a free place.
@@ -90,6 +92,7 @@ impl DictionaryBuilder {
         }
         // Only texts that are new need to be looked at as UTF-8.
         let Ok(valid) = std::str::from_utf8(text) else {
+            self.lossy += 1;
             return self.intern_bytes(String::from_utf8_lossy(text).as_bytes());
         };
         let code = self.append(valid);

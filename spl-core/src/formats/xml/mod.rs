@@ -451,7 +451,7 @@ impl<'a> Reader<'a> {
         if rest.is_empty() {
             return;
         }
-        if super::stamp::leading_time(rest).is_none() {
+        if super::stamp::leading_time(rest, Some(0.0)).is_none() {
             damage.note("stretches of text that are no events", end - rest.len(), "kept as they are");
         }
         text::events(rest, true, |event| self.text.event(event, into));
