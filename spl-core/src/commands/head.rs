@@ -20,6 +20,10 @@ pub(super) static SPEC: CommandSpec = CommandSpec {
         let null = args.option("null")?.bool()?.unwrap_or(false);
         let keeplast = args.option("keeplast")?.bool()?.unwrap_or(false);
         let count = args.int_if_any().map(|n| n.node);
+        if args.at_option() {
+            // A misspelt option is not a test.
+            args.end()?;
+        }
         let test = if count.is_none() && !args.is_empty() { Some(args.expr()?) } else { None };
         args.end()?;
         let rows = match (limit.or(count), &test) {

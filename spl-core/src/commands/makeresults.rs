@@ -78,7 +78,9 @@ impl Command for MakeResults {
 
 /// The first line names the fields; blanks around names and cells go; empty cells are null.
 fn from_csv(data: &str) -> Result<Table, String> {
-    let mut reader = csv::ReaderBuilder::new().trim(csv::Trim::All).flexible(true).from_reader(data.as_bytes());
+    // The lines may be written in one line of the search.
+    let lines = if data.contains('\n') { data.to_owned() } else { data.replace("\\n", "\n") };
+    let mut reader = csv::ReaderBuilder::new().trim(csv::Trim::All).flexible(true).from_reader(lines.as_bytes());
     let header = reader.headers().map_err(|e| e.to_string())?.clone();
     let fields: Vec<FieldName> = header.iter().map(field_name).collect();
     let mut rows = Vec::new();
