@@ -59,8 +59,13 @@ impl<'a> Flat<'a> {
         self.rows.as_ref().map_or(i, |rows| rows[i] as usize)
     }
 
-    /// Calls `take` with the group and the number of each value that is one.
+    /// Calls `take` with the group and the number of each value that is one; `nan` is none.
     pub(super) fn each_number(&self, mut take: impl FnMut(u32, f64)) {
+        let mut take = |group: u32, n: f64| {
+            if !n.is_nan() {
+                take(group, n);
+            }
+        };
         let groups = self.groups.iter();
         match &*self.column {
             Column::Const(value, _) => {
@@ -82,10 +87,7 @@ impl<'a> Flat<'a> {
                 if many_for(dictionary.len(), codes.len()) {
                     let numbers = dictionary.numbers();
                     for (&group, &code) in groups.zip(codes.iter()) {
-                        let n = numbers[code as usize];
-                        if !n.is_nan() {
-                            take(group, n);
-                        }
+                        take(group, numbers[code as usize]);
                     }
                 } else {
                     for (&group, &code) in groups.zip(codes.iter()) {
@@ -107,12 +109,14 @@ impl<'a> Flat<'a> {
 
     /// Calls `take` with the group of each value that is no number.
     pub(super) fn each_other(&self, mut take: impl FnMut(u32)) {
-        if matches!(&*self.column, Column::Num(_)) {
+        if let Column::Num(numbers) = &*self.column
+            && !numbers.values.iter().any(|n| n.is_nan())
+        {
             return;
         }
         for (i, &group) in self.groups.iter().enumerate() {
             let value = self.column.get(i);
-            if !value.is_null() && value.number().is_none() {
+            if !value.is_null() && value.number().is_none_or(f64::is_nan) {
                 take(group);
             }
         }
