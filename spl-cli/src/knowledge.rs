@@ -22,7 +22,7 @@ pub(crate) fn add(
     pack: Macros,
     console: Console,
 ) -> Result<EngineBuilder, Failure> {
-    let (mut macros, mut knowledge) = (builtin::macros(), builtin::knowledge());
+    let (mut macros, mut knowledge, mut models) = (builtin::macros(), builtin::knowledge(), builtin::data_models());
     macros.extend(pack);
     for app in &args.app {
         let conf = |name: &str| app_conf(app, name, console);
@@ -30,6 +30,10 @@ pub(crate) fn add(
         knowledge.add_props(&conf("props.conf")?)?;
         knowledge.add_event_types(&conf("eventtypes.conf")?)?;
         knowledge.add_tags(&conf("tags.conf")?)?;
+        for file in app_files(app, "data/models", "json")? {
+            let name = file.file_stem().map(|stem| stem.to_string_lossy().into_owned()).unwrap_or_default();
+            models.add_json(&name, read_text(&file)?);
+        }
         macros.extend(Macros::from_stanzas(&conf("macros.conf")?).with_origin(&app.display().to_string()));
     }
     for path in &args.macros {
@@ -39,7 +43,7 @@ pub(crate) fn add(
     if let Err(error) = knowledge.expand_macros(&text) {
         console.warn(format!("event types with macros match nothing: {error}"));
     }
-    Ok(builder.macros(macros).knowledge(knowledge))
+    Ok(builder.macros(macros).knowledge(knowledge).data_models(models))
 }
 
 /// Event types are searches for events: their macros are plain text.
@@ -77,6 +81,18 @@ fn app_conf(app: &Path, name: &str, console: Console) -> Result<Conf, Failure> {
         }
     }
     Ok(conf)
+}
+
+/// An app's files of a kind, those of `local` last.
+fn app_files(app: &Path, folder: &str, extension: &str) -> Result<Vec<PathBuf>, Failure> {
+    let mut all = Vec::new();
+    for layer in ["default", "local"] {
+        let folder = app.join(layer).join(folder);
+        if folder.is_dir() {
+            all.extend(files(&folder, &[extension])?);
+        }
+    }
+    Ok(all)
 }
 
 /// A `.conf` file; lines without effect are told.

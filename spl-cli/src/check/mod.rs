@@ -1,17 +1,16 @@
 //! `spl check`: which of many searches can be parsed, expanded and planned, and what the others lack. Nothing runs.
 
+mod needs;
+
 use std::collections::BTreeMap;
 use std::fmt::Write;
 
-use indexmap::IndexSet;
 use rayon::prelude::*;
 use serde_json::{Value, json};
 use spl_core::Engine;
-use spl_core::commands::find_command;
 use spl_core::error::{Diagnostic, ErrorKind};
 use spl_core::expand;
-use spl_core::syntax::Args;
-use spl_core::syntax::ast::{Pipeline, StageKind, TokenKind};
+use spl_core::syntax::ast::Pipeline;
 
 use crate::args::{CheckArgs, CheckFormat};
 use crate::console::Console;
@@ -19,6 +18,8 @@ use crate::exit::{Exit, Failure};
 use crate::job::Job;
 use crate::output;
 use crate::pack::{Pack, PackSearch};
+
+use needs::Needs;
 
 pub(crate) fn run(args: &CheckArgs, console: Console) -> Result<Exit, Failure> {
     let job = Job::start(&args.time, &args.resources, console)?;
@@ -90,22 +91,23 @@ impl<'p> Finding<'p> {
         let expanded = match engine.expand(text) {
             Ok(expanded) => expanded,
             Err(error) => {
-                self.note_commands(&written);
+                self.note_needs(&written, engine);
                 return Err((Stage::Expanded, error));
             }
         };
         let located = |error| (Stage::Planned, expand::explain(error, &expanded.map));
         let pipeline = engine.parse(&expanded.text).map_err(located)?;
-        self.note_commands(&pipeline);
+        self.note_needs(&pipeline, engine);
         engine.plan(&pipeline).map_err(located)?;
         Ok(())
     }
 
-    /// Notes the commands that the engine does not run.
-    fn note_commands(&mut self, pipeline: &Pipeline) {
-        let mut names = IndexSet::new();
-        collect_unsupported(pipeline, &mut names);
-        self.unsupported = names.into_iter().collect();
+    /// Notes the commands that the engine does not run, and the knowledge objects that it does not have.
+    fn note_needs(&mut self, pipeline: &Pipeline, engine: &Engine) {
+        let needs = Needs::of(pipeline);
+        let is_missing = |name: &&String| matches!(engine.catalog().data_models().view(name), Err(error) if error.kind == ErrorKind::Missing);
+        self.missing.data_models = needs.data_models.iter().filter(is_missing).cloned().collect();
+        self.unsupported = needs.unsupported.into_iter().collect();
     }
 
     fn reached(&self, stage: Stage) -> bool {
@@ -131,27 +133,6 @@ impl<'p> Finding<'p> {
             },
             "unsupported": self.unsupported,
         })
-    }
-}
-
-fn collect_unsupported(pipeline: &Pipeline, names: &mut IndexSet<String>) {
-    for stage in &pipeline.stages {
-        let StageKind::Command { name, args } = &stage.kind else { continue };
-        // A macro in the place of a command's name is no command.
-        if !name.node.starts_with('`') {
-            let runs = find_command(&name.node).is_some_and(|spec| {
-                let parsed = Args::of(stage).map(|mut args| (spec.parse)(&mut args));
-                !matches!(parsed, Some(Err(error)) if error.kind == ErrorKind::Unsupported)
-            });
-            if !runs {
-                names.insert(name.node.clone());
-            }
-        }
-        for token in args {
-            if let TokenKind::Subsearch(inner) = &token.kind {
-                collect_unsupported(inner, names);
-            }
-        }
     }
 }
 
