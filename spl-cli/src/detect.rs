@@ -8,7 +8,7 @@ use std::time::Instant;
 use indexmap::IndexMap;
 use rayon::prelude::*;
 use serde_json::{Value, json};
-use spl_core::error::Diagnostic;
+use spl_core::error::{Diagnostic, ErrorKind};
 use spl_core::table::{FieldName, Table};
 use spl_core::value::ValueRef;
 use spl_core::{Engine, Results, RunOptions};
@@ -104,7 +104,7 @@ impl<'p> Outcome<'p> {
     fn of(search: &'p PackSearch, engine: &Engine, job: &Job, args: &DetectArgs, look: Look) -> Self {
         let started = Instant::now();
         let options = RunOptions { cancel: Some(job.guard.stop()), profile: None };
-        let ran = engine.compile(&search.text).and_then(|compiled| compiled.run_with(options));
+        let ran = contained(|| engine.compile(&search.text).and_then(|compiled| compiled.run_with(options)));
         let ms = (started.elapsed().as_secs_f64() * 1e6).round() / 1e3;
         let mut outcome =
             Outcome { search, results: 0, ms, error: None, warnings: Vec::new(), damaged: false, text: String::new() };
@@ -243,6 +243,15 @@ impl<'p> Outcome<'p> {
         text.push('\n');
         text
     }
+}
+
+/// A fault of ours in one detection is an error of this detection, and does not cost the results of the others.
+fn contained<T>(work: impl FnOnce() -> Result<T, Box<Diagnostic>>) -> Result<T, Box<Diagnostic>> {
+    // What the engine shares between searches is not left half changed: its locks are for whole values.
+    std::panic::catch_unwind(std::panic::AssertUnwindSafe(work)).unwrap_or_else(|_| {
+        let message = "the engine failed on this search; this is a bug, please report it";
+        Err(Box::new(Diagnostic::new(ErrorKind::Unsupported, message)))
+    })
 }
 
 /// Results as text.

@@ -242,6 +242,9 @@ impl Special {
 
 /// For each row the branch of the first test that is true, else the last branch.
 fn choose(rows: usize, tests: &[Bitmap], branches: &[&Column]) -> Column {
+    if rows == 0 {
+        return Column::null(0);
+    }
     let branch_of = |row: usize| tests.iter().position(|t| t.get(row)).unwrap_or(branches.len() - 1);
     // Texts that are constant in every branch: a dictionary of the branches.
     if rows > 1 && branches.iter().all(|c| matches!(c, Column::Const(Value::Str(_) | Value::Null, _))) {
@@ -257,7 +260,7 @@ fn choose(rows: usize, tests: &[Bitmap], branches: &[&Column]) -> Column {
         return Column::Dict(Arc::new(builder.finish()), codes);
     }
     let only = branch_of(0);
-    if rows > 0 && (1..rows).all(|row| branch_of(row) == only) {
+    if (1..rows).all(|row| branch_of(row) == only) {
         return branches[only].clone();
     }
     if branches.iter().any(|c| matches!(c, Column::Bool(_) | Column::Const(Value::Bool(_), _))) {
