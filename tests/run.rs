@@ -1,7 +1,10 @@
 //! Running one golden case.
 
+use std::sync::Arc;
+
 use spl_core::commands::{self, Kind};
-use spl_core::knowledge::{Conf, DataModels, Knowledge, Macros};
+use spl_core::error::Diagnostic;
+use spl_core::knowledge::{Conf, DataModels, Knowledge, LookupWriter, Lookups, Macros};
 use spl_core::table::{Batch, Table};
 use spl_core::{Engine, EngineBuilder, Results};
 
@@ -93,6 +96,8 @@ fn with_blocks(
     let mut input = None;
     let mut knowledge = Knowledge::default();
     let mut data_models = DataModels::default();
+    let mut lookups = Lookups::default();
+    lookups.set_writer(Arc::new(InMemory));
     for block in &file.blocks {
         let conf = || Conf::parse(&block.lines.join("\n"));
         match &*block.kind {
@@ -101,15 +106,36 @@ fn with_blocks(
             "macros" => {
                 builder = builder.macros(Macros::from_conf(&block.lines.join("\n")).map_err(|e| e.to_string())?);
             }
+            "lookup" => lookups.add_table(&block.name, &cells::parse(&block.lines)?),
             "datamodel" => data_models.add_json(&block.name, block.lines.join("\n")),
-            "props" => knowledge.add_props(&conf()).map_err(|e| e.to_string())?,
-            "transforms" => knowledge.add_transforms(&conf()).map_err(|e| e.to_string())?,
-            "eventtypes" => knowledge.add_event_types(&conf()).map_err(|e| e.to_string())?,
-            "tags" => knowledge.add_tags(&conf()).map_err(|e| e.to_string())?,
+            "props" => right(knowledge.add_props(&conf()))?,
+            "transforms" => {
+                right(knowledge.add_transforms(&conf()))?;
+                right(lookups.add_transforms(&conf()))?;
+            }
+            "eventtypes" => right(knowledge.add_event_types(&conf()))?,
+            "tags" => knowledge.add_tags(&conf()),
             other => return Err(format!("no block `{other}`")),
         }
     }
-    Ok((builder.knowledge(knowledge).data_models(data_models), input))
+    Ok((builder.knowledge(knowledge).data_models(data_models).lookups(lookups), input))
+}
+
+fn right(problems: Vec<Diagnostic>) -> Result<(), String> {
+    problems.first().map_or(Ok(()), |problem| Err(problem.to_string()))
+}
+
+/// Lookups that are written are kept in memory only.
+struct InMemory;
+
+impl LookupWriter for InMemory {
+    fn write(&self, _: &str, _: &[u8]) -> Result<(), Box<Diagnostic>> {
+        Ok(())
+    }
+
+    fn remove(&self, _: &str) -> Result<(), Box<Diagnostic>> {
+        Ok(())
+    }
 }
 
 /// The table in batches of so many rows, each without the fields that none of its rows has.

@@ -1,12 +1,10 @@
 //! Reads what `--macros`, `--app` and `--lookups` name. What the files mean, `spl_core::knowledge` knows.
 
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use spl_core::error::{Diagnostic, ErrorKind};
-use spl_core::expand::expand;
-use spl_core::knowledge::{Conf, Macros};
-use spl_core::syntax::ast::Expr;
-use spl_core::value::Value;
+use spl_core::knowledge::{Conf, Lookups, Macros};
 use spl_core::{EngineBuilder, builtin};
 
 use crate::args::KnowledgeArgs;
@@ -23,13 +21,18 @@ pub(crate) fn add(
     console: Console,
 ) -> Result<EngineBuilder, Failure> {
     let (mut macros, mut knowledge, mut models) = (builtin::macros(), builtin::knowledge(), builtin::data_models());
+    let mut lookups = Lookups::default();
     macros.extend(pack);
     for app in &args.app {
         let conf = |name: &str| app_conf(app, name, console);
-        knowledge.add_transforms(&conf("transforms.conf")?)?;
-        knowledge.add_props(&conf("props.conf")?)?;
-        knowledge.add_event_types(&conf("eventtypes.conf")?)?;
-        knowledge.add_tags(&conf("tags.conf")?)?;
+        let warn = |problems: Vec<Diagnostic>| problems.iter().for_each(|problem| console.warn(in_file(app, problem)));
+        let transforms = conf("transforms.conf")?;
+        warn(knowledge.add_transforms(&transforms));
+        warn(lookups.add_transforms(&transforms));
+        warn(knowledge.add_props(&conf("props.conf")?));
+        warn(knowledge.add_event_types(&conf("eventtypes.conf")?));
+        knowledge.add_tags(&conf("tags.conf")?);
+        app_files(app, "lookups", "csv")?.iter().for_each(|file| add_table(&mut lookups, file));
         for file in app_files(app, "data/models", "json")? {
             let name = file.file_stem().map(|stem| stem.to_string_lossy().into_owned()).unwrap_or_default();
             models.add_json(&name, read_text(&file)?);
@@ -39,16 +42,37 @@ pub(crate) fn add(
     for path in &args.macros {
         macros.extend(read_macros(path, console)?);
     }
-    let text = |text: &str| expand(text, &macros, &cannot_evaluate).map(|expanded| expanded.text);
-    if let Err(error) = knowledge.expand_macros(&text) {
-        console.warn(format!("event types with macros match nothing: {error}"));
+    for path in &args.lookups {
+        add_lookups(&mut lookups, path, console)?;
     }
-    Ok(builder.macros(macros).knowledge(knowledge).data_models(models))
+    Ok(builder.macros(macros).knowledge(knowledge).data_models(models).lookups(lookups))
 }
 
-/// Event types are searches for events: their macros are plain text.
-fn cannot_evaluate(_: &Expr, _: &[(String, String)]) -> Result<Value, Box<Diagnostic>> {
-    Err(Box::new(Diagnostic::new(ErrorKind::Unsupported, "a macro with iseval cannot stand in an event type")))
+/// The tables and definitions of a folder: `.csv` files, `.yml` and `.conf` definitions. A definition that is wrong is told and left out.
+fn add_lookups(lookups: &mut Lookups, path: &Path, console: Console) -> Result<(), Failure> {
+    for file in files(path, &["csv", "yml", "yaml", "conf"])? {
+        if has_extension(&file, &["csv"]) {
+            add_table(lookups, &file);
+        } else if has_extension(&file, &["conf"]) {
+            let conf = parse_conf(&file, &read_text(&file)?, console);
+            lookups.add_transforms(&conf).iter().for_each(|problem| console.warn(in_file(&file, problem)));
+        } else if let Err(problem) = lookups.add_yaml(&read_text(&file)?) {
+            console.warn(in_file(&file, &problem));
+        }
+    }
+    Ok(())
+}
+
+/// A table under its file's name, read when it is first asked for.
+fn add_table(lookups: &mut Lookups, file: &Path) {
+    let name = file.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
+    let file = file.to_owned();
+    let read = move || {
+        std::fs::read(&file).map_err(|error| {
+            Box::new(Diagnostic::new(ErrorKind::Data, format!("cannot read {}: {error}", file.display())))
+        })
+    };
+    lookups.add_content(&name, Arc::new(read));
 }
 
 /// The macros of a file, or of all `.yml`, `.yaml` and `.conf` files in a folder. A file that is wrong is told and left out.

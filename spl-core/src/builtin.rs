@@ -1,13 +1,13 @@
 //! What is built in: knowledge of common source types, macros of published content, data models. All of it is files in the formats that
 //! users write, embedded; a user's own are laid over them.
 
-use crate::error::Result;
+use crate::error::{Diagnostic, Result};
 use crate::knowledge::{Conf, DataModels, Knowledge, Macros};
 
 /// Fields, event types and tags of common source types.
 pub fn knowledge() -> Knowledge {
     // The files are tested to be right.
-    read_knowledge().unwrap_or_default()
+    read_knowledge().0
 }
 
 /// The macros that published searches take for granted.
@@ -15,15 +15,15 @@ pub fn macros() -> Macros {
     read_macros().unwrap_or_default()
 }
 
-fn read_knowledge() -> Result<Knowledge> {
-    let mut knowledge = Knowledge::default();
+fn read_knowledge() -> (Knowledge, Vec<Diagnostic>) {
+    let (mut knowledge, mut problems) = (Knowledge::default(), Vec::new());
     for app in APPS {
-        knowledge.add_transforms(&Conf::parse(app.transforms))?;
-        knowledge.add_props(&Conf::parse(app.props))?;
-        knowledge.add_event_types(&Conf::parse(app.event_types))?;
-        knowledge.add_tags(&Conf::parse(app.tags))?;
+        problems.extend(knowledge.add_transforms(&Conf::parse(app.transforms)));
+        problems.extend(knowledge.add_props(&Conf::parse(app.props)));
+        problems.extend(knowledge.add_event_types(&Conf::parse(app.event_types)));
+        knowledge.add_tags(&Conf::parse(app.tags));
     }
-    Ok(knowledge)
+    (knowledge, problems)
 }
 
 fn read_macros() -> Result<Macros> {
@@ -228,7 +228,8 @@ mod tests {
 
     #[test]
     fn files_are_right() {
-        let knowledge = super::read_knowledge().unwrap();
+        let (knowledge, problems) = super::read_knowledge();
+        assert_eq!(problems, []);
         assert!(knowledge.derives("process_name") && knowledge.is_raw("process_name"));
         assert!(!super::read_macros().unwrap().is_empty());
         let models = super::data_models();

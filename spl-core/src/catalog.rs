@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use crate::exec::Source;
-use crate::knowledge::{DataModels, Knowledge, Macros};
+use crate::knowledge::{DataModels, Knowledge, Lookups, Macros};
 
 /// Events and knowledge objects by name.
 #[derive(Default)]
@@ -12,12 +12,13 @@ pub struct Catalog {
     macros: Macros,
     knowledge: Arc<Knowledge>,
     data_models: DataModels,
+    lookups: Arc<Lookups>,
 }
 
 impl Catalog {
     /// Nothing but these macros and this knowledge.
     pub fn new(macros: Macros, knowledge: Arc<Knowledge>) -> Self {
-        Catalog { sources: Vec::new(), macros, knowledge, data_models: DataModels::default() }
+        Catalog { sources: Vec::new(), macros, knowledge, data_models: DataModels::default(), lookups: Arc::default() }
     }
 
     /// Adds events.
@@ -48,6 +49,16 @@ impl Catalog {
     /// Sets the data models.
     pub fn set_data_models(&mut self, data_models: DataModels) {
         self.data_models = data_models;
+    }
+
+    /// The lookups.
+    pub fn lookups(&self) -> &Arc<Lookups> {
+        &self.lookups
+    }
+
+    /// Sets the lookups.
+    pub fn set_lookups(&mut self, lookups: Arc<Lookups>) {
+        self.lookups = lookups;
     }
 
     /// What is known of source types.

@@ -9,7 +9,7 @@ use crate::exec::{self, Limits, Profile, RunContext, Source, TableSource};
 use crate::expand::{self, Expanded};
 use crate::expr::Expression;
 use crate::functions::Context;
-use crate::knowledge::{DataModels, Knowledge, Macros};
+use crate::knowledge::{DataModels, Knowledge, Lookups, Macros};
 use crate::optimize;
 use crate::plan::{Plan, PlanContext, TimeRange};
 use crate::syntax::ast::{Expr, Pipeline};
@@ -22,6 +22,7 @@ pub struct Engine {
     catalog: Catalog,
     settings: Settings,
     pool: Option<rayon::ThreadPool>,
+    problems: Vec<Diagnostic>,
 }
 
 #[derive(Clone, Debug)]
@@ -40,6 +41,7 @@ pub struct EngineBuilder {
     macros: Macros,
     knowledge: Knowledge,
     data_models: DataModels,
+    lookups: Lookups,
     settings: Settings,
     threads: Option<usize>,
 }
@@ -92,6 +94,7 @@ impl Engine {
             macros: Macros::default(),
             knowledge: Knowledge::default(),
             data_models: DataModels::default(),
+            lookups: Lookups::default(),
             settings: Settings {
                 now: 0.0,
                 zone: Zone::UTC,
@@ -229,6 +232,11 @@ impl Engine {
         &self.catalog
     }
 
+    /// What is wrong with event types and automatic lookups, which have no effect.
+    pub fn problems(&self) -> &[Diagnostic] {
+        &self.problems
+    }
+
     /// The events and knowledge objects, to add some.
     pub fn catalog_mut(&mut self) -> &mut Catalog {
         &mut self.catalog
@@ -345,6 +353,20 @@ impl EngineBuilder {
         self
     }
 
+    /// Sets the lookups.
+    #[must_use]
+    pub fn lookups(mut self, lookups: Lookups) -> Self {
+        self.lookups = lookups;
+        self
+    }
+
+    /// Adds a lookup table under a name.
+    #[must_use]
+    pub fn lookup(mut self, name: &str, table: &Table) -> Self {
+        self.lookups.add_table(name, table);
+        self
+    }
+
     /// Sets the data models.
     #[must_use]
     pub fn data_models(mut self, data_models: DataModels) -> Self {
@@ -403,17 +425,23 @@ impl EngineBuilder {
                 Err(error) => bail!(Limit, "cannot start {threads} threads: {error}"),
             },
         };
+        let lookups = Arc::new(self.lookups);
+        let settings = &self.settings;
+        let cx = Context { now: settings.now, zone: settings.zone, notes: Arc::default() };
         let no_eval = |_: &Expr, _: &[(String, String)]| {
             bail!(Unsupported, "a macro with iseval cannot stand in the search of an event type")
         };
-        self.knowledge.expand_macros(&|text| Ok(expand::expand(text, &self.macros, &no_eval)?.text))?;
+        let macros = &self.macros;
+        let expand = |text: &str| Ok(expand::expand(text, macros, &no_eval)?.text);
+        let problems = self.knowledge.bind(&lookups, &expand, &cx);
         let knowledge = Arc::new(self.knowledge);
         let mut catalog = Catalog::new(self.macros, knowledge.clone());
         catalog.set_data_models(self.data_models);
+        catalog.set_lookups(lookups);
         for table in self.tables {
             catalog.add_source(Arc::new(TableSource::new(table, knowledge.clone())));
         }
         self.sources.into_iter().for_each(|source| catalog.add_source(source));
-        Ok(Engine { catalog, settings: self.settings, pool })
+        Ok(Engine { catalog, settings: self.settings, pool, problems })
     }
 }

@@ -89,7 +89,10 @@ mod fillnull;
 mod foreach;
 mod format;
 mod head;
+mod inputcsv;
+mod inputlookup;
 mod join;
+mod lookup;
 mod lower;
 mod makecontinuous;
 mod makemv;
@@ -99,6 +102,7 @@ mod multisearch;
 mod mvcombine;
 mod mvexpand;
 mod nomv;
+mod outputlookup;
 mod prelude;
 mod rangemap;
 mod rare;
@@ -166,7 +170,10 @@ pub static COMMANDS: &[&CommandSpec] = &[
     &foreach::SPEC,
     &format::SPEC,
     &head::SPEC,
+    &inputcsv::SPEC,
+    &inputlookup::SPEC,
     &join::SPEC,
+    &lookup::SPEC,
     &makecontinuous::SPEC,
     &makemv::SPEC,
     &makeresults::SPEC,
@@ -175,6 +182,7 @@ pub static COMMANDS: &[&CommandSpec] = &[
     &mvcombine::SPEC,
     &mvexpand::SPEC,
     &nomv::SPEC,
+    &outputlookup::SPEC,
     &rangemap::SPEC,
     &rare::SPEC,
     &regex::SPEC,

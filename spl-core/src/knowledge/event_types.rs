@@ -37,21 +37,26 @@ struct EventType {
 }
 
 impl EventTypes {
-    /// From `eventtypes.conf` and `tags.conf`; `expand` replaces macros in a search's text.
+    /// From `eventtypes.conf` and `tags.conf`; `expand` replaces macros in a search's text. Event types that are wrong are left out.
     pub(super) fn parse(
         event_types: &Conf,
         tags: &Conf,
         expand: &dyn Fn(&str) -> Result<String>,
-    ) -> Result<EventTypes> {
+    ) -> (EventTypes, Vec<Diagnostic>) {
+        let mut problems = Vec::new();
         let mut all = EventTypes::default();
         let mut searches: BTreeMap<&String, SearchPredicate> = BTreeMap::new();
         for name in event_types.stanzas.keys().filter(|name| *name != "default") {
             let disabled = event_types.get_bool(name, "disabled").unwrap_or(false);
             let Some(search) = event_types.get(name, "search").filter(|_| !disabled) else { continue };
-            let located = |e: Box<Diagnostic>| in_stanza("eventtypes", name, "search", search, *e);
-            let text = if search.contains('`') { expand(search).map_err(located)? } else { search.to_owned() };
-            let expr = crate::syntax::parse_search_expr(&text).map_err(located)?;
-            searches.insert(name, SearchPredicate::bind(&expr).map_err(located)?);
+            let text = if search.contains('`') { expand(search) } else { Ok(search.to_owned()) };
+            let bound = text
+                .and_then(|text| crate::syntax::parse_search_expr(&text))
+                .and_then(|expr| SearchPredicate::bind(&expr));
+            match bound {
+                Ok(predicate) => drop(searches.insert(name, predicate)),
+                Err(e) => problems.push(*in_stanza("eventtypes", name, "search", search, *e)),
+            }
         }
         for (name, predicate) in searches {
             all.types.push(EventType { name: name.clone(), predicate, tags: BTreeSet::new() });
@@ -85,7 +90,7 @@ impl EventTypes {
         all.reads = all.types.iter().flat_map(|t| t.predicate.fields()).collect();
         all.reads.extend(all.values.iter().map(|(field, ..)| field.clone()));
         all.reads.retain(|field| !is_name(field));
-        Ok(all)
+        (all, problems)
     }
 
     /// Whether there are none.

@@ -1,11 +1,12 @@
-//! Knowledge objects, read from Splunk's own files: [`Conf`] for `*.conf`, [`Macros`], and [`Knowledge`] of source types, [`DataModels`]. Opens no
-//! file; text comes in from outside.
+//! Knowledge objects, read from Splunk's own files: [`Conf`] for `*.conf`, [`Macros`], and [`Knowledge`] of source types, [`Lookups`],
+//! [`DataModels`]. Opens no file; text comes in from outside.
 
 mod auto_kv;
 mod conf;
 mod data_models;
 mod event_types;
 mod extraction;
+mod lookups;
 mod macros;
 mod props;
 mod rules;
@@ -13,6 +14,10 @@ mod search_time;
 
 pub use conf::Conf;
 pub use data_models::{Calculation, DataModel, DataModels, Dataset, DatasetView, Rule};
+pub use lookups::{
+    Definition, FieldPairs, Lookup, LookupContent, LookupJoin, LookupTable, LookupWriter, Lookups, MatchType, Probe,
+    WriteOptions,
+};
 pub use macros::{Macro, Macros};
 pub(crate) use rules::Rules;
 pub use search_time::Knowledge;

@@ -6,8 +6,10 @@ use indexmap::IndexMap;
 
 use super::Conf;
 use super::extraction::{Extraction, How, Template};
+use super::lookups::{FieldPairs, LookupJoin, Lookups};
 use crate::error::{Diagnostic, Result, Span, bail};
 use crate::expr::Expression;
+use crate::functions::Context;
 use crate::pattern::Pattern;
 use crate::table::{FieldName, field_name};
 
@@ -29,6 +31,25 @@ pub(super) enum Setting {
     Alias(Vec<Alias>),
     /// `EVAL-`.
     Eval(FieldName, Arc<Expression>),
+    /// `LOOKUP-`.
+    Lookup(AutoLookup),
+}
+
+/// `table column AS field ... OUTPUT column AS field ...`.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) struct AutoLookup {
+    pub(super) table: String,
+    pub(super) keys: FieldPairs,
+    /// All other columns when not given.
+    pub(super) outputs: Option<FieldPairs>,
+    /// `OUTPUTNEW`.
+    pub(super) only_new: bool,
+}
+
+impl AutoLookup {
+    pub(super) fn bind(&self, lookups: &Lookups, cx: &Context) -> Result<LookupJoin> {
+        LookupJoin::new(lookups, &self.table, &self.keys, self.outputs.clone(), self.only_new, cx)
+    }
 }
 
 /// What automatic extraction does.
@@ -110,16 +131,17 @@ fn path_pattern(text: &str) -> Result<Pattern> {
 }
 
 impl Stanza {
-    /// Reads a stanza's settings; those that make no fields are passed over.
-    pub(super) fn parse(name: &str, settings: &IndexMap<String, String>) -> Result<Stanza> {
+    /// Reads a stanza's settings; those that make no fields are passed over. What is wrong goes to `problems`.
+    pub(super) fn parse(name: &str, settings: &IndexMap<String, String>, problems: &mut Vec<Diagnostic>) -> Stanza {
         let mut stanza = Stanza::default();
         for (key, value) in settings {
-            let located = |e: Box<Diagnostic>| in_stanza("props", name, key, value, *e);
-            if let Some(setting) = setting(key, value).map_err(located)? {
-                stanza.settings.insert(key.clone(), Arc::new(setting));
+            match setting(key, value) {
+                Ok(Some(setting)) => drop(stanza.settings.insert(key.clone(), Arc::new(setting))),
+                Ok(None) => {}
+                Err(e) => problems.push(*in_stanza("props", name, key, value, *e)),
             }
         }
-        Ok(stanza)
+        stanza
     }
 }
 
@@ -134,6 +156,8 @@ fn setting(key: &str, value: &str) -> Result<Option<Setting>> {
         Setting::Extract(Arc::new(parse_extract(value)?))
     } else if key.starts_with("REPORT-") {
         Setting::Report(value.split(',').map(|name| name.trim().to_owned()).filter(|name| !name.is_empty()).collect())
+    } else if key.starts_with("LOOKUP-") {
+        Setting::Lookup(parse_lookup(value)?)
     } else if key == "KV_MODE" {
         Setting::KvMode(match value.to_ascii_lowercase().as_str() {
             "auto" | "auto_escaped" => KvMode::Pairs,
@@ -260,6 +284,39 @@ fn parse_aliases(text: &str) -> Result<Vec<Alias>> {
         }
     }
     Ok(aliases)
+}
+
+fn parse_lookup(text: &str) -> Result<AutoLookup> {
+    let words = words(text);
+    let is = |word: &str, other: &str| word.eq_ignore_ascii_case(other);
+    let border = words.iter().position(|word| is(word, "output") || is(word, "outputnew"));
+    let pairs = |words: &[String]| {
+        let (mut pairs, mut at) = (FieldPairs::new(), 0);
+        while at < words.len() {
+            let renamed = words.get(at + 1).is_some_and(|word| is(word, "as"));
+            match words.get(at + 2).filter(|_| renamed) {
+                Some(field) => pairs.push((words[at].clone(), field.clone())),
+                None => pairs.push((words[at].clone(), words[at].clone())),
+            }
+            at += if renamed { 3 } else { 1 };
+        }
+        pairs
+    };
+    let keys = pairs(words.get(1..border.unwrap_or(words.len())).unwrap_or_default());
+    let (Some(table), false) = (words.first(), keys.is_empty()) else {
+        bail!(
+            Argument,
+            Span::new(0, text.len()),
+            "an automatic lookup is written `table column AS field OUTPUT column AS field`"
+        );
+    };
+    let outputs = border.map(|border| pairs(&words[border + 1..]));
+    Ok(AutoLookup {
+        table: table.clone(),
+        keys,
+        outputs,
+        only_new: border.is_some_and(|border| is(&words[border], "outputnew")),
+    })
 }
 
 /// Says in which setting the problem is.

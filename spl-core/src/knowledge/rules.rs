@@ -1,13 +1,14 @@
 //! [`Rules`]: what makes the search-time fields of one kind of event, and the making.
 //!
 //! The order is Splunk's: extractions, automatic pairs, aliases, calculated fields (which see the fields as they were before any
-//! of them), event types and tags.
+//! of them), lookups, event types and tags.
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use super::event_types::EventTypes;
 use super::extraction::Extraction;
+use super::lookups::LookupJoin;
 use super::props::Alias;
 use crate::expr::Expression;
 use crate::functions::Context;
@@ -22,6 +23,7 @@ pub(crate) struct Rules {
     pub(super) extractions: Vec<Arc<Extraction>>,
     pub(super) aliases: Vec<Alias>,
     pub(super) evals: Vec<(FieldName, Arc<Expression>)>,
+    pub(super) lookups: Vec<Arc<LookupJoin>>,
     pub(super) event_types: Arc<EventTypes>,
     /// The fields it may make, decoders left out.
     outputs: BTreeSet<FieldName>,
@@ -42,13 +44,15 @@ impl Rules {
         extractions: Vec<Arc<Extraction>>,
         aliases: Vec<Alias>,
         evals: Vec<(FieldName, Arc<Expression>)>,
+        lookups: Vec<Arc<LookupJoin>>,
         event_types: Arc<EventTypes>,
     ) -> Self {
         let (extractions, decoders): (Vec<_>, Vec<_>) = extractions.into_iter().partition(|e| e.fields().is_some());
-        let mut rules = Rules { decoders, extractions, aliases, evals, event_types, ..Rules::default() };
+        let mut rules = Rules { decoders, extractions, aliases, evals, lookups, event_types, ..Rules::default() };
         let extracted = rules.extractions.iter().flat_map(|e| e.fields().unwrap_or_default()).map(FieldName::from);
         let evals = rules.evals.iter().map(|(field, _)| field.clone());
-        rules.computed = extracted.chain(evals).chain(rules.event_types.fields()).collect();
+        let looked_up = rules.lookups.iter().flat_map(|lookup| lookup.outputs()).cloned();
+        rules.computed = extracted.chain(evals).chain(looked_up).chain(rules.event_types.fields()).collect();
         // The alias of something computed is computed.
         for alias in &rules.aliases {
             if rules.computed.contains(&alias.old) {
@@ -76,7 +80,7 @@ impl Rules {
 
     /// Whether each value of the field stands in the event's text as it is, given that those of the event's own fields do.
     pub(super) fn copies(&self, field: &str) -> bool {
-        let mut copied = true;
+        let mut copied = !self.lookups.iter().any(|lookup| lookup.outputs().iter().any(|output| **output == *field));
         for (target, expression) in &self.evals {
             copied &= **target != *field || expression.copied().is_some_and(|from| from.iter().all(|f| self.is_own(f)));
         }
@@ -110,6 +114,11 @@ impl Rules {
         let mut set = wanted.clone();
         if self.event_types.is_wanted(wanted) {
             self.event_types.reads().iter().for_each(|f| set.insert(f));
+        }
+        for lookup in self.lookups.iter().rev() {
+            if lookup.outputs().iter().any(|output| set.contains(output)) {
+                lookup.reads().for_each(|field| set.insert(field));
+            }
         }
         let after_evals = set.clone();
         for (field, expression) in &self.evals {
@@ -161,6 +170,11 @@ impl Rules {
                 } else {
                     batch.set(field, column);
                 }
+            }
+        }
+        for lookup in &self.lookups {
+            if lookup.outputs().iter().any(|output| needs.after_evals.contains(output)) {
+                lookup.apply(batches);
             }
         }
         if self.event_types.is_wanted(wanted) {

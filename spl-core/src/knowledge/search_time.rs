@@ -1,6 +1,6 @@
 //! Search-time fields: which rules hold for which events ([`Knowledge`]).
 //!
-//! Read: `EXTRACT-`, `REPORT-` with `transforms.conf`, `KV_MODE`, `FIELDALIAS-` (`AS`, `ASNEW`) and `EVAL-` of `[sourcetype]`, `[source::pattern]`,
+//! Read: `EXTRACT-`, `REPORT-` with `transforms.conf`, `KV_MODE`, `FIELDALIAS-` (`AS`, `ASNEW`), `EVAL-` and `LOOKUP-` of `[sourcetype]`, `[source::pattern]`,
 //! `[host::pattern]` and `[default]` stanzas; event types and tags. Fields are made only when a search needs them.
 //!
 //! Source: Admin Manual, `props.conf`; Knowledge Manager Manual, "The sequence of search-time operations".
@@ -14,9 +14,10 @@ use super::Conf;
 use super::auto_kv;
 use super::event_types::EventTypes;
 use super::extraction::Extraction;
-use super::props::{Applies, KvMode, Setting, Stanza, parse_transform};
+use super::lookups::{LookupJoin, Lookups};
+use super::props::{Applies, KvMode, Setting, Stanza, in_stanza, parse_transform};
 use super::rules::{Rules, is_text};
-use crate::error::Result;
+use crate::error::{Diagnostic, Result};
 use crate::expr::SearchPredicate;
 use crate::functions::Context;
 use crate::plan::{FieldSet, Predicate};
@@ -30,6 +31,8 @@ pub struct Knowledge {
     event_type_conf: Conf,
     tag_conf: Conf,
     event_types: Arc<EventTypes>,
+    /// The automatic lookups by stanza and key, once they are bound.
+    joins: BTreeMap<(String, String), Arc<LookupJoin>>,
     /// The rules for events that the same stanzas are about.
     rules: RwLock<BTreeMap<Vec<usize>, Arc<Rules>>>,
 }
@@ -43,58 +46,87 @@ pub(crate) struct Piece {
 const KIND: [&str; 3] = ["source", "sourcetype", "host"];
 
 impl Knowledge {
-    /// Adds the stanzas of a `props.conf`; a setting that is known already is replaced.
-    pub fn add_props(&mut self, conf: &Conf) -> Result<()> {
+    /// Adds the stanzas of a `props.conf`; a setting that is known already is replaced. Settings that are wrong have no effect: what is
+    /// wrong with them.
+    pub fn add_props(&mut self, conf: &Conf) -> Vec<Diagnostic> {
+        let mut problems = Vec::new();
         for (name, settings) in &conf.stanzas {
-            let stanza = Stanza::parse(name, settings)?;
-            match self.stanzas.get_mut(name) {
-                Some((_, known)) => known.settings.extend(stanza.settings),
-                None => drop(self.stanzas.insert(name.clone(), (Applies::parse(name)?, stanza))),
+            let stanza = Stanza::parse(name, settings, &mut problems);
+            match (self.stanzas.get_mut(name), Applies::parse(name)) {
+                (Some((_, known)), _) => known.settings.extend(stanza.settings),
+                (None, Ok(applies)) => drop(self.stanzas.insert(name.clone(), (applies, stanza))),
+                (None, Err(problem)) => problems.push(*problem),
             }
         }
         self.forget();
-        Ok(())
+        problems
     }
 
-    /// Adds the extractions of a `transforms.conf`.
-    pub fn add_transforms(&mut self, conf: &Conf) -> Result<()> {
+    /// Adds the extractions of a `transforms.conf`; what is wrong with some, which have no effect.
+    pub fn add_transforms(&mut self, conf: &Conf) -> Vec<Diagnostic> {
+        let mut problems = Vec::new();
         for name in conf.stanzas.keys() {
-            if let Some(extraction) = parse_transform(name, conf)? {
-                self.transforms.insert(name.clone(), Arc::new(extraction));
+            match parse_transform(name, conf) {
+                Ok(Some(extraction)) => drop(self.transforms.insert(name.clone(), Arc::new(extraction))),
+                Ok(None) => {}
+                Err(problem) => problems.push(*problem),
             }
         }
         self.forget();
-        Ok(())
+        problems
     }
 
-    /// Adds the event types of an `eventtypes.conf`.
-    pub fn add_event_types(&mut self, conf: &Conf) -> Result<()> {
-        self.event_type_conf.merge(conf.clone());
-        self.bind_event_types(&|text| Ok(text.to_owned()), true)
+    /// Adds the event types of an `eventtypes.conf`; what is wrong with some, which match nothing. Those with macros match nothing until
+    /// [`Knowledge::bind`] is called.
+    pub fn add_event_types(&mut self, conf: &Conf) -> Vec<Diagnostic> {
+        let others = std::mem::replace(&mut self.event_type_conf, conf.clone());
+        let problems = self.bind_event_types(&|text| Ok(text.to_owned()), true);
+        let added = std::mem::replace(&mut self.event_type_conf, others);
+        self.event_type_conf.merge(added);
+        self.bind_event_types(&|text| Ok(text.to_owned()), true);
+        problems
     }
 
     /// Adds the tags of a `tags.conf`.
-    pub fn add_tags(&mut self, conf: &Conf) -> Result<()> {
+    pub fn add_tags(&mut self, conf: &Conf) {
         self.tag_conf.merge(conf.clone());
-        self.bind_event_types(&|text| Ok(text.to_owned()), true)
+        self.bind_event_types(&|text| Ok(text.to_owned()), true);
     }
 
-    /// Replaces macros in the searches of event types; until then, event types with macros match nothing.
-    pub fn expand_macros(&mut self, expand: &dyn Fn(&str) -> Result<String>) -> Result<()> {
-        if self.event_type_conf.stanzas.values().any(|s| s.get("search").is_some_and(|search| search.contains('`'))) {
-            self.bind_event_types(expand, false)?;
+    /// Puts macros into the searches of event types, and tables behind automatic lookups; what is wrong with some, which have no effect.
+    pub fn bind(
+        &mut self,
+        lookups: &Arc<Lookups>,
+        expand: &dyn Fn(&str) -> Result<String>,
+        cx: &Context,
+    ) -> Vec<Diagnostic> {
+        let with_macros = |s: &IndexMap<String, String>| s.get("search").is_some_and(|search| search.contains('`'));
+        let mut problems = Vec::new();
+        if self.event_type_conf.stanzas.values().any(with_macros) {
+            problems = self.bind_event_types(expand, false);
         }
-        Ok(())
+        for (name, (_, stanza)) in &self.stanzas {
+            for (key, setting) in &stanza.settings {
+                let Setting::Lookup(auto) = &**setting else { continue };
+                match auto.bind(lookups, cx) {
+                    Ok(join) => drop(self.joins.insert((name.clone(), key.clone()), Arc::new(join))),
+                    Err(e) => problems.push(*in_stanza("props", name, key, &auto.table, *e)),
+                }
+            }
+        }
+        self.forget();
+        problems
     }
 
-    fn bind_event_types(&mut self, expand: &dyn Fn(&str) -> Result<String>, without_macros: bool) -> Result<()> {
+    fn bind_event_types(&mut self, expand: &dyn Fn(&str) -> Result<String>, without_macros: bool) -> Vec<Diagnostic> {
         let mut conf = self.event_type_conf.clone();
         if without_macros {
             conf.stanzas.retain(|_, settings| settings.get("search").is_none_or(|search| !search.contains('`')));
         }
-        self.event_types = Arc::new(EventTypes::parse(&conf, &self.tag_conf, expand)?);
+        let (event_types, problems) = EventTypes::parse(&conf, &self.tag_conf, expand);
+        self.event_types = Arc::new(event_types);
         self.forget();
-        Ok(())
+        problems
     }
 
     fn forget(&mut self) {
@@ -240,15 +272,16 @@ impl Knowledge {
     /// Of several settings with one key the first stanza's counts, but for the rules of all stanzas, where all count.
     fn merge(&self, stanzas: &[usize]) -> Rules {
         let everything = stanzas.last() == Some(&usize::MAX);
-        let mut settings: BTreeMap<(&str, usize), &Setting> = BTreeMap::new();
+        let mut settings: BTreeMap<(&str, usize), (&str, &Setting)> = BTreeMap::new();
         for &i in stanzas.iter().filter(|i| **i != usize::MAX) {
-            for (key, setting) in &self.stanzas[i].1.settings {
-                settings.entry((key, if everything { i } else { 0 })).or_insert(setting);
+            let Some((name, (_, stanza))) = self.stanzas.get_index(i) else { continue };
+            for (key, setting) in &stanza.settings {
+                settings.entry((key, if everything { i } else { 0 })).or_insert((name, setting));
             }
         }
         let (mut extracts, mut reports, mut automatic) = (Vec::new(), Vec::new(), Vec::new());
-        let (mut aliases, mut evals) = (Vec::new(), Vec::new());
-        for setting in settings.values() {
+        let (mut aliases, mut evals, mut lookups) = (Vec::new(), Vec::new(), Vec::new());
+        for ((key, _), (stanza, setting)) in &settings {
             match setting {
                 Setting::Extract(extraction) => extracts.push(extraction.clone()),
                 Setting::Report(names) => {
@@ -258,11 +291,14 @@ impl Knowledge {
                 Setting::KvMode(KvMode::None) => {}
                 Setting::Alias(some) => aliases.extend(some.iter().cloned()),
                 Setting::Eval(field, expression) => evals.push((field.clone(), expression.clone())),
+                Setting::Lookup(_) => {
+                    lookups.extend(self.joins.get(&((*stanza).to_owned(), (*key).to_owned())).cloned());
+                }
             }
         }
         extracts.extend(reports);
         extracts.extend(automatic);
-        Rules::new(extracts, aliases, evals, self.event_types.clone())
+        Rules::new(extracts, aliases, evals, lookups, self.event_types.clone())
     }
 }
 
