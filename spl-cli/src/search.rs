@@ -17,6 +17,9 @@ pub(crate) fn run(args: &SearchArgs, console: Console) -> Result<Exit, Failure> 
     let mut engine = job.engine(&args.knowledge)?.build()?;
     // A search that is wrong fails before any file is read.
     let scans = count_scans(engine.compile(&text)?.plan());
+    if scans > 0 && args.events.data.is_empty() {
+        console.warn("no --data is given, so there are no events to search");
+    }
     let mut exit = job.attach(&mut engine, &args.events, scans)?;
     let results = job.run(&engine.compile(&text)?, None)?;
     if results.damaged {

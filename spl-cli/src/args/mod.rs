@@ -21,8 +21,14 @@ pub(crate) use stages::{ExpandArgs, ExplainArgs, FmtArgs, ParseArgs, TreeFormat}
 #[command(
     name = "spl",
     version,
-    after_help = "Exit codes: 0 done, 1 the search, macro or detection is wrong, 2 a file or its data is wrong, 3 a limit was hit,\n\
-                  4 a test failed, 64 wrong use of the command line, 130 interrupted."
+    after_help = "Exit codes:
+  0    done, also with no results
+  1    the search, a macro or a detection is wrong
+  2    a file or its data is wrong
+  3    a limit was hit
+  4    a test failed
+  64   wrong use of the command line
+  130  interrupted"
 )]
 pub(crate) struct Cli {
     #[command(flatten)]

@@ -3,6 +3,7 @@
 mod csv;
 mod json;
 mod raw;
+mod records;
 mod rows;
 mod table;
 

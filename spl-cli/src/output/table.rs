@@ -1,54 +1,43 @@
 //! Tables for people: aligned columns, fitted to the terminal when there is one, `_time` as date and time.
 
-use std::io::{self, Write};
+use std::io::{self, IsTerminal, Write};
 
 use comfy_table::{Attribute, Cell, CellAlignment, Color, ContentArrangement, Table as Picture, presets};
-use spl_core::table::Table;
+use spl_core::table::{FieldName, Table};
 use spl_core::time::{Zone, strftime};
 use spl_core::value::ValueRef;
 
 use super::Look;
+use super::records;
 use super::rows::each_line;
 
 /// Rows after which the header is written again; also what is held as text at a time.
 const PAGE: usize = 10_000;
+/// What a column needs at least, borders included.
+const COLUMN: usize = 8;
+/// How wide a table may become where there is no terminal to fit it to, counted in columns of the least width.
+const WIDTH: usize = 25 * COLUMN;
 
 pub(super) fn write(table: &Table, look: Look, out: &mut dyn Write) -> io::Result<()> {
     let fields = table.fields();
     if fields.is_empty() {
         return Ok(());
     }
+    // A terminal that does not tell its width is none that a table could be fitted to.
+    let terminal = Picture::new().width().map(usize::from).filter(|&width| width > 0 && io::stdout().is_terminal());
+    if fields.len() * COLUMN > terminal.unwrap_or(WIDTH) {
+        return records::write(table, look, out);
+    }
     let numeric = numeric_columns(table);
-    let time = fields.iter().position(|field| &**field == "_time");
-    let empty = || {
-        let mut picture = Picture::new();
-        picture.load_style(presets::UTF8_FULL_CONDENSED);
-        match look.color {
-            true => picture.enforce_styling(),
-            false => picture.force_no_tty(),
-        };
-        if io::IsTerminal::is_terminal(&io::stdout()) {
-            picture.set_content_arrangement(ContentArrangement::Dynamic);
-        }
-        picture.set_header(fields.iter().map(|field| {
-            let cell = Cell::new(field);
-            if look.color { cell.add_attribute(Attribute::Bold).fg(Color::Cyan) } else { cell }
-        }));
-        picture
-    };
-    let mut picture = empty();
+    let mut picture = empty(&fields, look, terminal);
     each_line(table, |line| {
-        picture.add_row(line.values().enumerate().map(|(at, value)| {
-            let text = match time {
-                Some(time) if time == at => time_text(value, look.zone),
-                _ => value.text().into_owned(),
-            };
-            let cell = Cell::new(printable(&text));
-            if numeric[at] { cell.set_alignment(CellAlignment::Right) } else { cell }
+        picture.add_row(fields.iter().zip(line.values()).zip(&numeric).map(|((field, value), &numeric)| {
+            let cell = Cell::new(cell_text(field, value, look.zone));
+            if numeric { cell.set_alignment(CellAlignment::Right) } else { cell }
         }));
         if picture.row_count() == PAGE {
             writeln!(out, "{picture}")?;
-            picture = empty();
+            picture = empty(&fields, look, terminal);
         }
         Ok::<(), io::Error>(())
     })?;
@@ -56,6 +45,25 @@ pub(super) fn write(table: &Table, look: Look, out: &mut dyn Write) -> io::Resul
         writeln!(out, "{picture}")?;
     }
     Ok(())
+}
+
+/// A table with a header only.
+fn empty(fields: &[FieldName], look: Look, terminal: Option<usize>) -> Picture {
+    let mut picture = Picture::new();
+    picture.load_style(presets::UTF8_FULL_CONDENSED);
+    match look.color {
+        true => picture.enforce_styling(),
+        false => picture.force_no_tty(),
+    };
+    if let Some(width) = terminal {
+        picture.set_content_arrangement(ContentArrangement::Dynamic);
+        picture.set_width(u16::try_from(width).unwrap_or(u16::MAX));
+    }
+    picture.set_header(fields.iter().map(|field| {
+        let cell = Cell::new(field);
+        if look.color { cell.add_attribute(Attribute::Bold).fg(Color::Cyan) } else { cell }
+    }));
+    picture
 }
 
 /// Which fields hold nothing but numbers.
@@ -72,16 +80,11 @@ fn numeric_columns(table: &Table) -> Vec<bool> {
     numeric
 }
 
-fn time_text(value: ValueRef<'_>, zone: Zone) -> String {
-    let format = |epoch: f64| {
-        let format = if epoch.fract() == 0.0 { "%Y-%m-%d %H:%M:%S" } else { "%Y-%m-%d %H:%M:%S.%3N" };
-        strftime(epoch, format, zone)
-    };
-    value.number().and_then(format).unwrap_or_else(|| value.text().into_owned())
-}
-
-/// The text without what would move a terminal's cursor or change its colours: logs are written by attackers, too.
-fn printable(text: &str) -> String {
+/// A value as people read it: `_time` as date and time, and nothing that would move a terminal's cursor or change its colours, for
+/// logs are written by attackers, too.
+pub(super) fn cell_text(field: &str, value: ValueRef<'_>, zone: Zone) -> String {
+    let time = if field == "_time" { value.number().and_then(|epoch| time_text(epoch, zone)) } else { None };
+    let text = time.map_or_else(|| value.text(), Into::into);
     let show = |c: char| match c {
         '\n' => '\n',
         '\t' => ' ',
@@ -89,4 +92,9 @@ fn printable(text: &str) -> String {
         c => c,
     };
     text.chars().map(show).collect()
+}
+
+fn time_text(epoch: f64, zone: Zone) -> Option<String> {
+    let format = if epoch.fract() == 0.0 { "%Y-%m-%d %H:%M:%S" } else { "%Y-%m-%d %H:%M:%S.%3N" };
+    strftime(epoch, format, zone)
 }

@@ -82,9 +82,7 @@ impl Pack {
 
     /// Tells of the files that could not be read.
     pub(crate) fn tell_failures(&self, console: Console) {
-        for (file, failure) in &self.failures {
-            console.error(&Diagnostic { message: format!("{file}: {}", failure.message), ..failure.clone() });
-        }
+        self.failures.iter().for_each(|(_, failure)| console.error(failure));
     }
 
     /// Defines each detection's filter macro as the build of a content pack does: as a search for everything, unless somebody defined it.
@@ -133,17 +131,19 @@ fn read_file(path: &Path, file: &str, console: Console) -> Result<Content, Diagn
     let stem = path.file_stem().map(|stem| stem.to_string_lossy().into_owned()).unwrap_or_default();
     let mut content = Content::default();
     if has_extension(path, &YAML) {
-        let document = read_yaml(&text)?;
+        let document = read_yaml(&text).map_err(|error| in_file(file, error))?;
         if let Some(spl) = &document.search {
             let id = document.id.clone().unwrap_or_else(|| document.name.clone());
             content.searches.push(PackSearch { detection: Some(Detection::new(&document)), ..search(id, spl) });
         } else if document.definition.is_some() {
-            content.macros = Macros::from_yaml(&text).map_err(|error| *error)?.with_origin(&path.display().to_string());
+            content.macros = Macros::from_yaml(&text)
+                .map_err(|error| in_file(file, *error))?
+                .with_origin(&path.display().to_string());
         }
     } else if has_extension(path, &LINES) {
         for (n, line) in text.lines().enumerate().filter(|(_, line)| !line.trim().is_empty()) {
             let line: JsonLine = serde_json::from_str(line)
-                .map_err(|error| Diagnostic::new(ErrorKind::Data, format!("line {}: {error}", n + 1)))?;
+                .map_err(|error| in_file(file, Diagnostic::new(ErrorKind::Data, format!("line {}: {error}", n + 1))))?;
             let id = line.id.map(|id| id.as_str().map_or_else(|| id.to_string(), str::to_owned));
             content.searches.push(search(id.unwrap_or_else(|| (n + 1).to_string()), &line.spl));
         }
@@ -160,6 +160,11 @@ fn read_file(path: &Path, file: &str, console: Console) -> Result<Content, Diagn
         content.searches.push(search(stem, &text));
     }
     Ok(content)
+}
+
+/// The problem with the file it is in.
+fn in_file(file: &str, problem: Diagnostic) -> Diagnostic {
+    Diagnostic { message: format!("{file}: {}", problem.message), ..problem }
 }
 
 /// A line of a `.jsonl` file.
@@ -185,6 +190,11 @@ struct Document {
 }
 
 fn read_yaml(text: &str) -> Result<Document, Diagnostic> {
-    serde_saphyr::from_str(text)
-        .map_err(|error| Diagnostic::new(ErrorKind::Data, format!("is not a document of a content pack: {error}")))
+    serde_saphyr::from_str(text).map_err(|error| {
+        // The lines below the first draw the place.
+        let told = error.to_string();
+        let first = told.lines().next().unwrap_or_default();
+        let why = first.strip_prefix("error: ").unwrap_or(first);
+        Diagnostic::new(ErrorKind::Data, format!("this is no document of a content pack: {why}"))
+    })
 }

@@ -1,5 +1,7 @@
 //! Running the built program.
 
+#![allow(clippy::unwrap_used, reason = "a test that cannot run its program fails")]
+
 use std::io::Write;
 use std::path::Path;
 use std::process::{Command, Stdio};
