@@ -13,7 +13,7 @@
 //! ip | port
 //! ```
 //! Blocks before the first case: `input` (the rows that a search beginning with a non-generating command continues from), `input NAME` (an
-//! index), `lookup NAME` (a lookup table), `macros`, `props`, `transforms`, `eventtypes`, `tags` (text of the `.conf` file), `datamodel NAME` (JSON). Each ends at a
+//! index), `lookup NAME` (a lookup table), `macros`, `props`, `transforms`, `eventtypes`, `tags` (text of the `.conf` file), `datamodel NAME` (JSON), `saved NAME` (a saved search). Each ends at a
 //! blank line.
 
 /// A golden file.
@@ -50,7 +50,8 @@ pub struct Case {
 }
 
 /// The kinds of block.
-const KINDS: &[&str] = &["input", "lookup", "macros", "props", "transforms", "eventtypes", "tags", "datamodel"];
+const KINDS: &[&str] =
+    &["input", "lookup", "macros", "props", "transforms", "eventtypes", "tags", "datamodel", "saved"];
 
 /// The tags that say where a result comes from; a case has exactly one.
 pub const PROVENANCE: &[&str] = &["docs", "assumed"];

@@ -103,6 +103,7 @@ fn with_blocks(
         match &*block.kind {
             "input" if block.name.is_empty() => input = Some(rechunk(cells::parse(&block.lines)?, setting.batch_rows)),
             "input" => builder = builder.index(&block.name, rechunk(cells::parse(&block.lines)?, setting.batch_rows)),
+            "saved" => builder = builder.saved_search(&block.name, block.lines.join("\n")),
             "macros" => {
                 builder = builder.macros(Macros::from_conf(&block.lines.join("\n")).map_err(|e| e.to_string())?);
             }

@@ -1,5 +1,6 @@
 //! [`Catalog`]: everything a search may refer to. The engine asks it; it opens no file.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use crate::exec::Source;
@@ -13,12 +14,13 @@ pub struct Catalog {
     knowledge: Arc<Knowledge>,
     data_models: DataModels,
     lookups: Arc<Lookups>,
+    saved_searches: BTreeMap<String, String>,
 }
 
 impl Catalog {
     /// Nothing but these macros and this knowledge.
     pub fn new(macros: Macros, knowledge: Arc<Knowledge>) -> Self {
-        Catalog { sources: Vec::new(), macros, knowledge, data_models: DataModels::default(), lookups: Arc::default() }
+        Catalog { macros, knowledge, ..Catalog::default() }
     }
 
     /// Adds events.
@@ -59,6 +61,21 @@ impl Catalog {
     /// Sets the lookups.
     pub fn set_lookups(&mut self, lookups: Arc<Lookups>) {
         self.lookups = lookups;
+    }
+
+    /// The text of a saved search.
+    pub fn saved_search(&self, name: &str) -> Option<&str> {
+        self.saved_searches.get(name).map(String::as_str)
+    }
+
+    /// The names of the saved searches.
+    pub fn saved_searches(&self) -> impl Iterator<Item = &str> {
+        self.saved_searches.keys().map(String::as_str)
+    }
+
+    /// Adds a saved search, or replaces the one of that name.
+    pub fn set_saved_search(&mut self, name: impl Into<String>, text: impl Into<String>) {
+        self.saved_searches.insert(name.into(), text.into());
     }
 
     /// What is known of source types.

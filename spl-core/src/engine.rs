@@ -42,6 +42,7 @@ pub struct EngineBuilder {
     knowledge: Knowledge,
     data_models: DataModels,
     lookups: Lookups,
+    saved_searches: Vec<(String, String)>,
     settings: Settings,
     threads: Option<usize>,
 }
@@ -95,6 +96,7 @@ impl Engine {
             knowledge: Knowledge::default(),
             data_models: DataModels::default(),
             lookups: Lookups::default(),
+            saved_searches: Vec::new(),
             settings: Settings {
                 now: 0.0,
                 zone: Zone::UTC,
@@ -374,6 +376,13 @@ impl EngineBuilder {
         self
     }
 
+    /// Adds a saved search.
+    #[must_use]
+    pub fn saved_search(mut self, name: impl Into<String>, text: impl Into<String>) -> Self {
+        self.saved_searches.push((name.into(), text.into()));
+        self
+    }
+
     /// Sets the time at which searches start, epoch seconds.
     #[must_use]
     pub fn now(mut self, now: f64) -> Self {
@@ -438,6 +447,7 @@ impl EngineBuilder {
         let mut catalog = Catalog::new(self.macros, knowledge.clone());
         catalog.set_data_models(self.data_models);
         catalog.set_lookups(lookups);
+        self.saved_searches.into_iter().for_each(|(name, text)| catalog.set_saved_search(name, text));
         for table in self.tables {
             catalog.add_source(Arc::new(TableSource::new(table, knowledge.clone())));
         }

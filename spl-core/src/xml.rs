@@ -11,14 +11,14 @@ const MAX_DEPTH: usize = 256;
 
 /// An element.
 #[derive(Debug)]
-struct Element<'a> {
-    name: &'a str,
-    attributes: Vec<(&'a str, Cow<'a, str>)>,
-    children: Vec<Element<'a>>,
+pub(crate) struct Element<'a> {
+    pub(crate) name: &'a str,
+    pub(crate) attributes: Vec<(&'a str, Cow<'a, str>)>,
+    pub(crate) children: Vec<Element<'a>>,
     /// The text directly inside of it.
-    text: String,
+    pub(crate) text: String,
     /// Where its content lies in the source.
-    content: (usize, usize),
+    pub(crate) content: (usize, usize),
 }
 
 /// Calls `each` with every value that `path` leads to: the text of an element, the source text of one that holds others, or an
@@ -91,7 +91,7 @@ fn name_leaves(element: &Element<'_>, name: &mut String, each: &mut dyn FnMut(&s
 }
 
 /// The outermost element, if everything is well formed.
-fn parse(text: &str) -> Option<Element<'_>> {
+pub(crate) fn parse(text: &str) -> Option<Element<'_>> {
     let mut reader = Reader { text, at: 0 };
     let mut open: Vec<Element<'_>> = Vec::new();
     let mut root = None;

@@ -45,3 +45,17 @@ pub(super) fn try_each(value: &Value, mut f: impl FnMut(&Value) -> Result<Value>
         single => f(single),
     }
 }
+
+/// A command that changes nothing here: it concerns how Splunk shows or distributes a search.
+#[derive(Debug)]
+pub(super) struct Unchanged(pub(super) Kind);
+
+impl Command for Unchanged {
+    fn kind(&self) -> Kind {
+        self.0
+    }
+
+    fn plan(&self, input: Plan, _: &mut PlanContext<'_>) -> Result<Plan> {
+        Ok(input)
+    }
+}

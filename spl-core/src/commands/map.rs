@@ -1,6 +1,7 @@
 //! `map`: a search run once for each row, with the row's values in it.
 
 use super::prelude::*;
+use super::savedsearch::saved_text;
 use super::template;
 use crate::exec::{run, union};
 use crate::plan::TimeRange;
@@ -13,7 +14,7 @@ pub(super) static SPEC: CommandSpec = CommandSpec {
     name: "map",
     aliases: &[],
     kind: Kind::DatasetProcessing,
-    syntax: "map (search=<string>|<subsearch>) [maxsearches=<int>]",
+    syntax: "map (search=<string>|<subsearch>|<savedsearch>) [maxsearches=<int>]",
     summary: "Runs a search for each of the first 10 rows, $field$ in it standing for the row's value; gives what the searches give.",
     examples: &[Example {
         spl: "| makeresults format=csv data=\"u\nann\nbob\" | map [ | makeresults | eval who=\"$u$\", n=$_serial_id$ ] | table who n",
@@ -27,10 +28,7 @@ pub(super) static SPEC: CommandSpec = CommandSpec {
             (None, Some(pipeline)) => Template::Pipeline(pipeline.node.clone()),
             (Some(_), Some(pipeline)) => bail!(Argument, pipeline.span, "map takes one search"),
             (None, None) if args.is_empty() => bail!(Syntax, args.here(), "map needs a search"),
-            (None, None) => {
-                let name = args.string("a saved search")?;
-                bail!(Missing, name.span, "there is no saved search `{}`", name.node; hint: "map takes search=\"...\" or a search in brackets")
-            }
+            (None, None) => Template::Saved(args.string("a saved search")?),
         };
         args.end()?;
         Ok(Box::new(Map { template, most }))
@@ -41,6 +39,8 @@ pub(super) static SPEC: CommandSpec = CommandSpec {
 enum Template {
     Text(String),
     Pipeline(Pipeline),
+    /// A saved search by its name, until it is planned.
+    Saved(Spanned<String>),
 }
 
 #[derive(Debug)]
@@ -55,7 +55,11 @@ impl Command for Map {
     }
 
     fn plan(&self, input: Plan, cx: &mut PlanContext<'_>) -> Result<Plan> {
-        Ok(input.command(Node { template: self.template.clone(), most: self.most, time: cx.time }))
+        let template = match &self.template {
+            Template::Saved(name) => Template::Text(saved_text(cx.catalog, &name.node, name.span)?),
+            other => other.clone(),
+        };
+        Ok(input.command(Node { template, most: self.most, time: cx.time }))
     }
 }
 
@@ -69,7 +73,7 @@ struct Node {
 impl CommandNode for Node {
     fn describe(&self) -> String {
         match &self.template {
-            Template::Text(text) => format!("map {text}"),
+            Template::Text(text) | Template::Saved(Spanned { node: text, .. }) => format!("map {text}"),
             Template::Pipeline(pipeline) => format!("map [{}]", crate::syntax::print(pipeline)),
         }
     }
@@ -104,7 +108,7 @@ impl Template {
             (_, value) => value.text().into_owned(),
         };
         let text = match self {
-            Template::Text(text) => replace_tokens(text, &value),
+            Template::Text(text) | Template::Saved(Spanned { node: text, .. }) => replace_tokens(text, &value),
             Template::Pipeline(pipeline) => {
                 template::filled(pipeline, &|tokens: &[Token], at| match &tokens[at].kind {
                     TokenKind::Word(text) | TokenKind::Punct(text) if text.contains('$') => {

@@ -64,6 +64,7 @@ pub trait Command: std::fmt::Debug + Send + Sync {
     fn plan(&self, input: Plan, cx: &mut PlanContext<'_>) -> Result<Plan>;
 }
 
+mod abstract_;
 mod accum;
 mod addcoltotals;
 mod addinfo;
@@ -80,7 +81,9 @@ mod dataset;
 mod dedup;
 mod delta;
 mod eval;
+mod eventcount;
 mod eventstats;
+mod extract;
 mod fieldformat;
 mod fields;
 mod fieldsummary;
@@ -88,38 +91,53 @@ mod filldown;
 mod fillnull;
 mod foreach;
 mod format;
+mod fromjson;
+mod gentimes;
 mod head;
+mod highlight;
+mod iconify;
 mod inputcsv;
 mod inputlookup;
+mod iplocation;
 mod join;
+mod loadjob;
+mod localop;
 mod lookup;
 mod lower;
 mod makecontinuous;
 mod makemv;
 mod makeresults;
 mod map;
+mod metadata;
+mod metasearch;
+mod multikv;
 mod multisearch;
 mod mvcombine;
 mod mvexpand;
 mod nomv;
 mod outputlookup;
+mod outputtext;
 mod prelude;
 mod rangemap;
 mod rare;
+mod redistribute;
 mod regex;
 mod reltime;
 mod rename;
 mod replace;
+mod require;
 mod return_;
 mod reverse;
 mod rex;
 mod running;
+mod savedsearch;
 mod search;
 mod sed;
 mod selfjoin;
 mod set;
 mod setfields;
 mod sort;
+mod spath;
 mod stats;
 mod strcat;
 mod streamstats;
@@ -129,6 +147,7 @@ mod tail;
 mod template;
 mod timechart;
 mod timewrap;
+mod tojson;
 mod top;
 mod transaction;
 mod transpose;
@@ -139,6 +158,9 @@ mod uniq;
 mod unsupported;
 mod untable;
 mod where_;
+mod xmlkv;
+mod xmlunescape;
+mod xpath;
 mod xyseries;
 
 pub(crate) use unsupported::why_unsupported;
@@ -146,6 +168,7 @@ pub use unsupported::{UNSUPPORTED, Unsupported};
 
 /// The commands, sorted by name.
 pub static COMMANDS: &[&CommandSpec] = &[
+    &abstract_::SPEC,
     &accum::SPEC,
     &addcoltotals::SPEC,
     &addinfo::SPEC,
@@ -161,7 +184,9 @@ pub static COMMANDS: &[&CommandSpec] = &[
     &dedup::SPEC,
     &delta::SPEC,
     &eval::SPEC,
+    &eventcount::SPEC,
     &eventstats::SPEC,
+    &extract::SPEC,
     &fieldformat::SPEC,
     &fields::SPEC,
     &fieldsummary::SPEC,
@@ -169,34 +194,49 @@ pub static COMMANDS: &[&CommandSpec] = &[
     &fillnull::SPEC,
     &foreach::SPEC,
     &format::SPEC,
+    &fromjson::SPEC,
+    &gentimes::SPEC,
     &head::SPEC,
+    &highlight::SPEC,
+    &iconify::SPEC,
     &inputcsv::SPEC,
     &inputlookup::SPEC,
+    &iplocation::SPEC,
     &join::SPEC,
+    &loadjob::SPEC,
+    &localop::SPEC,
     &lookup::SPEC,
     &makecontinuous::SPEC,
     &makemv::SPEC,
     &makeresults::SPEC,
     &map::SPEC,
+    &metadata::SPEC,
+    &metasearch::SPEC,
+    &multikv::SPEC,
     &multisearch::SPEC,
     &mvcombine::SPEC,
     &mvexpand::SPEC,
     &nomv::SPEC,
     &outputlookup::SPEC,
+    &outputtext::SPEC,
     &rangemap::SPEC,
     &rare::SPEC,
+    &redistribute::SPEC,
     &regex::SPEC,
     &reltime::SPEC,
     &rename::SPEC,
     &replace::SPEC,
+    &require::SPEC,
     &return_::SPEC,
     &reverse::SPEC,
     &rex::SPEC,
+    &savedsearch::SPEC,
     &search::SPEC,
     &selfjoin::SPEC,
     &set::SPEC,
     &setfields::SPEC,
     &sort::SPEC,
+    &spath::SPEC,
     &stats::SPEC,
     &strcat::SPEC,
     &streamstats::SPEC,
@@ -204,6 +244,7 @@ pub static COMMANDS: &[&CommandSpec] = &[
     &tail::SPEC,
     &timechart::SPEC,
     &timewrap::SPEC,
+    &tojson::SPEC,
     &top::SPEC,
     &transaction::SPEC,
     &transpose::SPEC,
@@ -213,6 +254,9 @@ pub static COMMANDS: &[&CommandSpec] = &[
     &uniq::SPEC,
     &untable::SPEC,
     &where_::SPEC,
+    &xmlkv::SPEC,
+    &xmlunescape::SPEC,
+    &xpath::SPEC,
     &xyseries::SPEC,
 ];
 

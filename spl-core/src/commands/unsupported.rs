@@ -10,14 +10,70 @@ pub struct Unsupported {
 
 /// These commands, sorted by name.
 pub static UNSUPPORTED: &[Unsupported] = &[
+    Unsupported { name: "apply", reason: MACHINE_LEARNING },
+    Unsupported { name: "audit", reason: SPLUNK },
+    Unsupported { name: "awssnsalert", reason: LEAVES },
+    Unsupported { name: "collect", reason: WRITES },
+    Unsupported { name: "crawl", reason: SPLUNK },
+    Unsupported { name: "datamodelsimple", reason: "`| datamodel` lists the data models" },
+    Unsupported { name: "dbinspect", reason: SPLUNK },
+    Unsupported { name: "dbxlookup", reason: DATABASE },
+    Unsupported { name: "dbxoutput", reason: DATABASE },
+    Unsupported { name: "dbxquery", reason: DATABASE },
+    Unsupported { name: "delete", reason: "events are not deleted here" },
+    Unsupported { name: "dump", reason: WRITES },
+    Unsupported { name: "entitymerge", reason: PREMIUM },
+    Unsupported { name: "fit", reason: MACHINE_LEARNING },
+    Unsupported { name: "geom", reason: "it needs the shapes of a map" },
+    Unsupported { name: "history", reason: "searches are not recorded here" },
+    Unsupported { name: "input", reason: SPLUNK },
+    Unsupported { name: "inputintelligence", reason: PREMIUM },
+    Unsupported { name: "kvform", reason: "it needs form templates of a Splunk installation" },
+    Unsupported { name: "mcatalog", reason: METRICS },
+    Unsupported { name: "mcollect", reason: WRITES },
+    Unsupported { name: "meventcollect", reason: WRITES },
+    Unsupported { name: "mpreview", reason: METRICS },
+    Unsupported { name: "mrollup", reason: METRICS },
+    Unsupported { name: "msearch", reason: METRICS },
+    Unsupported { name: "outputcsv", reason: WRITES },
+    Unsupported { name: "overlap", reason: "it inspects summary indexes, which there are none of" },
+    Unsupported { name: "rest", reason: LEAVES },
+    Unsupported { name: "run", reason: LEAVES },
+    Unsupported { name: "sample", reason: MACHINE_LEARNING },
+    Unsupported { name: "score", reason: MACHINE_LEARNING },
+    Unsupported { name: "script", reason: LEAVES },
+    Unsupported { name: "scrub", reason: "it needs the dictionaries of a Splunk installation" },
+    Unsupported { name: "searchtxn", reason: "it needs transaction types" },
+    Unsupported { name: "sendalert", reason: LEAVES },
+    Unsupported { name: "sendemail", reason: LEAVES },
     Unsupported { name: "sichart", reason: SUMMARY },
     Unsupported { name: "sirare", reason: SUMMARY },
     Unsupported { name: "sistats", reason: SUMMARY },
     Unsupported { name: "sitimechart", reason: SUMMARY },
     Unsupported { name: "sitop", reason: SUMMARY },
+    Unsupported { name: "snowevent", reason: LEAVES },
+    Unsupported { name: "snoweventstream", reason: LEAVES },
+    Unsupported { name: "snowincident", reason: LEAVES },
+    Unsupported { name: "snowincidentstream", reason: LEAVES },
+    Unsupported { name: "summary", reason: MACHINE_LEARNING },
+    Unsupported { name: "surrounding", reason: SPLUNK },
+    Unsupported { name: "tscollect", reason: WRITES },
+    Unsupported { name: "typeahead", reason: "it serves the search bar of Splunk" },
+    Unsupported { name: "walklex", reason: SPLUNK },
+    Unsupported { name: "xscreateddcontext", reason: EXTREME },
+    Unsupported { name: "xsfindbestconcept", reason: EXTREME },
+    Unsupported { name: "xswhere", reason: EXTREME },
 ];
 
+const DATABASE: &str = "it asks a database over the network";
+const EXTREME: &str = "it belongs to the Extreme Search app";
+const LEAVES: &str = "it reaches outside of this machine or runs other programs";
+const MACHINE_LEARNING: &str = "it belongs to the Machine Learning Toolkit";
+const METRICS: &str = "it reads metric indexes";
+const PREMIUM: &str = "it belongs to a premium app of Splunk";
+const SPLUNK: &str = "it is about the files and settings of a Splunk installation";
 const SUMMARY: &str = "it prepares results for a summary index; the same command without `si` gives them as they are";
+const WRITES: &str = "it writes to an index or a file";
 
 /// The reason why the command called `name` (lower case) is refused, if it is one of these.
 pub(crate) fn why_unsupported(name: &str) -> Option<&'static str> {

@@ -309,7 +309,7 @@ fn unquoted(text: &str) -> &str {
 }
 
 /// A name of letters, digits and `_`, as Splunk cleans the keys it finds.
-pub(super) fn clean_key(name: &str) -> String {
+pub(crate) fn clean_key(name: &str) -> String {
     let cleaned: String = name.chars().map(|c| if c.is_alphanumeric() { c } else { '_' }).collect();
     cleaned.trim_start_matches(|c: char| c == '_' || c.is_ascii_digit()).to_owned()
 }

@@ -12,8 +12,10 @@ mod props;
 mod rules;
 mod search_time;
 
+pub(crate) use auto_kv::pairs as auto_pairs;
 pub use conf::Conf;
 pub use data_models::{Calculation, DataModel, DataModels, Dataset, DatasetView, Rule};
+pub(crate) use extraction::clean_key;
 pub use lookups::{
     Definition, FieldPairs, Lookup, LookupContent, LookupJoin, LookupTable, LookupWriter, Lookups, MatchType, Probe,
     WriteOptions,

@@ -158,7 +158,8 @@ pub(crate) fn parse_stage(stage: &Stage) -> Result<(Box<dyn crate::commands::Com
         if let Some(reason) = why_unsupported(&name.node) {
             bail!(Unsupported, name.span, "`{}` is not supported: {reason}", name.node);
         }
-        let known = crate::commands::COMMANDS.iter().map(|spec| spec.name);
+        let refused = crate::commands::UNSUPPORTED.iter().map(|command| command.name);
+        let known = crate::commands::COMMANDS.iter().map(|spec| spec.name).chain(refused);
         match did_you_mean(&name.node, known) {
             Some(near) => {
                 bail!(Unknown, name.span, "there is no command `{}`", name.node; hint: "did you mean `{near}`?")
