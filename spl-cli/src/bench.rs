@@ -24,10 +24,10 @@ const PLANS: usize = 30;
 pub(crate) fn run(args: &BenchArgs, console: Console) -> Result<Exit, Failure> {
     let job = Job::start(&args.time, &args.resources, console)?;
     let queries = if args.repeat == 0 { Vec::new() } else { queries(args)? };
-    let mut engine = job.engine(&args.knowledge)?.build()?;
+    let mut engine = job.engine(&args.knowledge)?;
     let mut others = Vec::new();
     for name in &args.compare {
-        others.push((name, job.engine(&args.knowledge)?.without_rules(rules(name)?).build()?));
+        others.push((name, job.engine_without(&args.knowledge, &rules(name)?)?));
     }
     let started = Instant::now();
     let exit = job.load(&mut engine, &args.events)?;

@@ -53,7 +53,7 @@ pub(crate) fn functions(args: &FunctionsArgs) -> Result<Exit, Failure> {
 
 pub(crate) fn macros(args: &MacrosArgs, console: Console) -> Result<Exit, Failure> {
     let job = Job::start(&args.time, &ResourceArgs::default(), console)?;
-    let engine = job.engine(&args.knowledge)?.build()?;
+    let engine = job.engine(&args.knowledge)?;
     let macros = engine.catalog().macros();
     let text = match &args.name {
         None => {

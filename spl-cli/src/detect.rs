@@ -28,8 +28,7 @@ pub(crate) fn run(args: &DetectArgs, console: Console) -> Result<Exit, Failure> 
     if pack.searches.is_empty() {
         return Err(Failure::data("there is no detection in the files given"));
     }
-    let mut engine = job.engine_with(&args.knowledge, pack.macros.clone())?.build()?;
-    pack.define_filters(engine.catalog_mut().macros_mut());
+    let mut engine = job.engine_for(&pack, &args.knowledge)?;
     // Searches that cannot be planned read nothing.
     let scans = |search: &PackSearch| engine.compile(&search.text).map_or(0, |compiled| count_scans(compiled.plan()));
     let scans = pack.searches.iter().map(scans).sum();

@@ -21,7 +21,7 @@ use crate::stages::kind_name;
 pub(crate) fn run(args: &ExplainArgs, console: Console) -> Result<Exit, Failure> {
     let job = Job::start(&args.time, &args.resources, console)?;
     let text = query(&args.query)?;
-    let mut engine = job.engine(&args.knowledge)?.build()?;
+    let mut engine = job.engine(&args.knowledge)?;
     // Errors come with their place in the search from here.
     engine.compile(&text)?;
     let expanded = engine.expand(&text)?.text;

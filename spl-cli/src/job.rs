@@ -4,14 +4,16 @@ use std::sync::Arc;
 
 use spl_core::exec::{Limits, Profile, RawSource, TableSource};
 use spl_core::formats::ReadRequest;
-use spl_core::knowledge::Macros;
+use spl_core::knowledge::{LookupWriter, Macros};
 use spl_core::{Engine, EngineBuilder, Results, RunOptions, Search};
 
 use crate::args::{EventArgs, KnowledgeArgs, ResourceArgs, TimeArgs};
 use crate::console::Console;
 use crate::exit::{Exit, Failure};
 use crate::guard::Guard;
+use crate::pack::Pack;
 use crate::settings::Settings;
+use crate::writer::NeverWrites;
 use crate::{inputs, knowledge, settings};
 
 /// Scans that are cheaper than loading everything once: a scan decodes only what its search reads.
@@ -36,15 +38,47 @@ impl Job {
     }
 
     /// An engine that knows what the options say, but no events.
-    pub(crate) fn engine(&self, args: &KnowledgeArgs) -> Result<EngineBuilder, Failure> {
-        self.engine_with(args, Macros::default())
+    pub(crate) fn engine(&self, args: &KnowledgeArgs) -> Result<Engine, Failure> {
+        self.engine_without(args, &[])
     }
 
-    /// As [`Job::engine`], with macros that those of the options are laid over.
-    pub(crate) fn engine_with(&self, args: &KnowledgeArgs, macros: Macros) -> Result<EngineBuilder, Failure> {
+    /// As [`Job::engine`], with optimizer rules switched off.
+    pub(crate) fn engine_without(&self, args: &KnowledgeArgs, rules: &[&str]) -> Result<Engine, Failure> {
+        let builder = knowledge::add(self.builder(), args, Macros::default(), None, self.console)?;
+        self.build(builder.without_rules(rules.iter().copied()))
+    }
+
+    /// As [`Job::engine`], for a pack: its macros are known, and each of its detections' filter macros.
+    pub(crate) fn engine_for(&self, pack: &Pack, args: &KnowledgeArgs) -> Result<Engine, Failure> {
+        self.pack_engine(pack, args, None)
+    }
+
+    /// As [`Job::engine_for`], for a pack that is only planned.
+    pub(crate) fn engine_to_plan(&self, pack: &Pack, args: &KnowledgeArgs) -> Result<Engine, Failure> {
+        self.pack_engine(pack, args, Some(Arc::new(NeverWrites)))
+    }
+
+    fn pack_engine(
+        &self,
+        pack: &Pack,
+        args: &KnowledgeArgs,
+        writer: Option<Arc<dyn LookupWriter>>,
+    ) -> Result<Engine, Failure> {
+        let builder = knowledge::add(self.builder(), args, pack.macros.clone(), writer, self.console)?;
+        let mut engine = self.build(builder)?;
+        pack.define_filters(engine.catalog_mut().macros_mut());
+        Ok(engine)
+    }
+
+    fn builder(&self) -> EngineBuilder {
         let Settings { now, zone, earliest, latest } = self.settings;
-        let builder = Engine::builder().now(now).zone(zone).time_range(earliest, latest).limits(self.limits.clone());
-        knowledge::add(builder, args, macros, self.console)
+        Engine::builder().now(now).zone(zone).time_range(earliest, latest).limits(self.limits.clone())
+    }
+
+    fn build(&self, builder: EngineBuilder) -> Result<Engine, Failure> {
+        let engine = builder.build()?;
+        engine.problems().iter().for_each(|problem| self.console.warn(problem.to_string()));
+        Ok(engine)
     }
 
     /// Gives the engine all events, to be read by plans that scan them so many times in all. Few scans read the files anew, each only

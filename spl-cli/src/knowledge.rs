@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use spl_core::error::{Diagnostic, ErrorKind};
-use spl_core::knowledge::{Conf, Lookups, Macros};
+use spl_core::knowledge::{Conf, LookupWriter, Lookups, Macros};
 use spl_core::{EngineBuilder, builtin};
 
 use crate::args::KnowledgeArgs;
@@ -12,12 +12,15 @@ use crate::console::Console;
 use crate::exit::Failure;
 use crate::inputs::walk;
 use crate::search::read_text;
+use crate::writer::FolderWriter;
 
-/// The builder with what is built in, `pack` laid over it, and over that all that the options name; later options win.
+/// The builder with what is built in, `pack` laid over it, and over that all that the options name; later options win. Lookups are written
+/// where the options say, else through `writer`, if there is one.
 pub(crate) fn add(
     builder: EngineBuilder,
     args: &KnowledgeArgs,
     pack: Macros,
+    writer: Option<Arc<dyn LookupWriter>>,
     console: Console,
 ) -> Result<EngineBuilder, Failure> {
     let (mut macros, mut knowledge, mut models) = (builtin::macros(), builtin::knowledge(), builtin::data_models());
@@ -44,6 +47,12 @@ pub(crate) fn add(
     }
     for path in &args.lookups {
         add_lookups(&mut lookups, path, console)?;
+    }
+    if let Some(folder) = &args.write_lookups {
+        add_lookups(&mut lookups, folder, console)?;
+        lookups.set_writer(Arc::new(FolderWriter(folder.clone())));
+    } else if let Some(writer) = writer {
+        lookups.set_writer(writer);
     }
     Ok(builder.macros(macros).knowledge(knowledge).data_models(models).lookups(lookups))
 }

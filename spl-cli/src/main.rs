@@ -22,6 +22,7 @@ mod pack_tests;
 mod search;
 mod settings;
 mod stages;
+mod writer;
 
 use std::process::ExitCode;
 

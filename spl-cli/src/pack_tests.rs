@@ -109,8 +109,7 @@ impl<'p> Outcome<'p> {
             outcome.reason = Some("it names no data".to_owned());
             return Ok(outcome);
         }
-        let mut engine = job.engine_with(&args.knowledge, pack.macros.clone())?.build()?;
-        pack.define_filters(engine.catalog_mut().macros_mut());
+        let mut engine = job.engine_for(pack, &args.knowledge)?;
         job.attach(&mut engine, &events, 1)?;
         let started = Instant::now();
         let ran = results(&engine, &search.text, job);

@@ -14,7 +14,7 @@ use crate::output::{self, Look};
 pub(crate) fn run(args: &SearchArgs, console: Console) -> Result<Exit, Failure> {
     let job = Job::start(&args.time, &args.resources, console)?;
     let text = query(&args.query)?;
-    let mut engine = job.engine(&args.knowledge)?.build()?;
+    let mut engine = job.engine(&args.knowledge)?;
     // A search that is wrong fails before any file is read.
     let scans = count_scans(engine.compile(&text)?.plan());
     if scans > 0 && args.events.data.is_empty() {

@@ -18,7 +18,7 @@ use crate::search::query;
 
 pub(crate) fn expand(args: &ExpandArgs, console: Console) -> Result<Exit, Failure> {
     let job = Job::start(&args.time, &ResourceArgs::default(), console)?;
-    let engine = job.engine(&args.knowledge)?.build()?;
+    let engine = job.engine(&args.knowledge)?;
     output::write_line(engine.expand(&query(&args.query)?)?.text.trim_end())?;
     Ok(Exit::Done)
 }

@@ -114,6 +114,23 @@ fn macros_come_from_folders_and_later_ones_win() {
 }
 
 #[test]
+fn lookups_are_read_and_written_only_where_allowed() {
+    let (lookups, folder) =
+        (fixture("lookups"), std::env::temp_dir().join(format!("spl-lookups-{}", std::process::id())));
+    std::fs::create_dir_all(&folder).unwrap();
+    let folder = folder.to_str().unwrap();
+    let search = "status=200 | lookup owners host OUTPUT owner | table host owner | sort host | outputlookup seen.csv";
+    let run = web(search, &["--lookups", &lookups]);
+    assert_eq!((run.code, run.out.as_str()), (1, ""), "{}", run.err);
+    let run = web(search, &["--lookups", &lookups, "--write-lookups", folder, "--format", "csv"]);
+    assert_eq!((run.code, run.out.as_str()), (0, "host,owner\nweb1,ann\nweb2,none\n"), "{}", run.err);
+    let run = spl(&["search", "| inputlookup seen.csv", "--lookups", folder, "--format", "csv"]);
+    assert_eq!(run.out, "host,owner\nweb1,ann\nweb2,none\n", "{}", run.err);
+    assert_eq!(std::fs::read_dir(folder).unwrap().count(), 1, "something is left over");
+    std::fs::remove_dir_all(folder).unwrap();
+}
+
+#[test]
 fn wrong_searches_exit_with_1_and_show_the_place() {
     let run = web("status=200 | stast count", &[]);
     assert_eq!((run.code, run.out.as_str()), (1, ""));

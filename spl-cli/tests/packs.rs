@@ -64,6 +64,15 @@ fn checks_tell_what_searches_lack() {
 }
 
 #[test]
+fn checks_name_missing_lookups_and_data_models_and_let_lookups_be_written() {
+    let spl_file = fixture("needs.spl");
+    let run = spl(&["check", &spl_file, "--lookups", &fixture("lookups"), "--format", "ndjson"]);
+    let line = &run.json_lines()[0];
+    assert_eq!(line["missing"], json!({"macros": [], "lookups": ["nobody.csv"], "datamodels": ["NoModel"]}), "{line}");
+    assert_eq!((&line["unsupported"], &line["planned"]), (&json!([]), &json!(false)));
+}
+
+#[test]
 fn checks_have_a_line_for_each_search() {
     let run = spl(&["check", &fixture("pack/more.jsonl"), "--format", "ndjson"]);
     let lines = run.json_lines();

@@ -35,6 +35,9 @@ pub(crate) struct KnowledgeArgs {
     /// Lookup tables: a folder of .csv files and their definitions; may be given again, later ones win
     #[arg(long, value_name = "DIR")]
     pub(crate) lookups: Vec<PathBuf>,
+    /// Let outputlookup write tables into this folder, whose tables are read as well
+    #[arg(long, value_name = "DIR", hide_short_help = true)]
+    pub(crate) write_lookups: Option<PathBuf>,
 }
 
 /// What a run may use.

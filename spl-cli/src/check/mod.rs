@@ -24,8 +24,7 @@ use needs::Needs;
 pub(crate) fn run(args: &CheckArgs, console: Console) -> Result<Exit, Failure> {
     let job = Job::start(&args.time, &args.resources, console)?;
     let pack = Pack::read(&args.paths, console);
-    let mut engine = job.engine_with(&args.knowledge, pack.macros.clone())?.build()?;
-    pack.define_filters(engine.catalog_mut().macros_mut());
+    let engine = job.engine_to_plan(&pack, &args.knowledge)?;
     let findings: Vec<Finding<'_>> = pack.searches.par_iter().map(|search| Finding::of(search, &engine)).collect();
     pack.tell_failures(console);
     match args.format {
@@ -105,8 +104,13 @@ impl<'p> Finding<'p> {
     /// Notes the commands that the engine does not run, and the knowledge objects that it does not have.
     fn note_needs(&mut self, pipeline: &Pipeline, engine: &Engine) {
         let needs = Needs::of(pipeline);
-        let is_missing = |name: &&String| matches!(engine.catalog().data_models().view(name), Err(error) if error.kind == ErrorKind::Missing);
-        self.missing.data_models = needs.data_models.iter().filter(is_missing).cloned().collect();
+        let (models, lookups) = (engine.catalog().data_models(), engine.catalog().lookups());
+        let is_missing =
+            |found: Result<(), Box<Diagnostic>>| found.is_err_and(|error| error.kind == ErrorKind::Missing);
+        self.missing.data_models =
+            needs.data_models.into_iter().filter(|name| is_missing(models.view(name).map(drop))).collect();
+        self.missing.lookups =
+            needs.lookups.into_iter().filter(|name| is_missing(lookups.find(name).map(drop))).collect();
         self.unsupported = needs.unsupported.into_iter().collect();
     }
 

@@ -32,7 +32,7 @@ impl Needs {
                 self.unsupported.insert(name.node.clone());
             }
             match &*name.node {
-                "lookup" | "inputlookup" => self.lookups.extend(first_name(args)),
+                "lookup" | "inputlookup" | "inputcsv" => self.lookups.extend(first_name(args)),
                 "datamodel" | "pivot" => self.data_models.extend(first_name(args)),
                 "from" => self.add_from(args),
                 _ => {}
@@ -58,7 +58,7 @@ impl Needs {
         let name = if name.is_empty() { args.get(1).and_then(name_of) } else { Some(name.to_owned()) };
         match &*kind.to_ascii_lowercase() {
             "datamodel" => self.data_models.extend(name),
-            "lookup" | "inputlookup" => self.lookups.extend(name),
+            "lookup" | "inputlookup" | "inputcsv" => self.lookups.extend(name),
             _ => {}
         }
     }
