@@ -93,6 +93,22 @@ impl<'a> DatasetSource<'a> {
         Ok(plan)
     }
 
+    /// All events of the dataset with all its fields; with `strict` no others but those that every event has.
+    pub(super) fn all_fields(
+        &self,
+        condition: SearchPredicate,
+        strict: bool,
+        cx: &mut PlanContext<'_>,
+    ) -> Result<Plan> {
+        let fields: Vec<String> = self.fields().into_iter().map(|(plain, _)| plain).collect();
+        let plan = self.plan(&FieldSet::of(&fields), condition, true, cx)?;
+        if !strict {
+            return Ok(plan);
+        }
+        let every = ["host", "source", "sourcetype"].map(str::to_owned);
+        Ok(Plan::Project(Box::new(plan), Projection::Keep(every.into_iter().chain(fields).collect())))
+    }
+
     /// The events of the root.
     fn events(&self, cx: &mut PlanContext<'_>) -> Result<Plan> {
         let text = match &self.view {

@@ -77,6 +77,8 @@ mod bin;
 mod chart;
 mod contingency;
 mod convert;
+mod datamodel;
+mod datamodelsimple;
 mod dataset;
 mod dedup;
 mod delta;
@@ -91,6 +93,7 @@ mod filldown;
 mod fillnull;
 mod foreach;
 mod format;
+mod from;
 mod fromjson;
 mod gentimes;
 mod head;
@@ -117,6 +120,7 @@ mod mvexpand;
 mod nomv;
 mod outputlookup;
 mod outputtext;
+mod pivot;
 mod prelude;
 mod rangemap;
 mod rare;
@@ -143,6 +147,7 @@ mod strcat;
 mod streamstats;
 mod subsearch;
 mod table;
+mod tags;
 mod tail;
 mod template;
 mod timechart;
@@ -153,6 +158,7 @@ mod transaction;
 mod transpose;
 mod trendline;
 mod tstats;
+mod typer;
 mod union;
 mod uniq;
 mod unsupported;
@@ -181,6 +187,8 @@ pub static COMMANDS: &[&CommandSpec] = &[
     &chart::SPEC,
     &contingency::SPEC,
     &convert::SPEC,
+    &datamodel::SPEC,
+    &datamodelsimple::SPEC,
     &dedup::SPEC,
     &delta::SPEC,
     &eval::SPEC,
@@ -194,6 +202,7 @@ pub static COMMANDS: &[&CommandSpec] = &[
     &fillnull::SPEC,
     &foreach::SPEC,
     &format::SPEC,
+    &from::SPEC,
     &fromjson::SPEC,
     &gentimes::SPEC,
     &head::SPEC,
@@ -219,6 +228,7 @@ pub static COMMANDS: &[&CommandSpec] = &[
     &nomv::SPEC,
     &outputlookup::SPEC,
     &outputtext::SPEC,
+    &pivot::SPEC,
     &rangemap::SPEC,
     &rare::SPEC,
     &redistribute::SPEC,
@@ -241,6 +251,7 @@ pub static COMMANDS: &[&CommandSpec] = &[
     &strcat::SPEC,
     &streamstats::SPEC,
     &table::SPEC,
+    &tags::SPEC,
     &tail::SPEC,
     &timechart::SPEC,
     &timewrap::SPEC,
@@ -250,6 +261,7 @@ pub static COMMANDS: &[&CommandSpec] = &[
     &transpose::SPEC,
     &trendline::SPEC,
     &tstats::SPEC,
+    &typer::SPEC,
     &union::SPEC,
     &uniq::SPEC,
     &untable::SPEC,

@@ -15,7 +15,6 @@ pub static UNSUPPORTED: &[Unsupported] = &[
     Unsupported { name: "awssnsalert", reason: LEAVES },
     Unsupported { name: "collect", reason: WRITES },
     Unsupported { name: "crawl", reason: SPLUNK },
-    Unsupported { name: "datamodelsimple", reason: "`| datamodel` lists the data models" },
     Unsupported { name: "dbinspect", reason: SPLUNK },
     Unsupported { name: "dbxlookup", reason: DATABASE },
     Unsupported { name: "dbxoutput", reason: DATABASE },

@@ -13,7 +13,7 @@ use std::borrow::Cow;
 use std::sync::OnceLock;
 
 use indexmap::IndexMap;
-use serde_json::Value as Json;
+use serde_json::{Value as Json, json};
 
 use crate::error::{Diagnostic, ErrorKind, Result, bail, did_you_mean};
 
@@ -162,6 +162,13 @@ impl DataModel {
         Ok(DataModel { name: string(&json, "model"), datasets: datasets.iter().map(own_dataset).collect() })
     }
 
+    /// The model as Splunk would write it.
+    pub fn to_json(&self) -> String {
+        let views = self.datasets.iter().filter_map(|dataset| self.view(&dataset.name).ok());
+        let objects: Vec<Json> = views.map(|view| view.json()).collect();
+        json!({ "modelName": self.name, "displayName": self.name, "objects": objects }).to_string()
+    }
+
     /// The dataset of this name; a path from the root means its last part.
     pub fn view(&self, path: &str) -> Result<DatasetView<'_>> {
         let name = path.rsplit('.').next().unwrap_or(path);
@@ -224,6 +231,43 @@ impl DatasetView<'_> {
             }
         }
         fields
+    }
+
+    /// The dataset as Splunk would write it.
+    pub fn to_json(&self) -> String {
+        self.json().to_string()
+    }
+
+    fn json(&self) -> Json {
+        let (path, own) = (self.path(), self.chain.last());
+        let fields = self.fields().into_iter().map(|(field, used)| {
+            let owner = used.strip_suffix(&format!(".{field}")).unwrap_or("");
+            json!({ "fieldName": field, "owner": owner, "fieldSearch": "", "type": "string" })
+        });
+        let constraints = self.chain.iter().map(|dataset| json!({ "search": dataset.search, "owner": dataset.name }));
+        let calculations = own.into_iter().flat_map(|own| &own.calculations).map(|calculation| {
+            let outputs: Vec<Json> =
+                calculation.outputs.iter().map(|field| json!({ "fieldName": field, "owner": path })).collect();
+            let output = calculation.outputs.first().map_or("", String::as_str);
+            let expression = match &calculation.how {
+                Rule::Default { text, .. } => {
+                    format!("if(isnull({output}) OR {output}=\"\",\"{text}\",{output})")
+                }
+                Rule::Fill(expr) => format!("if(isnull({output}) OR {output}=\"\",{expr},{output})"),
+                Rule::Eval(text) | Rule::Command(text) => text.clone(),
+            };
+            let kind = if matches!(calculation.how, Rule::Command(_)) { "Command" } else { "Eval" };
+            json!({ "calculationType": kind, "expression": expression, "outputFields": outputs })
+        });
+        json!({
+            "objectName": self.name(),
+            "displayName": self.name(),
+            "parentName": own.and_then(|own| own.parent.as_deref()).unwrap_or("BaseEvent"),
+            "lineage": path,
+            "fields": fields.collect::<Vec<_>>(),
+            "constraints": constraints.collect::<Vec<_>>(),
+            "calculations": calculations.collect::<Vec<_>>(),
+        })
     }
 
     /// What makes its fields, those of the root first.

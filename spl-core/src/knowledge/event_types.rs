@@ -155,6 +155,28 @@ impl EventTypes {
         SearchPredicate::any(searches.collect())
     }
 
+    /// Field, value and tag.
+    pub(super) fn tags(&self) -> impl Iterator<Item = (&str, &str, &str)> {
+        let of_types =
+            self.types.iter().flat_map(|t| t.tags.iter().map(|tag| ("eventtype", t.name.as_str(), tag.as_str())));
+        of_types.chain(self.values.iter().map(|(field, value, tag)| (&**field, value.as_str(), tag.as_str())))
+    }
+
+    /// Gives rows the field `eventtype`, of these event types only.
+    pub(super) fn give(&self, batches: &mut [Batch], only: Option<&[String]>) {
+        let is_asked = |own: &&EventType| only.is_none_or(|only| only.contains(&own.name));
+        let asked: Vec<&EventType> = self.types.iter().filter(is_asked).collect();
+        let selected: Vec<Vec<Bitmap>> = asked.iter().map(|t| t.predicate.select(batches)).collect();
+        for (b, batch) in batches.iter_mut().enumerate() {
+            let matching = asked.iter().zip(&selected).filter(|(_, rows)| !rows[b].none());
+            let names = matching.map(|(own, rows)| (own.name.as_str(), rows[b].clone())).collect();
+            match names_column(names, batch.rows()) {
+                Some(column) => batch.set("eventtype", column),
+                None => drop(batch.remove("eventtype")),
+            }
+        }
+    }
+
     /// Gives events their names.
     pub(super) fn apply(&self, batches: &mut [Batch], wanted: &FieldSet) {
         let typed: Vec<Vec<Bitmap>> = self.types.iter().map(|t| t.predicate.select(batches)).collect();

@@ -174,6 +174,21 @@ impl Knowledge {
         }
     }
 
+    /// The fields that event types look at.
+    pub fn event_type_inputs(&self) -> FieldSet {
+        FieldSet::of(self.event_types.reads())
+    }
+
+    /// Gives rows the field `eventtype`, of all event types or of those named.
+    pub fn give_event_types(&self, batches: &mut [Batch], only: Option<&[String]>) {
+        self.event_types.give(batches, only);
+    }
+
+    /// The tags: field, value and tag.
+    pub fn tags(&self) -> impl Iterator<Item = (&str, &str, &str)> {
+        self.event_types.tags()
+    }
+
     /// Gives events the search-time fields that are wanted.
     pub fn enrich(&self, batches: Vec<Batch>, wanted: &FieldSet, cx: &Context) -> Vec<Batch> {
         let mut pieces = self.pieces(batches);

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use crate::functions::Context;
-use crate::plan::{DeferredSearch, FieldSet, Plan, Predicate, Projection};
+use crate::plan::{Assignment, DeferredSearch, FieldSet, Plan, Predicate, Projection};
 
 pub(super) fn apply(plan: Plan, _: &Context) -> Plan {
     need(plan, FieldSet::all())
@@ -25,7 +25,12 @@ fn need(plan: Plan, wanted: FieldSet) -> Plan {
         }
         Plan::Extend(input, assignments) => {
             let mut wanted = wanted;
+            let mut needed: Vec<Assignment> = Vec::with_capacity(assignments.len());
             for assignment in assignments.iter().rev() {
+                if !wanted.contains(&assignment.target) && !assignment.target.contains('{') {
+                    continue;
+                }
+                needed.push(assignment.clone());
                 wanted.remove(&assignment.target);
                 assignment.value.fields().iter().for_each(|f| wanted.insert(f));
                 let mut rest = &assignment.target[..];
@@ -36,7 +41,9 @@ fn need(plan: Plan, wanted: FieldSet) -> Plan {
                     rest = after;
                 }
             }
-            Plan::Extend(below(input, wanted), assignments)
+            needed.reverse();
+            let input = below(input, wanted);
+            if needed.is_empty() { *input } else { Plan::Extend(input, needed.into()) }
         }
         Plan::Project(input, projection) => {
             let wanted = match &projection {
