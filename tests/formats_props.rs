@@ -28,7 +28,7 @@ fn json(id: u32, image: &str, extra: &str) -> String {
 }
 
 fn csv(id: u32, image: &str) -> String {
-    format!("{id}.5,{id},\"{}\",{}\n", image.replace('"', "\"\""), if id % 3 == 0 { "x" } else { "" })
+    format!("{id}.5,{id},\"{}\",{}\n", image.replace('"', "\"\""), if id.is_multiple_of(3) { "x" } else { "" })
 }
 
 /// Many events in each of the formats.
@@ -36,9 +36,10 @@ fn documents(images: &[String]) -> [String; 4] {
     let each = |make: &dyn Fn(u32, &str) -> String| -> String {
         images.iter().enumerate().map(|(id, image)| make(id as u32, image)).collect()
     };
-    let data =
-        |id: u32| if id % 2 == 0 { "<Data Name='B'>1</Data>" } else { "<Data Name='RuleName'></Data><Data>u</Data>" };
-    let member = |id: u32| if id % 2 == 0 { ",\"b\":{\"c\":[1,2]}" } else { ",\"b\":null" };
+    let data = |id: u32| {
+        if id.is_multiple_of(2) { "<Data Name='B'>1</Data>" } else { "<Data Name='RuleName'></Data><Data>u</Data>" }
+    };
+    let member = |id: u32| if id.is_multiple_of(2) { ",\"b\":{\"c\":[1,2]}" } else { ",\"b\":null" };
     [
         each(&|id, image| xml(id, image, data(id))),
         each(&|id, image| json(id, image, member(id))),

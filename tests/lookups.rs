@@ -1,5 +1,7 @@
 //! Lookups that are written: what later searches and the writer see.
 
+#![allow(clippy::unwrap_used)]
+
 use std::sync::{Arc, Mutex};
 
 use spl_core::Engine;

@@ -2,6 +2,8 @@
 //!
 //! `cargo run -p spl-core --example embed`
 
+#![allow(clippy::print_stdout)]
+
 use spl_core::Engine;
 use spl_core::error::Diagnostic;
 use spl_core::formats::{Input, Origin, ReadRequest, load};

@@ -2,6 +2,8 @@
 //!
 //! `cargo run -p spl-core --example stages`
 
+#![allow(clippy::print_stdout)]
+
 use spl_core::error::Diagnostic;
 use spl_core::exec::Profile;
 use spl_core::knowledge::Macros;

@@ -150,7 +150,7 @@ impl Default for Bounds {
 
 impl Bounds {
     fn range(&self) -> Option<f64> {
-        (self.low <= self.high).then(|| self.high - self.low)
+        (self.low <= self.high).then_some(self.high - self.low)
     }
 }
 

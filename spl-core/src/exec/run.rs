@@ -4,7 +4,8 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
-use super::{aggregate, extend, project, scan, sort};
+use super::sort::sort;
+use super::{aggregate, extend, project, scan};
 use crate::catalog::Catalog;
 use crate::error::{Result, bail};
 use crate::functions::Context;
@@ -133,7 +134,7 @@ fn node(plan: &Plan, cx: &RunContext<'_>) -> Result<Table> {
         Plan::Project(input, projection) => Ok(project::project(run(input, cx)?, projection)),
         Plan::Rename(input, pairs) => Ok(project::rename(run(input, cx)?, pairs)),
         Plan::Limit(input, rows) => Ok(first_rows(run(input, cx)?, *rows)),
-        Plan::Sort(input, keys, limit) => Ok(sort::sort(run(input, cx)?, keys, *limit)),
+        Plan::Sort(input, keys, limit) => Ok(sort(run(input, cx)?, keys, *limit)),
         Plan::Aggregate(input, by, calls) => aggregate::aggregate(run(input, cx)?, by, calls, cx),
         Plan::Union(inputs) => {
             let tables = inputs.iter().map(|input| run(input, cx)).collect::<Result<Vec<_>>>()?;

@@ -73,7 +73,7 @@ pub(super) fn plan(
     {
         return Ok(Plan::Aggregate(Box::new(plan), [field.clone()].into(), calls.into()));
     }
-    for call in calls.iter().filter(|call| call.field.as_ref().is_some_and(|field| field.contains('*'))) {
+    if let Some(call) = calls.iter().find(|call| call.field.as_ref().is_some_and(|field| field.contains('*'))) {
         bail!(Argument, call.call.span, "{name} takes no wildcards in its aggregates");
     }
     let shown = clause.shown.iter().map(|shown| {

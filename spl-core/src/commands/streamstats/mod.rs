@@ -58,7 +58,7 @@ impl Command for Streamstats {
     fn plan(&self, input: Plan, cx: &mut PlanContext<'_>) -> Result<Plan> {
         let settings = Settings { all_numeric: self.options.all_numeric, ..Settings::default() };
         let (plan, calls, temporaries) = clause::lower(&self.terms, settings, input, cx)?;
-        for call in calls.iter().filter(|call| call.aggregate.slide.is_none()) {
+        if let Some(call) = calls.iter().find(|call| call.aggregate.slide.is_none()) {
             bail!(Unsupported, call.call.span, "`{}` does not work in streamstats", call.aggregate.name);
         }
         let bind = |expr: &Option<Expr>| expr.as_ref().map(|expr| cx.bind(expr)).transpose();

@@ -119,14 +119,15 @@ pub(super) fn build(table: &Table, order: &[(u32, u32, f64)], grouped: Grouped, 
         let duration = |t: &Transaction| ((t.latest - t.earliest) * 1e6).round() / 1e6;
         batch.set("duration", numbers(&|t| Some(duration(t)).filter(|d| d.is_finite()).unwrap_or(0.0)));
     }
-    let made: [(&str, &dyn Fn(&Transaction) -> f64); 3] = [
-        ("eventcount", &|t| f64::from(t.events)),
-        ("closed_txn", &|t| f64::from(u8::from(t.closed))),
-        ("field_match_sum", &|t| f64::from(t.matches)),
+    type Count = fn(&Transaction) -> f64;
+    let made: [(&str, Count); 3] = [
+        ("eventcount", |t| f64::from(t.events)),
+        ("closed_txn", |t| f64::from(u8::from(t.closed))),
+        ("field_match_sum", |t| f64::from(t.matches)),
     ];
     for (field, value) in made {
         if wants(field) {
-            batch.set(field, numbers(value));
+            batch.set(field, numbers(&value));
         }
     }
     let result = if node.keep.orphans && !grouped.orphans.is_empty() {

@@ -149,7 +149,7 @@ impl Probe {
     fn by_rows(&self, batch: &Batch) -> Vec<Column> {
         let columns: Vec<Column> = self.keys.iter().map(|key| batch.column_or_null(key)).collect();
         let times = self.times.as_ref().map(|_| batch.column_or_null(&self.time_field));
-        let codes: Option<Vec<(Arc<Dictionary>, Arc<[u32]>)>> = columns.iter().map(Column::encode).collect();
+        let codes = columns.iter().map(Column::encode).collect::<Option<Vec<_>>>();
         let mut matches = Matches::default();
         let mut slots: Vec<u32> = Vec::with_capacity(batch.rows());
         let mut known: HashMap<Vec<u32>, u32> = HashMap::new();
@@ -244,7 +244,9 @@ impl Probe {
                 Some(code) => (dictionary, code),
                 None => {
                     let mut builder = DictionaryBuilder::default();
-                    dictionary.iter().for_each(|text| drop(builder.intern(text)));
+                    dictionary.iter().for_each(|text| {
+                        builder.intern(text);
+                    });
                     let code = builder.intern(text);
                     (Arc::new(builder.finish()), code)
                 }
