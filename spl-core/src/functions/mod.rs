@@ -1,6 +1,6 @@
 //! The functions of `eval` and `where`, one file for each family of Splunk's own reference, as rows of tables.
 //!
-//! A [`Function`] says how one row's arguments become a value; [`lift`] alone turns that into loops over columns, and `expr` sees to it
+//! A [`Function`] says how one row's arguments become a value; `lift` alone turns that into loops over columns, and `expr` sees to it
 //! that it is asked once for each distinct value where that is fewer. Forms that do not evaluate all their arguments
 //! (`if`, `case`, `mvmap`, ...) live in `expr::special`.
 

@@ -1,7 +1,7 @@
 //! JSON text: checking it, walking it, writing it. Values stay slices of the text they came from, so that a number prints as it was
 //! written and nothing is decoded that nobody asks for.
 //!
-//! [`path`] knows the paths of `spath` and `json_extract`, [`edit`] changes documents, [`flatten`] names every leaf. Events and fields
+//! [`path`] knows the paths of `spath` and `json_extract`, [`edit`] changes documents, [`flatten()`] names every leaf. Events and fields
 //! are not known here.
 
 pub mod edit;

@@ -143,7 +143,7 @@ impl Table {
         Ok(Table::new(batches))
     }
 
-    /// The same rows as batches of at most [`BATCH_ROWS`] that follow one another, with ordinals from 0.
+    /// The same rows as batches of at most `BATCH_ROWS` that follow one another, with ordinals from 0.
     #[must_use]
     pub fn into_ordered(self) -> Table {
         if self.is_ordered() {
