@@ -18,6 +18,7 @@ pub(super) static AGGREGATES: &[Aggregate] = &[
         summary: "The mean of the values that are numbers.",
         examples: &[(r#"| makeresults | eval v=split("2,4,x,9",",") | stats avg(v)"#, "5")],
         slide: Some(|_, window| sliding::numbers(window, Sum::mean)),
+        follow: Some(|recently, columns| sliding::recent_numbers(recently, columns, Sum::mean)),
         make: |call| Numeric::boxed(call, Sum::mean),
         ..Aggregate::BLANK
     },
@@ -31,6 +32,7 @@ pub(super) static AGGREGATES: &[Aggregate] = &[
             (r#"| makeresults | eval u=split("a,b",",") | stats count(u)"#, "2"),
         ],
         slide: Some(|_, window| sliding::count(window)),
+        follow: Some(sliding::recent_count),
         make: count,
         ..Aggregate::BLANK
     },
@@ -43,6 +45,7 @@ pub(super) static AGGREGATES: &[Aggregate] = &[
             (r#"| makeresults | eval v=split("9,bar,10",",") | stats max(v)"#, "bar"),
         ],
         slide: Some(|_, window| sliding::max(window)),
+        follow: Some(sliding::recent_extreme::<true>),
         make: |_| Ok(Box::new(Extreme::<true>::default())),
         ..Aggregate::BLANK
     },
@@ -55,6 +58,7 @@ pub(super) static AGGREGATES: &[Aggregate] = &[
             (r#"| makeresults | eval v=split("foo,bar",",") | stats min(v)"#, "bar"),
         ],
         slide: Some(|_, window| sliding::min(window)),
+        follow: Some(sliding::recent_extreme::<false>),
         make: |_| Ok(Box::new(Extreme::<false>::default())),
         ..Aggregate::BLANK
     },
@@ -64,6 +68,7 @@ pub(super) static AGGREGATES: &[Aggregate] = &[
         summary: "The largest number less the smallest.",
         examples: &[(r#"| makeresults | eval v=split("4,10,7",",") | stats range(v)"#, "6")],
         slide: Some(|_, window| sliding::numbers(window, Bounds::range)),
+        follow: Some(|recently, columns| sliding::recent_numbers(recently, columns, Bounds::range)),
         make: |call| Numeric::boxed(call, Bounds::range),
         ..Aggregate::BLANK
     },
@@ -73,6 +78,7 @@ pub(super) static AGGREGATES: &[Aggregate] = &[
         summary: "The sum of the values that are numbers.",
         examples: &[(r#"| makeresults | eval v=split("1,2.5,z",",") | stats sum(v)"#, "3.5")],
         slide: Some(|_, window| sliding::numbers(window, Sum::total)),
+        follow: Some(|recently, columns| sliding::recent_numbers(recently, columns, Sum::total)),
         make: |call| Numeric::boxed(call, Sum::total),
         ..Aggregate::BLANK
     },
@@ -82,6 +88,7 @@ pub(super) static AGGREGATES: &[Aggregate] = &[
         summary: "The sum of the squares of the values that are numbers.",
         examples: &[(r#"| makeresults | eval v=split("1,2,3",",") | stats sumsq(v)"#, "14")],
         slide: Some(|_, window| sliding::numbers(window, SumOfSquares::total)),
+        follow: Some(|recently, columns| sliding::recent_numbers(recently, columns, SumOfSquares::total)),
         make: |call| Numeric::boxed(call, SumOfSquares::total),
         ..Aggregate::BLANK
     },

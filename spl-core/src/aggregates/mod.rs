@@ -46,6 +46,8 @@ pub struct Aggregate {
     pub needs_time: bool,
     /// How it goes along a stream of rows; `None` where that has no meaning.
     pub slide: Option<sliding::Slide>,
+    /// The same for the most recent rows of each group, where that is simpler.
+    pub follow: Option<sliding::Follow>,
     /// Makes the accumulator of one call.
     pub make: fn(&Call) -> Result<Box<dyn Accumulator>>,
 }
@@ -61,6 +63,7 @@ impl Aggregate {
         numbered: false,
         needs_time: false,
         slide: None,
+        follow: None,
         make: basic::count,
     };
 }

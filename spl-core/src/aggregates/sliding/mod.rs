@@ -7,6 +7,7 @@ mod extremes;
 mod multisets;
 mod numbers;
 mod places;
+mod recent;
 
 use std::borrow::Cow;
 
@@ -19,6 +20,8 @@ pub(super) use extremes::{earliest, earliest_time, latest, latest_time, max, min
 pub(super) use multisets::{distinct_count, mode, percentile, values};
 pub(super) use numbers::{count, numbers, zero};
 pub(super) use places::{first, last, list};
+pub use recent::{Follow, MOST_RECENT, Recent, Recently};
+pub(super) use recent::{count as recent_count, extreme as recent_extreme, numbers as recent_numbers};
 
 /// Values in the order of a stream and, for each place in it, the stretch that its result is of.
 pub struct Window<'a> {

@@ -13,6 +13,11 @@ pub(in crate::commands) fn range(columns: &[Column]) -> (f64, f64) {
     for column in columns {
         match column {
             Column::Const(value, rows) if *rows > 0 => widen(&mut range, value.number()),
+            Column::Num(numbers) if numbers.valid.is_none() => {
+                let finite = |n: &&f64| n.is_finite();
+                let (low, high) = numbers.values.iter().filter(finite).fold(range, |r, &n| (r.0.min(n), r.1.max(n)));
+                range = (low, high);
+            }
             column => (0..column.len()).for_each(|row| widen(&mut range, column.get(row).number())),
         }
     }

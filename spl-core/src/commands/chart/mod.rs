@@ -1,6 +1,7 @@
 //! `chart`: aggregates as a table, a row for each value of one field and, perhaps, a column for each value of another.
 
 pub(super) mod axis;
+mod cells;
 pub(super) mod parse;
 pub(super) mod pivot;
 pub(super) mod series;

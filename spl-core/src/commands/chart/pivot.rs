@@ -1,11 +1,12 @@
 //! Rows by columns: events are grouped by the code of their row and of their series, aggregated, and the groups laid out as a table.
 
 use super::axis::{Axis, Rows, low_end};
+use super::cells;
 use super::series::{Columns, Series};
 use crate::commands::bin::options::BinOptions;
 use crate::commands::bin::values;
 use crate::commands::prelude::*;
-use crate::exec::{Groups, KeyCodes, KeyColumn, aggregate_by_keys, small_in_order, spread_multivalues};
+use crate::exec::{Codes, Groups, KeyCodes, KeyColumn, small_in_order, spread_multivalues};
 use crate::plan::AggregateCall;
 use crate::table::NumColumn;
 
@@ -79,17 +80,19 @@ impl CommandNode for Pivot {
         calls.iter_mut().for_each(|call| call.call.bucket_seconds = rows.seconds.or(call.call.bucket_seconds));
         let row_key = KeyCodes { len: rows.len, codes: &rows.codes };
         let Some((field, options)) = &self.split else {
-            let groups = aggregate_by_keys(&batches, &[row_key], &calls, cx)?;
+            let groups = cells::aggregate(&batches, row_key, None, &calls, cx)?;
             let values = self.values(&groups, &calls, cx);
             return self.lay_out(&rows, &groups, None, &values, &calls, cx);
         };
         let key = KeyColumn::new(&batches, field);
         let null = key.dictionary.len() as u32 + 1;
-        let mut own: Vec<u32> = (0..=null).collect();
-        own[0] = if self.series.null { null } else { 0 };
-        let codes: Vec<_> = key.codes.iter().map(|codes| codes.map(&own)).collect();
+        let codes: Vec<Codes> = key
+            .codes
+            .iter()
+            .map(|codes| if self.series.null { with_null(codes, null) } else { codes.clone() })
+            .collect();
         let series_key = KeyCodes { len: null as usize, codes: &codes };
-        let groups = aggregate_by_keys(&batches, &[row_key, series_key], &calls, cx)?;
+        let groups = cells::aggregate(&batches, row_key, Some(series_key), &calls, cx)?;
         let values = self.values(&groups, &calls, cx);
         // The series met, in their order.
         let ranks = key.dictionary.ranks();
@@ -121,10 +124,21 @@ impl CommandNode for Pivot {
         let codes: Vec<_> = codes.iter().map(|codes| codes.map(&columns.of_code)).collect();
         let series_key = KeyCodes { len: columns.names.len(), codes: &codes };
         let row_key = KeyCodes { len: rows.len, codes: &rows.codes };
-        let groups = aggregate_by_keys(&batches, &[row_key, series_key], &calls, cx)?;
+        let groups = cells::aggregate(&batches, row_key, Some(series_key), &calls, cx)?;
         let values = self.values(&groups, &calls, cx);
         let of_code = (0..=columns.names.len() as u32).collect();
         self.lay_out(&rows, &groups, Some(&Columns { of_code, ..columns }), &values, &calls, cx)
+    }
+}
+
+/// The codes with those of rows without a value replaced.
+fn with_null(codes: &Codes, null: u32) -> Codes {
+    match codes {
+        Codes::Const(0) => Codes::Const(null),
+        Codes::Rows(rows) if rows.contains(&0) => {
+            Codes::Rows(rows.iter().map(|&code| if code == 0 { null } else { code }).collect())
+        }
+        other => other.clone(),
     }
 }
 

@@ -2,9 +2,9 @@
 
 use super::frames::{Frames, Rows};
 use super::{Options, clause};
-use crate::aggregates::sliding::{Window, slide};
+use crate::aggregates::sliding::{MOST_RECENT, Recently, Window, slide};
 use crate::commands::prelude::*;
-use crate::exec::{expand_calls, group_rows};
+use crate::exec::{Grouping, expand_calls, group_rows};
 use crate::plan::AggregateCall;
 
 #[derive(Debug)]
@@ -58,25 +58,54 @@ impl Node {
         reset_after: Option<&Expression>,
         cx: &RunContext<'_>,
     ) -> Result<Vec<Batch>> {
-        let count: usize = batches.iter().map(Batch::rows).sum();
         let grouping = (!self.by.is_empty()).then(|| group_rows(&batches, &self.by));
-        let groups: Option<Vec<u32>> = grouping.as_ref().map(|g| g.groups.concat());
+        // For each call its columns; what is written must not be seen by another call.
+        let mut results: Vec<Option<Vec<Column>>> = vec![None; calls.len()];
+        if let Some(recently) = self.recently(&batches, grouping.as_ref(), reset_after) {
+            for (call, result) in calls.iter().zip(&mut results) {
+                *result = follow(&batches, call, recently, grouping.as_ref());
+                cx.check()?;
+            }
+        }
+        if results.iter().any(Option::is_none) {
+            self.slide(&batches, calls, &mut results, grouping.as_ref(), reset_after, cx)?;
+        }
+        for (call, columns) in calls.iter().zip(results) {
+            for (batch, column) in batches.iter_mut().zip(columns.into_iter().flatten()) {
+                batch.set(&call.output, column);
+            }
+        }
+        Ok(batches)
+    }
+
+    /// Fills in the results that are missing, for any window.
+    fn slide(
+        &self,
+        batches: &[Batch],
+        calls: &[AggregateCall],
+        results: &mut [Option<Vec<Column>>],
+        grouping: Option<&Grouping>,
+        reset_after: Option<&Expression>,
+        cx: &RunContext<'_>,
+    ) -> Result<()> {
+        let count: usize = batches.iter().map(Batch::rows).sum();
+        let groups: Option<Vec<u32>> = grouping.map(|g| g.groups.concat());
         let timed = self.options.time_window.is_some() || calls.iter().any(|call| call.aggregate.needs_time);
-        let times = timed.then(|| times(&batches));
+        let times = timed.then(|| times(batches));
         if let (Some(_), Some(times)) = (self.options.time_window, &times) {
             check_sorted(times)?;
         }
         let rows = Rows {
             groups: groups.as_deref(),
-            group_count: grouping.as_ref().map_or(1, |g| g.count),
+            group_count: grouping.map_or(1, |g| g.count),
             times: times.as_deref().filter(|_| self.options.time_window.is_some()),
             origins: None,
             count,
         };
-        let origins = self.origins(&batches, &rows, reset_after, cx);
+        let origins = self.origins(batches, &rows, reset_after, cx);
         let frames = Frames::new(&Rows { origins: origins.as_deref(), ..rows }, &self.options);
         let places = frames.places(count);
-        for call in calls {
+        for (call, columns) in calls.iter().zip(results).filter(|(_, columns)| columns.is_none()) {
             let column = match &call.field {
                 None => Column::Const(Value::Num(1.0), frames.starts.len()),
                 Some(field) => {
@@ -98,14 +127,37 @@ impl Node {
                 result = result.take_or_null(places);
             }
             let mut from = 0;
-            for batch in &mut batches {
+            let mut cut = |batch: &Batch| {
                 let to = from + batch.rows();
-                batch.set(&call.output, result.slice(from..to));
+                let part = result.slice(from..to);
                 from = to;
-            }
+                part
+            };
+            *columns = Some(batches.iter().map(&mut cut).collect());
             cx.check()?;
         }
-        Ok(batches)
+        Ok(())
+    }
+
+    /// Which rows count for a row, if that are just the last ones of its group.
+    fn recently(
+        &self,
+        batches: &[Batch],
+        grouping: Option<&Grouping>,
+        reset_after: Option<&Expression>,
+    ) -> Option<Recently> {
+        let Options { current, window, ref time_window, global, reset_on_change, all_numeric } = self.options;
+        let resets = reset_on_change || self.reset_before.is_some() || reset_after.is_some();
+        let own_window = window == 0 || !global || self.by.is_empty();
+        let groups = grouping.map_or(1, |grouping| grouping.count);
+        // Windows of many groups must not take more room than the rows themselves.
+        let rows: usize = batches.iter().map(Batch::rows).sum();
+        let small = window <= MOST_RECENT && window.saturating_mul(groups) <= 4 * rows + 4096;
+        (own_window && small && !resets && !all_numeric && time_window.is_none()).then_some(Recently {
+            window,
+            current,
+            groups,
+        })
     }
 
     /// As [`Node::pass`], for a test of the aggregates themselves: rows are done in parts, each begun anew behind a row for which
@@ -166,6 +218,26 @@ impl Node {
                 .collect(),
         )
     }
+}
+
+/// The result of a call for each batch, if it can follow the most recent rows of each group.
+fn follow(
+    batches: &[Batch],
+    call: &AggregateCall,
+    recently: Recently,
+    grouping: Option<&Grouping>,
+) -> Option<Vec<Column>> {
+    let column = |batch: &Batch| match &call.field {
+        None => Column::Const(Value::Num(1.0), batch.rows()),
+        Some(field) => batch.column_or_null(field),
+    };
+    let columns: Vec<Column> = batches.iter().map(column).collect();
+    let mut recent = (call.aggregate.follow?)(recently, &columns)?;
+    let next = |(b, column): (usize, &Column)| match grouping {
+        Some(grouping) => recent.next(&grouping.groups[b], column),
+        None => recent.next(&vec![1; column.len()], column),
+    };
+    Some(columns.iter().enumerate().map(next).collect())
 }
 
 /// `_time` of every row, NaN where there is none.

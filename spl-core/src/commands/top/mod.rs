@@ -1,5 +1,6 @@
 //! `top` and `rare`: the most and the least frequent values of fields.
 
+mod count;
 mod node;
 
 use super::prelude::*;

@@ -1,0 +1,135 @@
+//! How often each combination of values occurs within each group: rows are put group by group, then each group counts in one array.
+
+use std::cmp::Ordering;
+
+use rayon::prelude::*;
+
+use crate::commands::prelude::*;
+use crate::exec::{Codes, KeyColumn, group_rows};
+
+/// Combinations of several fields' values, by number.
+pub(super) struct Combinations {
+    pub(super) keys: Vec<KeyColumn>,
+    /// For each batch the combination of each row, from 1; 0 where a field is missing.
+    codes: Vec<Codes>,
+    /// How many rows each batch has.
+    rows: Vec<usize>,
+    len: usize,
+    /// For each key the code of each combination; empty when combinations are the codes of the only key.
+    of_key: Vec<Vec<u32>>,
+}
+
+impl Combinations {
+    pub(super) fn new(batches: &[Batch], fields: &[FieldName]) -> Combinations {
+        let keys: Vec<KeyColumn> = fields.iter().map(|name| KeyColumn::new(batches, name)).collect();
+        let rows = batches.iter().map(Batch::rows).collect();
+        match &keys[..] {
+            [] => Combinations { keys, codes: vec![Codes::Const(1); batches.len()], rows, len: 1, of_key: Vec::new() },
+            [only] => {
+                let (codes, len) = (only.codes.clone(), only.dictionary.len());
+                Combinations { keys, codes, rows, len, of_key: Vec::new() }
+            }
+            many => {
+                let grouping = group_rows(batches, fields);
+                let mut of_key = vec![vec![0u32; grouping.count + 1]; many.len()];
+                for (b, groups) in grouping.groups.iter().enumerate() {
+                    for (row, &group) in groups.iter().enumerate().filter(|(_, group)| **group != 0) {
+                        if of_key[0][group as usize] == 0 {
+                            of_key
+                                .iter_mut()
+                                .zip(many)
+                                .for_each(|(of, key)| of[group as usize] = key.codes[b].get(row));
+                        }
+                    }
+                }
+                let codes = grouping.groups.into_iter().map(|groups| Codes::Rows(groups.into())).collect();
+                Combinations { keys, codes, rows, len: grouping.count, of_key }
+            }
+        }
+    }
+
+    /// The code that a combination has for a key.
+    pub(super) fn code(&self, key: usize, combination: u32) -> u32 {
+        self.of_key.get(key).map_or(combination, |codes| codes[combination as usize])
+    }
+
+    /// The ranks of each key's codes, for [`Combinations::compare`].
+    pub(super) fn ranks(&self) -> Vec<&[u32]> {
+        self.keys.iter().map(|key| key.dictionary.ranks()).collect()
+    }
+
+    /// How two combinations compare, key by key.
+    pub(super) fn compare(&self, ranks: &[&[u32]], a: u32, b: u32) -> Ordering {
+        let rank = |key: usize, combination: u32| ranks[key][self.code(key, combination) as usize];
+        (0..ranks.len()).map(|key| rank(key, a).cmp(&rank(key, b))).find(|o| o.is_ne()).unwrap_or(Ordering::Equal)
+    }
+}
+
+/// For each group that occurs (in the order of its values): the group, and `keep` of its combinations with their counts.
+pub(super) fn count<T: Send>(
+    by: &Combinations,
+    of: &Combinations,
+    keep: impl Fn(u32, Vec<(u32, u32)>) -> Vec<T> + Sync,
+) -> Vec<T> {
+    // Where each group's rows begin, then the combinations of its rows.
+    let mut ends = vec![0u32; by.len + 2];
+    each_row(by, of, |group, _| ends[group as usize + 1] += 1);
+    (1..ends.len()).for_each(|i| ends[i] += ends[i - 1]);
+    let mut next = ends.clone();
+    let mut sorted = vec![0u32; ends[by.len + 1] as usize];
+    each_row(by, of, |group, combination| {
+        let place = &mut next[group as usize];
+        sorted[*place as usize] = combination;
+        *place += 1;
+    });
+    let rows = |group: u32| &sorted[ends[group as usize] as usize..ends[group as usize + 1] as usize];
+    let mut groups: Vec<u32> = (1..=by.len as u32).filter(|&group| !rows(group).is_empty()).collect();
+    let ranks = by.ranks();
+    groups.sort_unstable_by(|&a, &b| by.compare(&ranks, a, b));
+    let kept: Vec<Vec<T>> = groups
+        .par_chunks(32)
+        .map_init(
+            || vec![0u32; of.len + 1],
+            |counts, groups| {
+                let mut kept = Vec::new();
+                for &group in groups {
+                    let mut met = Vec::new();
+                    for &combination in rows(group) {
+                        let count = &mut counts[combination as usize];
+                        if *count == 0 {
+                            met.push(combination);
+                        }
+                        *count += 1;
+                    }
+                    let counted = met.iter().map(|&c| (c, std::mem::take(&mut counts[c as usize]))).collect();
+                    kept.extend(keep(group, counted));
+                }
+                kept
+            },
+        )
+        .collect();
+    kept.into_iter().flatten().collect()
+}
+
+/// Calls `take` with the group and the combination of each row that has both.
+fn each_row(by: &Combinations, of: &Combinations, mut take: impl FnMut(u32, u32)) {
+    for ((groups, combinations), &rows) in by.codes.iter().zip(&of.codes).zip(&by.rows) {
+        match (groups, combinations) {
+            (Codes::Const(0), _) | (_, Codes::Const(0)) => {}
+            (Codes::Rows(groups), Codes::Rows(combinations)) => {
+                for (&group, &combination) in groups.iter().zip(combinations.iter()) {
+                    if group != 0 && combination != 0 {
+                        take(group, combination);
+                    }
+                }
+            }
+            (Codes::Const(group), Codes::Rows(combinations)) => {
+                combinations.iter().filter(|c| **c != 0).for_each(|&combination| take(*group, combination));
+            }
+            (Codes::Rows(groups), Codes::Const(combination)) => {
+                groups.iter().filter(|g| **g != 0).for_each(|&group| take(group, *combination));
+            }
+            (Codes::Const(group), Codes::Const(combination)) => (0..rows).for_each(|_| take(*group, *combination)),
+        }
+    }
+}
