@@ -3,7 +3,7 @@
 //!
 //! Lookup tables are read by [`read_rows`], which keeps cells as they are.
 
-use super::event::{self, Defaults};
+use super::event::{Events, Raw};
 use super::stamp::parse_own_time;
 use super::{Damage, FormatSpec, Part};
 use crate::table::{Cell, TableBuilder};
@@ -73,35 +73,33 @@ fn read(part: &Part<'_>, into: &mut TableBuilder, damage: &mut Damage) {
             _ => Column::Skip,
         })
         .collect();
-    let mut defaults = Defaults::new(part.origin, request, into);
-    defaults.source.derive(b"", into, |_| part.origin.name.as_bytes().to_vec());
-    defaults.sourcetype.derive(b"csv", into, <[u8]>::to_vec);
+    let mut events = Events::new(part, into);
     cells.at = cells.at.max(part.start);
-    let mut row: Vec<Cell> = Vec::new();
     while cells.at < part.end {
         let start = cells.at;
-        let (mut column, mut filled) = (0, false);
-        row.clear();
-        cells.scratch.clear();
+        let (mut column, mut filled, mut raw) = (0, false, Raw::None);
+        // Cells with quotes inside are unescaped into the buffer of the events.
+        std::mem::swap(&mut cells.scratch, &mut events.scratch);
         while let Some(cell) = cells.next() {
             if cell.end > cell.start {
                 filled = true;
                 match columns.get(column) {
                     Some(Column::Field(slot)) if cell.in_scratch => {
-                        row.push(Cell::scratch(*slot, cell.start, cell.end))
+                        events.cells.push(Cell::scratch(*slot, cell.start, cell.end))
                     }
-                    Some(Column::Field(slot)) => row.push(Cell::source(*slot, cell.start, cell.end)),
+                    Some(Column::Field(slot)) => events.cells.push(Cell::source(*slot, cell.start, cell.end)),
                     Some(Column::Time) => {
                         if let Some(time) = parse_own_time(cells.text(cell)) {
-                            into.time(time);
+                            events.time = time;
                         }
                     }
-                    Some(Column::Raw) => into.raw(cells.text(cell)),
+                    Some(Column::Raw) if cell.in_scratch => raw = Raw::Scratch(cell.start, cell.end),
+                    Some(Column::Raw) => raw = Raw::Source(cell.start, cell.end),
                     Some(Column::Values(slot)) => {
-                        // They go first: the plain column holds the same values joined, and comes too late.
-                        let codes: Vec<u32> =
-                            multivalue(cells.text(cell)).iter().map(|v| into.intern(*slot, v)).collect();
-                        into.put_codes(*slot, &codes);
+                        for value in multivalue(cells.text(cell)) {
+                            let code = into.intern(*slot, value);
+                            events.list_of_event(*slot, code);
+                        }
                     }
                     Some(Column::Skip) => {}
                     None => damage.note("rows with more cells than the header", start, "the cells were left out"),
@@ -112,14 +110,16 @@ fn read(part: &Part<'_>, into: &mut TableBuilder, damage: &mut Damage) {
                 break;
             }
         }
-        if !filled {
-            into.discard();
-            continue;
+        std::mem::swap(&mut cells.scratch, &mut events.scratch);
+        if filled {
+            events.defaults.source.derive(b"", into, |_| part.origin.name.as_bytes().to_vec());
+            events.defaults.sourcetype.derive(b"csv", into, <[u8]>::to_vec);
+            events.end(raw, into);
+        } else {
+            events.discard();
         }
-        into.put_cells(&row, part.bytes, &cells.scratch);
-        defaults.put(into);
-        event::end(request, into);
     }
+    events.flush(into);
 }
 
 /// The values of a cell that Splunk wrote for a multivalue: `$a$;$b$`, with `$$` for a dollar.

@@ -1,10 +1,136 @@
-//! What every event has besides its own fields: `index`, `source`, `sourcetype` and `host`, which cost next to nothing when they
-//! are the same for many events.
+//! Events on their way from a format to the table: [`Events`] holds a few and hands them over together, [`Defaults`] are the fields
+//! that every event has, `index`, `source`, `sourcetype` and `host`, which cost next to nothing when they repeat.
 
-use super::{Origin, ReadRequest};
-use crate::table::TableBuilder;
+use super::{Origin, Part, ReadRequest};
+use crate::table::{Cell, TableBuilder};
 
 const NONE: u32 = u32::MAX;
+/// Events to hold: enough look-ups at once to keep the memory busy.
+const HELD: usize = 16;
+
+/// Events that have been read, and the one that is being read.
+pub(super) struct Events<'a> {
+    bytes: &'a [u8],
+    request: &'a ReadRequest,
+    pub(super) defaults: Defaults,
+    /// The fields of the events, one event behind the other.
+    pub(super) cells: Vec<Cell>,
+    /// Values that had to be unescaped.
+    pub(super) scratch: Vec<u8>,
+    /// Multivalued fields.
+    lists: Vec<(u32, Vec<u32>)>,
+    /// The current event's `_time`; NaN is none.
+    pub(super) time: f64,
+    held: Vec<Held>,
+    /// Where the current event begins in the cells, the scratch buffer and the lists.
+    start: (usize, usize, usize),
+}
+
+/// An event that has been read.
+struct Held {
+    cells: usize,
+    lists: usize,
+    time: f64,
+    defaults: [u32; 3],
+    raw: Raw,
+}
+
+/// What the `_raw` of an event is.
+#[derive(Clone, Copy)]
+pub(super) enum Raw {
+    None,
+    /// Its fields, written so.
+    Layout(u32),
+    /// This stretch of the source.
+    Source(usize, usize),
+    /// This stretch of the scratch buffer.
+    Scratch(usize, usize),
+}
+
+impl<'a> Events<'a> {
+    pub(super) fn new(part: &Part<'a>, into: &mut TableBuilder) -> Self {
+        Events {
+            bytes: part.bytes,
+            request: part.request,
+            defaults: Defaults::new(part.origin, part.request, into),
+            cells: Vec::new(),
+            scratch: Vec::new(),
+            lists: Vec::new(),
+            time: f64::NAN,
+            held: Vec::new(),
+            start: (0, 0, 0),
+        }
+    }
+
+    /// Adds a value to a multivalued field of the current event. Fields begun before `from` (see [`Events::lists`]) are others.
+    pub(super) fn list(&mut self, from: usize, slot: u32, code: u32) {
+        match self.lists[from..].iter_mut().find(|(known, _)| *known == slot) {
+            Some((_, codes)) => codes.push(code),
+            None => self.lists.push((slot, vec![code])),
+        }
+    }
+
+    /// Adds a value to a multivalued field of the current event.
+    pub(super) fn list_of_event(&mut self, slot: u32, code: u32) {
+        self.list(self.start.2, slot, code);
+    }
+
+    /// The number of multivalued fields so far.
+    pub(super) fn lists(&self) -> usize {
+        self.lists.len()
+    }
+
+    /// Forgets the current event.
+    pub(super) fn discard(&mut self) {
+        let (cells, scratch, lists) = self.start;
+        self.cells.truncate(cells);
+        self.scratch.truncate(scratch);
+        self.lists.truncate(lists);
+        self.time = f64::NAN;
+        self.defaults.reset();
+    }
+
+    /// Ends the current event, or drops it if its time is not wanted.
+    pub(super) fn end(&mut self, raw: Raw, into: &mut TableBuilder) {
+        if (self.request.earliest.is_some() || self.request.latest.is_some()) && !self.request.wants_time(self.time) {
+            return self.discard();
+        }
+        let (cells, lists) = (self.cells.len(), self.lists.len());
+        let raw = if self.request.raw { raw } else { Raw::None };
+        self.held.push(Held { cells, lists, time: self.time, defaults: self.defaults.codes(), raw });
+        self.start = (cells, self.scratch.len(), lists);
+        self.discard();
+        if self.held.len() == HELD {
+            self.flush(into);
+        }
+    }
+
+    /// Hands all events over to the table.
+    pub(super) fn flush(&mut self, into: &mut TableBuilder) {
+        into.resolve(&mut self.cells, self.bytes, &self.scratch);
+        let (mut cells, mut lists) = (0, 0);
+        for event in self.held.drain(..) {
+            into.time(event.time);
+            for (slot, codes) in &self.lists[lists..event.lists] {
+                into.put_codes(*slot, codes);
+            }
+            into.put_cells(&self.cells[cells..event.cells]);
+            self.defaults.put(event.defaults, into);
+            match event.raw {
+                Raw::None => {}
+                Raw::Layout(layout) => into.raw_as(layout),
+                Raw::Source(start, end) => into.raw(&self.bytes[start..end]),
+                Raw::Scratch(start, end) => into.raw(&self.scratch[start..end]),
+            }
+            into.end();
+            (cells, lists) = (event.cells, event.lists);
+        }
+        self.cells.drain(..cells);
+        self.lists.drain(..lists);
+        self.scratch.drain(..self.start.1);
+        self.start = (0, 0, 0);
+    }
+}
 
 /// The default fields of the events of one input, as codes.
 pub(super) struct Defaults {
@@ -39,14 +165,21 @@ impl Defaults {
         self.host.reset();
     }
 
-    /// Gives the current event the default fields that it has not got yet.
-    pub(super) fn put(&self, into: &mut TableBuilder) {
+    /// What has been worked out for the current event.
+    fn codes(&self) -> [u32; 3] {
+        [self.source.current, self.sourcetype.current, self.host.current]
+    }
+
+    /// Gives the table's current event the default fields that it has not got yet.
+    fn put(&self, codes: [u32; 3], into: &mut TableBuilder) {
         if self.index.0 != NONE {
             into.put_code(self.index.0, self.index.1);
         }
-        self.source.put(into);
-        self.sourcetype.put(into);
-        self.host.put(into);
+        for (field, code) in [&self.source, &self.sourcetype, &self.host].into_iter().zip(codes) {
+            if code != 0 {
+                into.put_code(field.slot, code);
+            }
+        }
     }
 }
 
@@ -107,20 +240,5 @@ impl DefaultField {
 
     fn reset(&mut self) {
         self.current = self.given;
-    }
-
-    fn put(&self, into: &mut TableBuilder) {
-        if self.current != 0 {
-            into.put_code(self.slot, self.current);
-        }
-    }
-}
-
-/// Ends the current event, or drops it if its time is not wanted.
-pub(super) fn end(request: &ReadRequest, into: &mut TableBuilder) {
-    if (request.earliest.is_some() || request.latest.is_some()) && !request.wants_time(into.current_time()) {
-        into.discard();
-    } else {
-        into.end();
     }
 }

@@ -1,10 +1,10 @@
 //! Plain text logs: an event a line, or, where lines begin with dates, an event from one date to the next. Fields are not taken
 //! apart here; only Splunk's own text form of Windows events says where it comes from.
 
-use super::event::{self, Defaults};
+use super::event::{Events, Raw};
 use super::scan::Scanner;
 use super::stamp::{first_time, leading_time};
-use super::{Damage, FormatSpec, Origin, Part, ReadRequest};
+use super::{Damage, FormatSpec, Part};
 use crate::table::TableBuilder;
 
 pub(super) static FORMAT: FormatSpec = FormatSpec {
@@ -25,24 +25,28 @@ pub(super) static FORMAT: FormatSpec = FormatSpec {
 const MAX_LINES: usize = 10_000;
 
 fn read(part: &Part<'_>, into: &mut TableBuilder, _: &mut Damage) {
-    let mut writer = TextWriter::new(part.origin, part.request, into);
+    let mut gathered = Events::new(part, into);
     let bytes = &part.bytes[..part.end];
     let lines = Lines::of(part.bytes);
-    let mut read = |start: usize, end: usize| events(&bytes[start..end], lines.dated, |e| writer.event(e, into));
+    let mut read = |range, into: &mut TableBuilder| {
+        events(bytes, range, lines.dated, |start, end| push(start, end, part, &mut gathered, into));
+    };
     // A literal stands in `_raw` as it is.
     let written = |literal: &str| literal.as_bytes().to_vec();
     let Some(scanner) = Scanner::new(&part.request.candidates, &bytes[part.start..], written) else {
-        return read(part.start, part.end);
+        read((part.start, part.end), into);
+        return gathered.flush(into);
     };
     let lines = Lines { bytes, ..lines };
     let mut at = part.start;
     while let Some(hit) = scanner.next(bytes, at) {
         let (start, end) = (lines.event_start(at, hit), lines.next_event(line_end(bytes, hit)));
         if scanner.accepts(&bytes[start..end]) {
-            read(start, end);
+            read((start, end), into);
         }
         at = end;
     }
+    gathered.flush(into);
 }
 
 /// Where the line ends that `at` is in, its line break included.
@@ -84,67 +88,49 @@ impl<'a> Lines<'a> {
     }
 }
 
-/// The events of a text: stretches of lines that begin with a date, or single lines when none does.
-pub(super) fn events<'a>(text: &'a [u8], dated: bool, mut each: impl FnMut(&'a [u8])) {
-    let (mut start, mut at, mut lines) = (0, 0, 0);
-    while at < text.len() {
-        let end = line_end(text, at);
-        if lines > 0 && (!dated || lines == MAX_LINES || leading_time(&text[at..end], Some(0.0)).is_some()) {
-            emit(&text[start..at], &mut each);
+/// The events of a stretch of text: from one line that begins with a date to the next, or single lines when none does.
+pub(super) fn events(bytes: &[u8], (start, end): (usize, usize), dated: bool, mut each: impl FnMut(usize, usize)) {
+    let bytes = &bytes[..end];
+    let mut emit = |start: usize, end: usize| {
+        let text = &bytes[start..end];
+        let text = text.strip_suffix(b"\n").map_or(text, |text| text.strip_suffix(b"\r").unwrap_or(text));
+        if !text.trim_ascii().is_empty() {
+            each(start, start + text.len());
+        }
+    };
+    let (mut start, mut at, mut lines) = (start, start, 0);
+    while at < bytes.len() {
+        let end = line_end(bytes, at);
+        if lines > 0 && (!dated || lines == MAX_LINES || leading_time(&bytes[at..end], Some(0.0)).is_some()) {
+            emit(start, at);
             (start, lines) = (at, 0);
         }
         (at, lines) = (end, lines + 1);
     }
-    emit(&text[start..], &mut each);
+    emit(start, bytes.len());
 }
 
-fn emit<'a>(event: &'a [u8], each: &mut impl FnMut(&'a [u8])) {
-    let event = match event {
-        [lines @ .., b'\r', b'\n'] | [lines @ .., b'\n'] => lines,
-        line => line,
-    };
-    if !event.trim_ascii().is_empty() {
-        each(event);
-    }
-}
-
-/// Adds text events to a table.
-pub(super) struct TextWriter<'a> {
-    defaults: Defaults,
-    origin: &'a Origin,
-    request: &'a ReadRequest,
-}
-
-impl<'a> TextWriter<'a> {
-    pub(super) fn new(origin: &'a Origin, request: &'a ReadRequest, into: &mut TableBuilder) -> Self {
-        TextWriter { defaults: Defaults::new(origin, request, into), origin, request }
-    }
-
-    pub(super) fn event(&mut self, event: &[u8], into: &mut TableBuilder) {
-        let defaults = &mut self.defaults;
-        defaults.reset();
-        match setting(event, b"LogName=") {
-            Some(channel) if memchr::memmem::find(event, b"\nEventCode=").is_some() => {
-                defaults.source.derive(channel, into, |channel| [b"WinEventLog:", channel].concat());
-                defaults.sourcetype.derive(b"WinEventLog", into, <[u8]>::to_vec);
-                if let Some(computer) = setting(event, b"ComputerName=") {
-                    defaults.host.set(computer, into);
-                }
-            }
-            _ => {
-                defaults.source.derive(b"", into, |_| self.origin.name.as_bytes().to_vec());
-                defaults.sourcetype.derive(b"text", into, <[u8]>::to_vec);
+/// Adds text events to others.
+pub(super) fn push(start: usize, end: usize, part: &Part<'_>, events: &mut Events<'_>, into: &mut TableBuilder) {
+    let event = &part.bytes[start..end];
+    let defaults = &mut events.defaults;
+    match setting(event, b"LogName=") {
+        Some(channel) if memchr::memmem::find(event, b"\nEventCode=").is_some() => {
+            defaults.source.derive(channel, into, |channel| [b"WinEventLog:", channel].concat());
+            defaults.sourcetype.derive(b"WinEventLog", into, <[u8]>::to_vec);
+            if let Some(computer) = setting(event, b"ComputerName=") {
+                defaults.host.set(computer, into);
             }
         }
-        if let Some(time) = first_time(event, self.request.now) {
-            into.time(time);
+        _ => {
+            defaults.source.derive(b"", into, |_| part.origin.name.as_bytes().to_vec());
+            defaults.sourcetype.derive(b"text", into, <[u8]>::to_vec);
         }
-        if self.request.raw {
-            into.raw(event);
-        }
-        self.defaults.put(into);
-        event::end(self.request, into);
     }
+    if let Some(time) = first_time(event, part.request.now) {
+        events.time = time;
+    }
+    events.end(Raw::Source(start, end), into);
 }
 
 /// The rest of the line that begins with `name`.

@@ -3,7 +3,7 @@
 
 use memchr::memmem;
 
-use super::event::{self, Defaults};
+use super::event::{Events, Raw};
 use super::stamp::parse_own_time;
 use super::{Damage, FormatSpec, Part};
 use crate::table::{Cell, TableBuilder};
@@ -22,37 +22,35 @@ pub(super) static FORMAT: FormatSpec = FormatSpec {
 
 fn read(part: &Part<'_>, into: &mut TableBuilder, damage: &mut Damage) {
     let bytes = part.bytes;
-    let mut defaults = Defaults::new(part.origin, part.request, into);
-    defaults.source.derive(b"", into, |_| part.origin.name.as_bytes().to_vec());
+    let mut events = Events::new(part, into);
+    let mut kind = b"zeek".to_vec();
     let mut columns: Vec<Option<u32>> = Vec::new();
     // The header that holds for a later part is the last one before it.
     if part.start > 0 {
         for name in [&b"#path\t"[..], b"#fields\t"] {
             if let Some(at) = memmem::rfind(&bytes[..part.start], name) {
-                header(line(bytes, at), part, &mut columns, &mut defaults, into);
+                header(line(bytes, at), part, &mut columns, &mut kind, into);
             }
         }
     }
-    let mut cells: Vec<Cell> = Vec::new();
     let mut at = part.start;
     while at < part.end {
         let start = at;
         let line = line(bytes, start);
         at = start + memchr::memchr(b'\n', &bytes[start..]).map_or(bytes.len() - start, |length| length + 1);
         if line.starts_with(b"#") {
-            header(line, part, &mut columns, &mut defaults, into);
+            header(line, part, &mut columns, &mut kind, into);
             continue;
         }
         if line.is_empty() {
             continue;
         }
-        cells.clear();
         let mut from = start;
         for (column, value) in line.split(|&b| b == b'\t').enumerate() {
             let to = from + value.len();
             match columns.get(column) {
                 Some(Some(slot)) if !value.is_empty() && value != b"(empty)" => {
-                    cells.push(Cell::source(*slot, from, to))
+                    events.cells.push(Cell::source(*slot, from, to));
                 }
                 Some(_) => {}
                 None => damage.note("rows with more cells than the header", start, "the cells were left out"),
@@ -60,29 +58,21 @@ fn read(part: &Part<'_>, into: &mut TableBuilder, damage: &mut Damage) {
             if column == 0
                 && let Some(time) = parse_own_time(value)
             {
-                into.time(time);
+                events.time = time;
             }
             from = to + 1;
         }
-        into.put_cells(&cells, bytes, b"");
-        if part.request.raw {
-            into.raw(line);
-        }
-        defaults.put(into);
-        event::end(part.request, into);
+        events.defaults.source.derive(b"", into, |_| part.origin.name.as_bytes().to_vec());
+        events.defaults.sourcetype.derive(&kind, into, <[u8]>::to_vec);
+        events.end(Raw::Source(start, start + line.len()), into);
     }
+    events.flush(into);
 }
 
 /// Takes in a header line.
-fn header(
-    line: &[u8],
-    part: &Part<'_>,
-    columns: &mut Vec<Option<u32>>,
-    defaults: &mut Defaults,
-    into: &mut TableBuilder,
-) {
+fn header(line: &[u8], part: &Part<'_>, columns: &mut Vec<Option<u32>>, kind: &mut Vec<u8>, into: &mut TableBuilder) {
     if let Some(path) = line.strip_prefix(b"#path\t") {
-        defaults.sourcetype.derive(path, into, |path| [b"bro:", path, b":tsv"].concat());
+        *kind = [b"bro:", path, b":tsv"].concat();
     } else if let Some(names) = line.strip_prefix(b"#fields\t") {
         let names = names.split(|&b| b == b'\t').map(String::from_utf8_lossy);
         *columns = names.map(|name| part.request.wants(&name).then(|| into.slot(&name))).collect();

@@ -293,9 +293,9 @@ impl TableBuilder {
         code
     }
 
-    /// Gives the current event many fields at once. This is the fast way: the memory that one look-up waits for is fetched together
-    /// with that of the others.
-    pub fn put_cells(&mut self, cells: &[Cell], source: &[u8], scratch: &[u8]) {
+    /// Looks up many texts at once, of one event or several. This is the fast way: the memory that one look-up waits for is fetched
+    /// together with that of the others.
+    pub fn resolve(&mut self, cells: &mut [Cell], source: &[u8], scratch: &[u8]) {
         let mut probes = std::mem::take(&mut self.probes);
         probes.clear();
         // Each of these loops does one thing for all cells, so that a processor that waits for one look-up is busy with the next.
@@ -314,14 +314,17 @@ impl TableBuilder {
                 probe.likely = self.slots[cell.slot as usize].dictionary.is_likely(&probe.entry, text);
             }
         }
-        for (cell, probe) in cells.iter().zip(&probes) {
-            let code = match cell.code {
-                0 => self.slots[cell.slot as usize].resolve(cell.text(source, scratch), probe),
-                code => code,
-            };
-            self.put_code(cell.slot, code);
+        for (cell, probe) in cells.iter_mut().zip(&probes) {
+            if cell.code == 0 {
+                cell.code = self.slots[cell.slot as usize].resolve(cell.text(source, scratch), probe);
+            }
         }
         self.probes = probes;
+    }
+
+    /// Gives the current event fields whose texts have been looked up.
+    pub fn put_cells(&mut self, cells: &[Cell]) {
+        cells.iter().for_each(|cell| self.put_code(cell.slot, cell.code));
     }
 
     /// The code of a cell's text, kept in the cell from now on.
@@ -414,11 +417,6 @@ impl TableBuilder {
         self.row_time = time;
     }
 
-    /// The current event's `_time`; NaN when it has none.
-    pub fn current_time(&self) -> f64 {
-        self.row_time
-    }
-
     /// Sets the current event's `_raw`. What is not UTF-8 becomes U+FFFD.
     pub fn raw(&mut self, raw: impl AsRef<[u8]>) {
         let mut buffer = std::mem::take(&mut self.raw_buffer);
@@ -448,11 +446,6 @@ impl TableBuilder {
     pub fn raw_as(&mut self, layout: u32) {
         let slot = self.slot("_raw");
         self.put_code(slot, layout);
-    }
-
-    /// Whether the current event has a `_raw` of its own.
-    pub fn has_raw(&self) -> bool {
-        self.row_raw.is_some()
     }
 
     /// Drops what the current event has got so far.

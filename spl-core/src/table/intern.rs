@@ -58,7 +58,7 @@ impl DictionaryBuilder {
     pub(super) fn is(&self, entry: &Entry, text: &[u8]) -> bool {
         entry.code != 0
             && (entry.end - entry.start) as usize == text.len()
-            && &self.text.as_bytes()[entry.start as usize..entry.end as usize] == text
+            && self.text.as_bytes().get(entry.start as usize..entry.end as usize) == Some(text)
     }
 
     /// Whether it is worth comparing the entry with the text.

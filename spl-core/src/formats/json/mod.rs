@@ -56,6 +56,7 @@ fn read(part: &Part<'_>, into: &mut TableBuilder, damage: &mut Damage) {
         Some((scanner, border)) => read_candidates(part, &scanner, border, &mut reader, into, damage),
         None => read_all(part, (part.start, part.end), &mut reader, into, damage),
     }
+    reader.flush(into);
 }
 
 /// The longest part of a literal that is the same in a value and in the JSON of it. Only `\u` escapes could make that untrue.

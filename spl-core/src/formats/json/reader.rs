@@ -2,7 +2,7 @@
 
 use hashbrown::HashMap;
 
-use super::super::event::{self, Defaults};
+use super::super::event::{Events, Raw};
 use super::super::skeleton::Skeleton;
 use super::super::stamp::{is_plain_epoch, parse_own_time, parse_time};
 use super::super::{Damage, Part, ReadRequest};
@@ -139,13 +139,8 @@ pub(super) struct Reader<'a> {
     names: Vec<String>,
     /// What to do with members, by name.
     actions: HashMap<String, Action>,
-    defaults: Defaults,
-    cells: Vec<Cell>,
-    /// Values of the event that had escapes.
-    scratch: Vec<u8>,
+    events: Events<'a>,
     path: String,
-    /// Values inside the array that is being read.
-    lists: Vec<(u32, Vec<u32>)>,
     // The event that is being read.
     time_rank: u8,
     host_rank: u8,
@@ -153,6 +148,8 @@ pub(super) struct Reader<'a> {
     has_event_id: bool,
     /// Whether `_raw` can be written again from the fields.
     is_regular: bool,
+    /// The member `_raw`, in the scratch buffer.
+    own_raw: Option<(usize, usize)>,
 }
 
 impl<'a> Reader<'a> {
@@ -165,23 +162,20 @@ impl<'a> Reader<'a> {
             skeleton: Skeleton::new(end(NONE)),
             names: Vec::new(),
             actions: HashMap::default(),
-            defaults: Defaults::new(part.origin, part.request, into),
-            cells: Vec::new(),
-            scratch: Vec::new(),
+            events: Events::new(part, into),
             path: String::new(),
-            lists: Vec::new(),
             time_rank: u8::MAX,
             host_rank: u8::MAX,
             has_channel: false,
             has_event_id: false,
             is_regular: true,
+            own_raw: None,
         }
     }
 
     /// Reads the object at `start`; where it ends.
     pub(super) fn event(&mut self, start: usize, into: &mut TableBuilder, damage: &mut Damage) -> usize {
         let end = self.known(start, into).or_else(|| {
-            into.discard();
             self.reset();
             match self.unknown(start, into) {
                 Ok(known) => Some(known),
@@ -211,27 +205,21 @@ impl<'a> Reader<'a> {
     }
 
     fn broken(&mut self, start: usize, end: usize, into: &mut TableBuilder) -> usize {
-        into.discard();
         self.reset();
-        if self.request.raw {
-            into.raw(self.bytes[start..end].trim_ascii_end());
-        }
-        self.finish(start, end, NONE, into);
+        let length = self.bytes[start..end].trim_ascii_end().len();
+        self.finish(start, start + length, NONE, into);
         end
     }
 
     fn reset(&mut self) {
-        self.defaults.reset();
+        self.events.discard();
         (self.time_rank, self.host_rank) = (u8::MAX, u8::MAX);
         (self.has_channel, self.has_event_id, self.is_regular) = (false, false, true);
-        self.lists.clear();
-        self.cells.clear();
-        self.scratch.clear();
+        self.own_raw = None;
     }
 
     fn finish(&mut self, start: usize, end: usize, layout: u32, into: &mut TableBuilder) {
-        into.put_cells(&self.cells, self.bytes, &self.scratch);
-        let defaults = &mut self.defaults;
+        let defaults = &mut self.events.defaults;
         if self.has_channel && self.has_event_id {
             defaults.sourcetype.derive(b"XmlWinEventLog", into, <[u8]>::to_vec);
         } else {
@@ -240,14 +228,18 @@ impl<'a> Reader<'a> {
             let kind: &[u8] = if self.cloudtrail { b"aws:cloudtrail" } else { b"_json" };
             defaults.sourcetype.derive(kind, into, <[u8]>::to_vec);
         }
-        defaults.put(into);
-        if layout != NONE && self.is_regular {
-            into.raw_as(layout);
-        } else if self.request.raw && !into.has_raw() {
-            into.raw(&self.bytes[start..end]);
-        }
-        event::end(self.request, into);
+        let raw = match self.own_raw {
+            Some((start, end)) => Raw::Scratch(start, end),
+            None if layout != NONE && self.is_regular => Raw::Layout(layout),
+            None => Raw::Source(start, end),
+        };
+        self.events.end(raw, into);
         self.reset();
+    }
+
+    /// Hands over all events.
+    pub(super) fn flush(&mut self, into: &mut TableBuilder) {
+        self.events.flush(into);
     }
 
     /// An object that looks like ones met before: where it ends, and its layout.
@@ -260,26 +252,26 @@ impl<'a> Reader<'a> {
             if let Some((given, code)) = given {
                 self.has_event_id = true;
                 if given.slot != NONE {
-                    self.cells.push(Cell::code(given.slot, code));
+                    self.events.cells.push(Cell::code(given.slot, code));
                 }
             }
             match action.kind {
                 Kind::End => return Some((at, action.slot)),
                 Kind::Field if action.slot != NONE => {
                     if let Some((code, next, length)) = self.skeleton.echo(node, &bytes[at..]) {
-                        self.cells.push(Cell::code(action.slot, code));
+                        self.events.cells.push(Cell::code(action.slot, code));
                         (node, at) = (next, at + length);
                         continue;
                     }
                 }
                 _ => {}
             }
-            let cells = self.cells.len();
+            let cells = self.events.cells.len();
             let end = self.value(action, at, into).ok()?;
             let (next, length) = self.skeleton.step(node, &bytes[end..])?;
-            let is_one = self.cells.len() == cells + 1 && self.is_regular;
+            let is_one = self.events.cells.len() == cells + 1 && self.is_regular;
             if action.kind == Kind::Field && is_one && self.skeleton.wants_echo(node) {
-                let code = into.intern_cell(&mut self.cells[cells], bytes, &self.scratch);
+                let code = into.intern_cell(&mut self.events.cells[cells], bytes, &self.events.scratch);
                 self.skeleton.keep_echo(node, code, next, &bytes[at..end + length]);
             }
             (node, at) = (next, end + length);
@@ -295,15 +287,17 @@ impl<'a> Reader<'a> {
                 self.is_regular &= action.form == Written::Quoted;
                 let (end, escaped) = string_end(bytes, at)?;
                 if escaped {
-                    let start = self.scratch.len();
-                    self.is_regular &= unescape(&bytes[at + 1..end], &mut self.scratch);
-                    if action.kind != Kind::Field {
-                        let scratch = std::mem::take(&mut self.scratch);
+                    let start = self.events.scratch.len();
+                    self.is_regular &= unescape(&bytes[at + 1..end], &mut self.events.scratch);
+                    if action.kind == Kind::Raw {
+                        self.own_raw = Some((start, self.events.scratch.len()));
+                    } else if action.kind != Kind::Field {
+                        let scratch = std::mem::take(&mut self.events.scratch);
                         self.notice(action, &scratch[start..], into);
-                        self.scratch = scratch;
+                        self.events.scratch = scratch;
                     }
                     if action.slot != NONE {
-                        self.cells.push(Cell::scratch(action.slot, start, self.scratch.len()));
+                        self.events.cells.push(Cell::scratch(action.slot, start, self.events.scratch.len()));
                     }
                     return Ok(end + 1);
                 }
@@ -328,7 +322,7 @@ impl<'a> Reader<'a> {
             self.notice(action, &bytes[start..end], into);
         }
         if action.slot != NONE {
-            self.cells.push(Cell::source(action.slot, start, end));
+            self.events.cells.push(Cell::source(action.slot, start, end));
         }
         Ok(next)
     }
@@ -338,21 +332,25 @@ impl<'a> Reader<'a> {
             Kind::Time if action.rank < self.time_rank => {
                 let time = if action.rank == 0 { parse_own_time(value) } else { parse_time(value) };
                 if let Some(time) = time {
-                    into.time(time);
+                    self.events.time = time;
                     self.time_rank = action.rank;
                 }
                 // The member `_time` is no field: the number must be the one that would be printed.
                 self.is_regular &= action.rank != 0 || is_plain_epoch(value);
             }
-            Kind::Raw if self.request.raw => into.raw(value),
+            Kind::Raw => {
+                let start = self.events.scratch.len();
+                self.events.scratch.extend_from_slice(value);
+                self.own_raw = Some((start, self.events.scratch.len()));
+            }
             Kind::Channel => {
                 self.has_channel = true;
-                self.defaults.source.derive(value, into, |channel| [b"XmlWinEventLog:", channel].concat());
+                self.events.defaults.source.derive(value, into, |channel| [b"XmlWinEventLog:", channel].concat());
             }
             Kind::EventId => self.has_event_id = true,
             Kind::Host if action.rank < self.host_rank => {
                 self.host_rank = action.rank;
-                self.defaults.host.set(value, into);
+                self.events.defaults.host.set(value, into);
             }
             _ => {}
         }
@@ -428,15 +426,15 @@ impl<'a> Reader<'a> {
             let mut action = self.action(path, into);
             action.form = Written::of(&self.bytes[at..]);
             layout.push(&self.bytes[written..at], action);
-            let cells = self.cells.len();
+            let cells = self.events.cells.len();
             let end = self.value(action, at, into)?;
             written = end;
             path.truncate(length);
             // The number of a Windows event decides what follows.
-            let decides = action.kind == Kind::EventId && given.is_none() && self.cells.len() <= cells + 1;
+            let decides = action.kind == Kind::EventId && given.is_none() && self.events.cells.len() <= cells + 1;
             if decides && node.is_some_and(|node| self.skeleton.may_give(node)) {
-                let code = match self.cells.get_mut(cells) {
-                    Some(cell) => into.intern_cell(cell, self.bytes, &self.scratch),
+                let code = match self.events.cells.get_mut(cells) {
+                    Some(cell) => into.intern_cell(cell, self.bytes, &self.events.scratch),
                     None => 0,
                 };
                 if code != 0 || action.slot == NONE {
@@ -490,14 +488,17 @@ impl<'a> Reader<'a> {
     #[cold]
     fn nested(&mut self, action: Action, at: usize, into: &mut TableBuilder) -> Result<usize, Broken> {
         let mut path = self.names.get(action.name as usize).cloned().unwrap_or_default();
-        let end = self.inner(at, &mut path, 1, into)?;
-        for (slot, codes) in std::mem::take(&mut self.lists) {
-            into.put_codes(slot, &codes);
-        }
-        Ok(end)
+        self.inner((at, 1), &mut path, self.events.lists(), into)
     }
 
-    fn inner(&mut self, at: usize, path: &mut String, depth: usize, into: &mut TableBuilder) -> Result<usize, Broken> {
+    /// Reads the value at a place and a depth; its values go into the lists from `lists` on.
+    fn inner(
+        &mut self,
+        (at, depth): (usize, usize),
+        path: &mut String,
+        lists: usize,
+        into: &mut TableBuilder,
+    ) -> Result<usize, Broken> {
         if depth > MAX_DEPTH {
             return Err((at, "values are nested too deep"));
         }
@@ -508,7 +509,7 @@ impl<'a> Reader<'a> {
                 (at + 1, b']')
             }
             b'{' => (at + 1, b'}'),
-            _ => return self.leaf(at, path, into),
+            _ => return self.leaf(at, path, lists, into),
         };
         let inner = path.len();
         let mut first = true;
@@ -528,13 +529,13 @@ impl<'a> Reader<'a> {
             if close == b'}' {
                 at = self.key(at, path, inner)?;
             }
-            at = self.inner(at, path, depth + 1, into)?;
+            at = self.inner((at, depth + 1), path, lists, into)?;
             path.truncate(inner);
         }
     }
 
     /// A plain value inside an array.
-    fn leaf(&mut self, at: usize, path: &str, into: &mut TableBuilder) -> Result<usize, Broken> {
+    fn leaf(&mut self, at: usize, path: &str, lists: usize, into: &mut TableBuilder) -> Result<usize, Broken> {
         let bytes = self.bytes;
         let mut unescaped = Vec::new();
         let (value, end) = if bytes[at] == b'"' {
@@ -550,10 +551,7 @@ impl<'a> Reader<'a> {
         if self.request.wants(path) && bytes[at] != b'n' {
             let slot = into.slot(path);
             let code = into.intern(slot, value);
-            match self.lists.iter_mut().find(|(known, _)| *known == slot) {
-                Some((_, codes)) => codes.push(code),
-                None => self.lists.push((slot, vec![code])),
-            }
+            self.events.list(lists, slot, code);
         }
         Ok(end)
     }
@@ -566,10 +564,10 @@ impl<'a> Reader<'a> {
         while self.bytes[at] == b',' {
             at = self.blank(at + 1)?;
             at = self.key(at, &mut path, 0)?;
-            at = self.inner(at, &mut path, 1, &mut nowhere)?;
+            at = self.inner((at, 1), &mut path, self.events.lists(), &mut nowhere)?;
             at = self.blank(at)?;
         }
-        self.lists.clear();
+        self.events.discard();
         if self.bytes[at] == b'}' { Ok(at + 1) } else { Err((at, "something other than a comma between members")) }
     }
 }

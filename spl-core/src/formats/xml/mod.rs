@@ -9,11 +9,11 @@ mod walk;
 use memchr::memmem;
 
 use self::walk::{Target, Token, walk};
-use super::event::{self, Defaults};
+use super::event::{Events, Raw};
 use super::scan::Scanner;
 use super::skeleton::Skeleton;
-use super::text::{self, TextWriter};
-use super::{Damage, FormatSpec, Part, ReadRequest, parse_time};
+use super::text;
+use super::{Damage, FormatSpec, Part, parse_time};
 use crate::table::{Cell, Form, Layout, TableBuilder};
 
 pub(super) static FORMAT: FormatSpec = FormatSpec {
@@ -100,6 +100,7 @@ fn read(part: &Part<'_>, into: &mut TableBuilder, damage: &mut Damage) {
         Some(scanner) => read_candidates(part, &scanner, &mut reader, into, damage),
         None => read_all(part, (part.start, part.end), &mut reader, into, damage),
     }
+    reader.events.flush(into);
 }
 
 /// Reads the events that a scanner finds.
@@ -173,30 +174,22 @@ struct Reader<'a> {
     bytes: &'a [u8],
     /// Where the current event's `_raw` begins.
     raw_from: usize,
-    request: &'a ReadRequest,
-    name: &'a str,
+    part: &'a Part<'a>,
     skeleton: Skeleton<Action>,
     tokens: Vec<Token<'a>>,
-    cells: Vec<Cell>,
-    unnamed: (u32, Vec<u32>),
-    defaults: Defaults,
-    text: TextWriter<'a>,
+    events: Events<'a>,
 }
 
 impl<'a> Reader<'a> {
-    fn new(part: &Part<'a>, into: &mut TableBuilder) -> Self {
+    fn new(part: &'a Part<'a>, into: &mut TableBuilder) -> Self {
         let end = Action { kind: Kind::End, until: 0, slot: NONE };
         Reader {
             bytes: part.bytes,
             raw_from: part.start,
-            request: part.request,
-            name: &part.origin.name,
+            part,
             skeleton: Skeleton::new(end),
             tokens: Vec::new(),
-            cells: Vec::new(),
-            unnamed: (NONE, Vec::new()),
-            defaults: Defaults::new(part.origin, part.request, into),
-            text: TextWriter::new(part.origin, part.request, into),
+            events: Events::new(part, into),
         }
     }
 
@@ -206,15 +199,8 @@ impl<'a> Reader<'a> {
             self.finish((start, end), layout, into);
             return end;
         }
-        into.discard();
-        self.reset();
+        self.events.discard();
         self.unknown(start, into, damage)
-    }
-
-    fn reset(&mut self) {
-        self.cells.clear();
-        self.unnamed.1.clear();
-        self.defaults.reset();
     }
 
     /// An event that looks like ones met before: where it ends, and its layout.
@@ -227,14 +213,14 @@ impl<'a> Reader<'a> {
             if let Some((given, code)) = given
                 && given.slot != NONE
             {
-                self.cells.push(Cell::code(given.slot, code));
+                self.events.cells.push(Cell::code(given.slot, code));
             }
             let rest = &bytes[at..];
             match action.kind {
                 Kind::End => return Some((at, action.slot)),
                 Kind::Field => {
                     if let Some((code, next, length)) = self.skeleton.echo(node, rest) {
-                        self.cells.push(Cell::code(action.slot, code));
+                        self.events.cells.push(Cell::code(action.slot, code));
                         (node, at) = (next, at + length);
                         continue;
                     }
@@ -247,7 +233,7 @@ impl<'a> Reader<'a> {
             if end > at {
                 if action.kind == Kind::Field && self.skeleton.wants_echo(node) {
                     let code = into.intern(action.slot, &bytes[at..end]);
-                    self.cells.push(Cell::code(action.slot, code));
+                    self.events.cells.push(Cell::code(action.slot, code));
                     self.skeleton.keep_echo(node, code, next, &bytes[at..end + length]);
                 } else {
                     self.apply(action, at, end, into);
@@ -263,7 +249,7 @@ impl<'a> Reader<'a> {
             self.notice(action, start, end, into);
         }
         if matches!(action.kind, Kind::Field | Kind::Noticed(_)) && action.slot != NONE {
-            self.cells.push(Cell::source(action.slot, start, end));
+            self.events.cells.push(Cell::source(action.slot, start, end));
         }
     }
 
@@ -272,25 +258,24 @@ impl<'a> Reader<'a> {
         match action.kind {
             Kind::Noticed(Notice::Time) => {
                 if let Some(time) = parse_time(value) {
-                    into.time(time);
+                    self.events.time = time;
                 }
             }
             Kind::Noticed(Notice::Channel) => {
                 let linux = value.starts_with(b"Linux-Sysmon");
                 let prefix: &[u8] = if linux { b"Syslog:" } else { b"XmlWinEventLog:" };
                 let kind: &[u8] = if linux { b"sysmon:linux" } else { b"XmlWinEventLog" };
-                self.defaults.source.derive(value, into, |channel| [prefix, channel].concat());
-                self.defaults.sourcetype.derive(kind, into, <[u8]>::to_vec);
+                self.events.defaults.source.derive(value, into, |channel| [prefix, channel].concat());
+                self.events.defaults.sourcetype.derive(kind, into, <[u8]>::to_vec);
             }
             Kind::Noticed(Notice::Computer) => {
-                if let Some(slot) = self.defaults.host.open() {
-                    self.cells.push(Cell::source(slot, start, end));
+                if let Some(slot) = self.events.defaults.host.open() {
+                    self.events.cells.push(Cell::source(slot, start, end));
                 }
             }
             Kind::Unnamed => {
                 let code = into.intern(action.slot, value);
-                self.unnamed.0 = action.slot;
-                self.unnamed.1.push(code);
+                self.events.list_of_event(action.slot, code);
             }
             _ => {}
         }
@@ -343,7 +328,7 @@ impl<'a> Reader<'a> {
         let name = String::from_utf8_lossy(name);
         // What an event calls `source` is not where it comes from.
         let is_default = matches!(&*name, "index" | "source" | "sourcetype" | "host" | "_time" | "_raw" | "");
-        let slot = if !is_default && self.request.wants(&name) { into.slot(&name) } else { NONE };
+        let slot = if !is_default && self.part.request.wants(&name) { into.slot(&name) } else { NONE };
         let kind = match token.target {
             Target::Time => Kind::Noticed(Notice::Time),
             Target::Channel => Kind::Noticed(Notice::Channel),
@@ -373,7 +358,7 @@ impl<'a> Reader<'a> {
             at = token.end;
         }
         let whole = std::str::from_utf8(&self.bytes[at..end]).is_ok_and(|words| layout.close(words));
-        if self.request.raw && whole { into.layout(layout) } else { NONE }
+        if self.part.request.raw && whole { into.layout(layout) } else { NONE }
     }
 
     fn learn(
@@ -404,32 +389,17 @@ impl<'a> Reader<'a> {
     }
 
     fn finish(&mut self, (start, end): (usize, usize), layout: u32, into: &mut TableBuilder) {
-        into.put_cells(&self.cells, self.bytes, b"");
-        if !self.unnamed.1.is_empty() {
-            into.put_codes(self.unnamed.0, &self.unnamed.1);
-        }
-        self.defaults.put(into);
-        if layout != NONE && self.raw_from == start {
-            into.raw_as(layout);
-        } else if self.request.raw {
-            into.raw(&self.bytes[self.raw_from..end]);
-        }
-        event::end(self.request, into);
-        self.reset();
+        let is_layout = layout != NONE && self.raw_from == start;
+        self.events.end(if is_layout { Raw::Layout(layout) } else { Raw::Source(self.raw_from, end) }, into);
     }
 
     /// What is left of an event that cannot be decoded.
     fn broken(&mut self, end: usize, into: &mut TableBuilder) {
-        into.discard();
-        self.reset();
-        self.defaults.source.derive(b"", into, |_| self.name.as_bytes().to_vec());
-        self.defaults.sourcetype.derive(b"XmlWinEventLog", into, <[u8]>::to_vec);
-        if self.request.raw {
-            into.raw(self.bytes[self.raw_from..end].trim_ascii_end());
-        }
-        self.defaults.put(into);
-        event::end(self.request, into);
-        self.reset();
+        self.events.discard();
+        self.events.defaults.source.derive(b"", into, |_| self.part.origin.name.as_bytes().to_vec());
+        self.events.defaults.sourcetype.derive(b"XmlWinEventLog", into, <[u8]>::to_vec);
+        let length = self.bytes[self.raw_from..end].trim_ascii_end().len();
+        self.events.end(Raw::Source(self.raw_from, self.raw_from + length), into);
     }
 
     /// Text between events: tags of a document around them are of no interest, anything else is events of another kind.
@@ -454,6 +424,8 @@ impl<'a> Reader<'a> {
         if super::stamp::leading_time(rest, Some(0.0)).is_none() {
             damage.note("stretches of text that are no events", end - rest.len(), "kept as they are");
         }
-        text::events(rest, true, |event| self.text.event(event, into));
+        text::events(self.bytes, (end - rest.len(), end), true, |start, end| {
+            text::push(start, end, self.part, &mut self.events, into);
+        });
     }
 }
