@@ -10,9 +10,9 @@ pub fn to_utf8<'a>(bytes: &'a [u8], damage: &mut Damage) -> Cow<'a, [u8]> {
         [0xef, 0xbb, 0xbf, rest @ ..] => Cow::Borrowed(rest),
         [0xff, 0xfe, rest @ ..] => from_utf16(rest, u16::from_le_bytes, damage),
         [0xfe, 0xff, rest @ ..] => from_utf16(rest, u16::from_be_bytes, damage),
-        // Without a mark: every other byte of text in Latin letters is 0.
-        [b'<' | b'{' | b'[', 0, ..] => from_utf16(bytes, u16::from_le_bytes, damage),
-        [0, b'<' | b'{' | b'[', ..] => from_utf16(bytes, u16::from_be_bytes, damage),
+        // Without a mark: every other byte of text in Latin letters is 0. One alone may be damage.
+        [b'<' | b'{' | b'[', 0, _, 0, ..] => from_utf16(bytes, u16::from_le_bytes, damage),
+        [0, b'<' | b'{' | b'[', 0, _, ..] => from_utf16(bytes, u16::from_be_bytes, damage),
         _ => Cow::Borrowed(bytes),
     }
 }
