@@ -69,19 +69,27 @@ mod accum;
 mod addcoltotals;
 mod addinfo;
 mod addtotals;
+mod anomalydetection;
 mod append;
 mod appendcols;
 mod appendpipe;
+mod associate;
 mod autoregress;
 mod bin;
 mod chart;
+mod cluster;
+mod cofilter;
+mod concurrency;
 mod contingency;
 mod convert;
+mod correlate;
 mod datamodel;
 mod datamodelsimple;
 mod dataset;
 mod dedup;
 mod delta;
+mod diff;
+mod erex;
 mod eval;
 mod eventcount;
 mod eventstats;
@@ -95,7 +103,9 @@ mod foreach;
 mod format;
 mod from;
 mod fromjson;
+mod gauge;
 mod gentimes;
+mod geostats;
 mod head;
 mod highlight;
 mod iconify;
@@ -103,7 +113,9 @@ mod inputcsv;
 mod inputlookup;
 mod iplocation;
 mod join;
+mod kmeans;
 mod loadjob;
+mod localize;
 mod localop;
 mod lookup;
 mod lower;
@@ -118,6 +130,7 @@ mod multisearch;
 mod mvcombine;
 mod mvexpand;
 mod nomv;
+mod outlier;
 mod outputlookup;
 mod outputtext;
 mod pivot;
@@ -133,6 +146,7 @@ mod require;
 mod return_;
 mod reverse;
 mod rex;
+mod rtorder;
 mod running;
 mod savedsearch;
 mod search;
@@ -179,18 +193,26 @@ pub static COMMANDS: &[&CommandSpec] = &[
     &addcoltotals::SPEC,
     &addinfo::SPEC,
     &addtotals::SPEC,
+    &anomalydetection::SPEC,
     &append::SPEC,
     &appendcols::SPEC,
     &appendpipe::SPEC,
+    &associate::SPEC,
     &autoregress::SPEC,
     &bin::SPEC,
     &chart::SPEC,
+    &cluster::SPEC,
+    &cofilter::SPEC,
+    &concurrency::SPEC,
     &contingency::SPEC,
     &convert::SPEC,
+    &correlate::SPEC,
     &datamodel::SPEC,
     &datamodelsimple::SPEC,
     &dedup::SPEC,
     &delta::SPEC,
+    &diff::SPEC,
+    &erex::SPEC,
     &eval::SPEC,
     &eventcount::SPEC,
     &eventstats::SPEC,
@@ -204,7 +226,9 @@ pub static COMMANDS: &[&CommandSpec] = &[
     &format::SPEC,
     &from::SPEC,
     &fromjson::SPEC,
+    &gauge::SPEC,
     &gentimes::SPEC,
+    &geostats::SPEC,
     &head::SPEC,
     &highlight::SPEC,
     &iconify::SPEC,
@@ -212,7 +236,9 @@ pub static COMMANDS: &[&CommandSpec] = &[
     &inputlookup::SPEC,
     &iplocation::SPEC,
     &join::SPEC,
+    &kmeans::SPEC,
     &loadjob::SPEC,
+    &localize::SPEC,
     &localop::SPEC,
     &lookup::SPEC,
     &makecontinuous::SPEC,
@@ -226,6 +252,7 @@ pub static COMMANDS: &[&CommandSpec] = &[
     &mvcombine::SPEC,
     &mvexpand::SPEC,
     &nomv::SPEC,
+    &outlier::SPEC,
     &outputlookup::SPEC,
     &outputtext::SPEC,
     &pivot::SPEC,
@@ -240,6 +267,7 @@ pub static COMMANDS: &[&CommandSpec] = &[
     &return_::SPEC,
     &reverse::SPEC,
     &rex::SPEC,
+    &rtorder::SPEC,
     &savedsearch::SPEC,
     &search::SPEC,
     &selfjoin::SPEC,

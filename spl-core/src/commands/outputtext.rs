@@ -11,7 +11,7 @@ pub(super) static SPEC: CommandSpec = CommandSpec {
     summary: "Puts _raw into the field _xml, its special characters as XML entities unless usexml is false.",
     examples: &[Example {
         spl: "| makeresults | eval _raw=\"a < b & c\" | outputtext | table _xml",
-        result: "_xml\na &lt; b &amp; c",
+        result: "_xml\n\"a &lt; b &amp; c\"",
     }],
     parse: |args| {
         let xml = args.option("usexml")?.bool()?.unwrap_or(true);

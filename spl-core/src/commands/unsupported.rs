@@ -10,9 +10,15 @@ pub struct Unsupported {
 
 /// These commands, sorted by name.
 pub static UNSUPPORTED: &[Unsupported] = &[
+    Unsupported { name: "af", reason: UNDOCUMENTED },
+    Unsupported { name: "analyzefields", reason: UNDOCUMENTED },
+    Unsupported { name: "anomalies", reason: UNDOCUMENTED },
+    Unsupported { name: "anomalousvalue", reason: UNDOCUMENTED },
     Unsupported { name: "apply", reason: MACHINE_LEARNING },
+    Unsupported { name: "arules", reason: UNDOCUMENTED },
     Unsupported { name: "audit", reason: SPLUNK },
     Unsupported { name: "awssnsalert", reason: LEAVES },
+    Unsupported { name: "bucketdir", reason: UNDOCUMENTED },
     Unsupported { name: "collect", reason: WRITES },
     Unsupported { name: "crawl", reason: SPLUNK },
     Unsupported { name: "dbinspect", reason: SPLUNK },
@@ -22,8 +28,11 @@ pub static UNSUPPORTED: &[Unsupported] = &[
     Unsupported { name: "delete", reason: "events are not deleted here" },
     Unsupported { name: "dump", reason: WRITES },
     Unsupported { name: "entitymerge", reason: PREMIUM },
+    Unsupported { name: "findtypes", reason: UNDOCUMENTED },
     Unsupported { name: "fit", reason: MACHINE_LEARNING },
+    Unsupported { name: "folderize", reason: UNDOCUMENTED },
     Unsupported { name: "geom", reason: "it needs the shapes of a map" },
+    Unsupported { name: "geomfilter", reason: "it needs the shapes of a map" },
     Unsupported { name: "history", reason: "searches are not recorded here" },
     Unsupported { name: "input", reason: SPLUNK },
     Unsupported { name: "inputintelligence", reason: PREMIUM },
@@ -36,6 +45,8 @@ pub static UNSUPPORTED: &[Unsupported] = &[
     Unsupported { name: "msearch", reason: METRICS },
     Unsupported { name: "outputcsv", reason: WRITES },
     Unsupported { name: "overlap", reason: "it inspects summary indexes, which there are none of" },
+    Unsupported { name: "predict", reason: UNDOCUMENTED },
+    Unsupported { name: "relevancy", reason: UNDOCUMENTED },
     Unsupported { name: "rest", reason: LEAVES },
     Unsupported { name: "run", reason: LEAVES },
     Unsupported { name: "sample", reason: MACHINE_LEARNING },
@@ -58,7 +69,9 @@ pub static UNSUPPORTED: &[Unsupported] = &[
     Unsupported { name: "surrounding", reason: SPLUNK },
     Unsupported { name: "tscollect", reason: WRITES },
     Unsupported { name: "typeahead", reason: "it serves the search bar of Splunk" },
+    Unsupported { name: "typelearner", reason: UNDOCUMENTED },
     Unsupported { name: "walklex", reason: SPLUNK },
+    Unsupported { name: "x11", reason: UNDOCUMENTED },
     Unsupported { name: "xscreateddcontext", reason: EXTREME },
     Unsupported { name: "xsfindbestconcept", reason: EXTREME },
     Unsupported { name: "xswhere", reason: EXTREME },
@@ -72,6 +85,7 @@ const METRICS: &str = "it reads metric indexes";
 const PREMIUM: &str = "it belongs to a premium app of Splunk";
 const SPLUNK: &str = "it is about the files and settings of a Splunk installation";
 const SUMMARY: &str = "it prepares results for a summary index; the same command without `si` gives them as they are";
+const UNDOCUMENTED: &str = "how Splunk computes its result is not documented";
 const WRITES: &str = "it writes to an index or a file";
 
 /// The reason why the command called `name` (lower case) is refused, if it is one of these.

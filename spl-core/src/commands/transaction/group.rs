@@ -4,18 +4,10 @@ use hashbrown::HashMap;
 
 use super::Node;
 use super::assemble::{Assembler, Event, Transaction};
+use super::order::{Ask, ENDS, Order, STARTS};
 use crate::commands::prelude::*;
 use crate::exec::{KeyColumn, group_rows};
 use crate::table::Bitmap;
-
-/// Events in the order of the command, newest first.
-pub(super) struct Events<'a> {
-    pub(super) table: &'a Table,
-    /// Each as (batch, row), with its time.
-    pub(super) order: &'a [(u32, u32, f64)],
-    pub(super) starts: Option<&'a [Bitmap]>,
-    pub(super) ends: Option<&'a [Bitmap]>,
-}
 
 /// Transactions and what belongs to none.
 #[derive(Default)]
@@ -29,42 +21,52 @@ pub(super) struct Grouped {
     pub(super) orphans: Vec<u32>,
 }
 
-impl Events<'_> {
-    fn event(&self, at: usize, matches: u32) -> Event {
-        let (batch, row, time) = self.order[at];
-        let is = |filter: Option<&[Bitmap]>| filter.is_some_and(|f| f[batch as usize].get(row as usize));
-        Event { at: at as u32, time, starts: is(self.starts), ends: is(self.ends), matches }
-    }
-}
-
-pub(super) fn group(events: &Events<'_>, node: &Node, membership: bool, cx: &RunContext<'_>) -> Result<Grouped> {
-    let batches = events.table.batches();
-    let fields = &node.fields;
+/// Puts the events of a table together, given the rows that may be first or last. `members` says whether it will matter which events a transaction
+/// has.
+pub(super) fn group(
+    table: &Table,
+    node: &Node,
+    starts: Option<&[Bitmap]>,
+    ends: Option<&[Bitmap]>,
+    members: bool,
+    cx: &RunContext<'_>,
+) -> Result<(Order, Grouped)> {
+    let (batches, fields) = (table.batches(), &node.fields);
     // With one field, or with rows that have all fields or none, events belong together when all values are equal.
     let whole = fields.len() <= 1 || batches.iter().all(|batch| all_or_none(batch, fields));
     let single = fields.iter().all(|field| batches.iter().all(|b| b.column(field).is_none_or(is_single)));
-    let unify = !node.unify_ends && (events.starts.is_some() || events.ends.is_some());
     let grouping = (whole && single).then(|| group_rows(batches, fields));
+    let groups = grouping.as_ref().map(|g| &g.groups[..]);
+    let rows = members || node.keep.orphans || groups.is_none();
+    let order = Order::new(table, &Ask { groups, starts, ends, rows });
     let slots = grouping.as_ref().map_or(0, |g| g.count);
-    let mut assembler =
-        Assembler::new(node.limits, events.starts.is_some(), events.ends.is_some(), node.keep.evicted, slots);
+    drop(grouping);
     let mut grouped = Grouped::default();
-    if membership {
-        grouped.members = vec![u32::MAX; events.order.len()];
+    if members {
+        grouped.members = vec![u32::MAX; order.len()];
     }
-    let mut walk =
-        Walk { events, node, assembler: &mut assembler, grouped: &mut grouped, membership, unify, last: None };
-    match grouping {
-        Some(grouping) => walk.by_group(&grouping.groups, cx)?,
-        None => walk.by_values(cx)?,
+    let mut walk = Walk {
+        table,
+        order: &order,
+        node,
+        assembler: Assembler::new(node.limits, starts.is_some(), ends.is_some(), node.keep.evicted, slots),
+        grouped,
+        unify: !node.unify_ends && (starts.is_some() || ends.is_some()),
+        last: None,
+    };
+    if whole && single {
+        walk.by_group(cx)?
+    } else {
+        walk.by_values(cx)?
     }
-    assembler.finish();
+    walk.assembler.finish();
+    let Walk { assembler, mut grouped, .. } = walk;
     if assembler.evicted > 0 {
         cx.warn(format!("transaction gave up {} open transactions for its limits", assembler.evicted));
     }
     grouped.transactions = assembler.done;
     grouped.begun = assembler.begun;
-    Ok(grouped)
+    Ok((order, grouped))
 }
 
 fn all_or_none(batch: &Batch, fields: &[FieldName]) -> bool {
@@ -82,12 +84,12 @@ fn is_single(column: &Column) -> bool {
     }
 }
 
-struct Walk<'a, 'e> {
-    events: &'a Events<'e>,
+struct Walk<'a> {
+    table: &'a Table,
+    order: &'a Order,
     node: &'a Node,
-    assembler: &'a mut Assembler,
-    grouped: &'a mut Grouped,
-    membership: bool,
+    assembler: Assembler,
+    grouped: Grouped,
     /// Whether first and last events without any of the fields belong to the transaction used last.
     unify: bool,
     last: Option<usize>,
@@ -96,21 +98,25 @@ struct Walk<'a, 'e> {
 /// Events between two looks at whether the search is cancelled.
 const CHECK: usize = 1 << 16;
 
-impl Walk<'_, '_> {
-    fn by_group(&mut self, groups: &[Vec<u32>], cx: &RunContext<'_>) -> Result<()> {
+impl Walk<'_> {
+    fn event(&self, at: usize, matches: u32) -> Event {
+        let flags = self.order.flags.get(at).copied().unwrap_or(0);
+        let (starts, ends) = (flags & STARTS != 0, flags & ENDS != 0);
+        Event { at: at as u32, time: self.order.times[at], starts, ends, matches }
+    }
+
+    fn by_group(&mut self, cx: &RunContext<'_>) -> Result<()> {
         let matches = self.node.fields.len() as u32;
-        for at in 0..self.events.order.len() {
+        for (at, &group) in self.order.groups.iter().enumerate() {
             if at % CHECK == 0 {
                 cx.check()?;
             }
-            let (batch, row, _) = self.events.order[at];
-            let group = groups[batch as usize][row as usize];
-            let event = self.events.event(at, if group == 0 { 0 } else { matches });
             if group == 0 {
+                let event = self.event(at, 0);
                 self.without_fields(event);
                 continue;
             }
-            let slot = group as usize - 1;
+            let (event, slot) = (self.event(at, matches), group as usize - 1);
             if !self.assembler.fits(slot, &event) {
                 self.assembler.close(slot);
             }
@@ -122,8 +128,8 @@ impl Walk<'_, '_> {
     fn put(&mut self, slot: usize, event: &Event) {
         let id = self.assembler.add(slot, event);
         self.last = Some(slot);
-        if self.membership {
-            self.grouped.members[event.at as usize] = id;
+        if let Some(member) = self.grouped.members.get_mut(event.at as usize) {
+            *member = id;
         }
     }
 
@@ -138,17 +144,17 @@ impl Walk<'_, '_> {
 
     /// Events with some of the fields, or with several values: they join an open transaction that shares a value and contradicts none.
     fn by_values(&mut self, cx: &RunContext<'_>) -> Result<()> {
-        let keys: Vec<Values> = self.node.fields.iter().map(|f| Values::new(self.events.table.batches(), f)).collect();
+        let keys: Vec<Values> = self.node.fields.iter().map(|f| Values::new(self.table.batches(), f)).collect();
         // For each field: the slots whose transactions have a value, and the values of each slot.
         let mut by_value: Vec<HashMap<u32, Vec<u32>>> = vec![HashMap::new(); keys.len()];
         let mut of_slot: Vec<Vec<Vec<u32>>> = Vec::new();
-        for at in 0..self.events.order.len() {
+        for at in 0..self.order.len() {
             if at % CHECK == 0 {
                 cx.check()?;
             }
-            let (batch, row, _) = self.events.order[at];
+            let (batch, row) = self.order.picks[at];
             let values: Vec<&[u32]> = keys.iter().map(|k| k.get(batch as usize, row as usize)).collect();
-            let event = self.events.event(at, values.iter().filter(|v| !v.is_empty()).count() as u32);
+            let event = self.event(at, values.iter().filter(|v| !v.is_empty()).count() as u32);
             if event.matches == 0 {
                 self.without_fields(event);
                 continue;

@@ -2,6 +2,7 @@
 
 mod assemble;
 mod group;
+mod order;
 mod result;
 
 use super::prelude::*;
@@ -214,10 +215,8 @@ impl CommandNode for Node {
             Ok(Some(select(&resolve(filter, cx)?, input.batches(), cx)))
         };
         let (starts, ends) = (rows(&self.starts)?, rows(&self.ends)?);
-        let order = result::newest_first(&input);
-        let events = group::Events { table: &input, order: &order, starts: starts.as_deref(), ends: ends.as_deref() };
-        let membership = result::needs_members(&self.wanted, &input);
-        let grouped = group::group(&events, self, membership, cx)?;
+        let members = result::needs_members(&self.wanted, &input);
+        let (order, grouped) = group::group(&input, self, starts.as_deref(), ends.as_deref(), members, cx)?;
         cx.check()?;
         Ok(result::build(&input, &order, grouped, self))
     }

@@ -2,36 +2,11 @@
 
 use super::assemble::Transaction;
 use super::group::Grouped;
+use super::order::Order;
 use super::{MADE, Node};
 use crate::commands::prelude::*;
 use crate::exec::{Codes, KeyColumn};
 use crate::table::{ColumnBuilder, MultiColumn, NumColumn};
-
-/// Every event as (batch, row, time), newest first; events without time last.
-pub(super) fn newest_first(table: &Table) -> Vec<(u32, u32, f64)> {
-    let times: Vec<Vec<f64>> = table.batches().iter().map(times).collect();
-    let mut order: Vec<(u32, u32, f64)> = if table.is_ordered() {
-        let rows = |(b, times): (usize, &Vec<f64>)| -> Vec<(u32, u32, f64)> {
-            times.iter().enumerate().map(|(row, &time)| (b as u32, row as u32, time)).collect()
-        };
-        times.iter().enumerate().flat_map(rows).collect()
-    } else {
-        table.picks().into_iter().map(|(b, row)| (b, row, times[b as usize][row as usize])).collect()
-    };
-    let key = |time: f64| if time.is_nan() { f64::NEG_INFINITY } else { time };
-    if !order.is_sorted_by(|a, b| key(a.2) >= key(b.2)) {
-        order.sort_by(|a, b| key(b.2).total_cmp(&key(a.2)));
-    }
-    order
-}
-
-fn times(batch: &Batch) -> Vec<f64> {
-    match batch.column("_time") {
-        Some(Column::Num(numbers)) if numbers.valid.is_none() => numbers.values.clone(),
-        Some(column) => (0..batch.rows()).map(|row| column.get(row).number().unwrap_or(f64::NAN)).collect(),
-        None => vec![f64::NAN; batch.rows()],
-    }
-}
 
 /// Whether the fields wanted are made of the events' own.
 pub(super) fn needs_members(wanted: &FieldSet, table: &Table) -> bool {
@@ -74,7 +49,8 @@ impl Members {
 }
 
 /// The rows: one for each transaction, in the order of their oldest events, newest first; orphans among them if they are kept.
-pub(super) fn build(table: &Table, order: &[(u32, u32, f64)], grouped: Grouped, node: &Node) -> Table {
+pub(super) fn build(table: &Table, order: &Order, grouped: Grouped, node: &Node) -> Table {
+    let picks = &order.picks[..];
     let declared = table.declared_fields().map(<[_]>::to_vec);
     let transactions = by_oldest(grouped.transactions, order.len());
     let mut batch = Batch::new(transactions.len());
@@ -84,18 +60,18 @@ pub(super) fn build(table: &Table, order: &[(u32, u32, f64)], grouped: Grouped, 
         let members = Members::new(&grouped.members, grouped.begun);
         for field in event_fields(&node.wanted, table) {
             let column = if &*field == "_raw" {
-                raw(table, order, &transactions, &members, node.raw_list)
+                raw(table, picks, &transactions, &members, node.raw_list)
             } else if node.lists.contains(&field) {
-                listed(table, order, &transactions, &members, &field, &node.lists.null)
+                listed(table, picks, &transactions, &members, &field, &node.lists.null)
             } else {
-                distinct(table, order, &transactions, &members, &field)
+                distinct(table, picks, &transactions, &members, &field)
             };
             batch.set(field, column);
         }
         if wants("linecount") {
             let lines = |t: &Transaction| -> f64 {
                 let of = |&at: &u32| {
-                    let (b, row, _) = order[at as usize];
+                    let (b, row) = picks[at as usize];
                     match table.batches()[b as usize].get("_raw", row as usize) {
                         ValueRef::Null => 1,
                         raw => raw.text().matches('\n').count() + 1,
@@ -131,7 +107,7 @@ pub(super) fn build(table: &Table, order: &[(u32, u32, f64)], grouped: Grouped, 
         }
     }
     let result = if node.keep.orphans && !grouped.orphans.is_empty() {
-        with_orphans(batch, &transactions, table, order, &grouped.orphans)
+        with_orphans(batch, &transactions, table, picks, &grouped.orphans)
     } else {
         Table::in_order(vec![batch])
     };
@@ -151,11 +127,11 @@ fn with_orphans(
     batch: Batch,
     transactions: &[Transaction],
     table: &Table,
-    order: &[(u32, u32, f64)],
+    picks: &[(u32, u32)],
     orphans: &[u32],
 ) -> Table {
-    let picks: Vec<(u32, u32)> = orphans.iter().map(|&at| (order[at as usize].0, order[at as usize].1)).collect();
-    let mut single = table.gather(&picks).into_single();
+    let rows: Vec<(u32, u32)> = orphans.iter().map(|&at| picks[at as usize]).collect();
+    let mut single = table.gather(&rows).into_single();
     single.set("_txn_orphan", Column::Const(Value::Num(1.0), orphans.len()));
     let mut keyed: Vec<(u32, u32, u32)> =
         transactions.iter().enumerate().map(|(i, t)| (t.oldest, 0, i as u32)).collect();
@@ -166,17 +142,11 @@ fn with_orphans(
 }
 
 /// The texts of the events, oldest first, one line behind the other.
-fn raw(
-    table: &Table,
-    order: &[(u32, u32, f64)],
-    transactions: &[Transaction],
-    members: &Members,
-    list: bool,
-) -> Column {
+fn raw(table: &Table, picks: &[(u32, u32)], transactions: &[Transaction], members: &Members, list: bool) -> Column {
     let mut column = ColumnBuilder::default();
     for transaction in transactions {
         let texts = members.of(transaction).iter().filter_map(|&at| {
-            let (b, row, _) = order[at as usize];
+            let (b, row) = picks[at as usize];
             match table.batches()[b as usize].get("_raw", row as usize) {
                 ValueRef::Null => None,
                 raw => Some(raw.text().into_owned()),
@@ -195,7 +165,7 @@ fn raw(
 /// All values, in the order of the events.
 fn listed(
     table: &Table,
-    order: &[(u32, u32, f64)],
+    picks: &[(u32, u32)],
     transactions: &[Transaction],
     members: &Members,
     field: &str,
@@ -204,7 +174,7 @@ fn listed(
     let mut column = ColumnBuilder::default();
     for transaction in transactions {
         let values = members.of(transaction).iter().map(|&at| {
-            let (b, row, _) = order[at as usize];
+            let (b, row) = picks[at as usize];
             match table.batches()[b as usize].get(field, row as usize) {
                 ValueRef::Null => Value::str(null),
                 value => value.to_value(),
@@ -218,7 +188,7 @@ fn listed(
 /// Each value once, sorted as text.
 fn distinct(
     table: &Table,
-    order: &[(u32, u32, f64)],
+    picks: &[(u32, u32)],
     transactions: &[Transaction],
     members: &Members,
     field: &str,
@@ -231,7 +201,7 @@ fn distinct(
         for transaction in transactions {
             let mut texts: Vec<String> = Vec::new();
             for &at in members.of(transaction) {
-                let (b, row, _) = order[at as usize];
+                let (b, row) = picks[at as usize];
                 table.batches()[b as usize].get(field, row as usize).for_each(|v| texts.push(v.text().into_owned()));
             }
             texts.sort_unstable();
@@ -247,7 +217,7 @@ fn distinct(
     for transaction in transactions {
         own.clear();
         for &at in members.of(transaction) {
-            let (b, row, _) = order[at as usize];
+            let (b, row) = picks[at as usize];
             let code = Codes::get(&key.codes[b as usize], row as usize);
             if code != 0 && own.last() != Some(&code) {
                 own.push(code);
