@@ -53,7 +53,7 @@ impl Command for Abstract {
 
 /// The words that the plan's events were searched for, in lower case.
 fn searched(plan: &Plan) -> Vec<String> {
-    let of = |predicate: &Predicate| predicate.literals(&|_| true).into_iter().flatten().collect();
+    let of = |predicate: &Predicate| predicate.literals(&|_, _| true).into_iter().flatten().collect();
     match plan {
         Plan::Scan(Scan { predicate: Some(predicate), .. }) => of(predicate),
         Plan::Filter(input, predicate) => {

@@ -33,7 +33,7 @@ impl RawSource {
         let mut candidates = Candidates::default();
         for part in predicate.map(Predicate::conjuncts).unwrap_or_default() {
             fields = fields.union(&part.reads().unwrap_or_else(FieldSet::all));
-            for group in part.literals(&|field| self.knowledge.is_raw(field)) {
+            for group in part.literals(&|field, test| self.knowledge.is_raw(field, test)) {
                 candidates.require(group);
             }
         }
@@ -44,6 +44,7 @@ impl RawSource {
         let all = fields.is_all() || fields.names().any(|name| name.contains('*'));
         ReadRequest {
             raw: all || fields.contains("_raw"),
+            raw_of_text: self.knowledge.reads_text(),
             fields: (!all).then(|| fields.names().map(|name| name.to_string()).collect::<HashSet<_>>()),
             earliest: scan.time.earliest,
             latest: scan.time.latest,

@@ -19,6 +19,15 @@ pub struct Expression {
     source: Option<Arc<Expr>>,
 }
 
+/// Where an expression's values come from.
+#[derive(Debug, Default)]
+pub struct Copied<'a> {
+    /// Fields that values are stretches of.
+    pub fields: Vec<&'a FieldName>,
+    /// Values that stand in the expression.
+    pub texts: Vec<String>,
+}
+
 /// What is known of a value's type before any row is seen.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum StaticType {
@@ -132,9 +141,10 @@ impl Expression {
         Expression { root, text: self.text, source: None }
     }
 
-    /// The fields of whose text every value it can give is a stretch, but for case; `None` when a value may come from elsewhere.
-    pub fn copied(&self) -> Option<Vec<&FieldName>> {
-        self.root.copied()
+    /// Where every value it can give comes from, if that is known: stretches of fields' texts, but for case, and texts in the expression.
+    pub fn copied(&self) -> Option<Copied<'_>> {
+        let mut copied = Copied::default();
+        self.root.copied(&mut copied).then_some(copied)
     }
 
     /// The parts of a top-level AND; itself when it is none.
@@ -181,18 +191,28 @@ impl Bound {
         Bound { node, fields: fields.into(), volatile, kind }
     }
 
-    fn copied(&self) -> Option<Vec<&FieldName>> {
-        let values: Vec<&Bound> = match &self.node {
-            Node::Literal(Value::Null, _) => Vec::new(),
-            Node::Field(name) => return Some(vec![name]),
-            Node::Call(function, args) if function.excerpt => vec![args.first()?],
-            Node::Special(special, args) => special.choices(args)?,
-            _ => return None,
-        };
-        values.into_iter().try_fold(Vec::new(), |mut all, value| {
-            all.extend(value.copied()?);
-            Some(all)
-        })
+    fn copied<'a>(&'a self, into: &mut Copied<'a>) -> bool {
+        match &self.node {
+            Node::Literal(Value::Null, _) => true,
+            Node::Literal(value, _) => {
+                into.texts.push(value.text().into_owned());
+                true
+            }
+            Node::Field(name) => {
+                into.fields.push(name);
+                true
+            }
+            Node::Call(function, args) if function.excerpt => {
+                let texts = into.texts.len();
+                // A stretch of a text in the expression is no such text.
+                args.first().is_some_and(|arg| arg.copied(into)) && into.texts.len() == texts
+            }
+            Node::Special(special, args) => match special.choices(args) {
+                Some(values) => values.into_iter().all(|value| value.copied(into)),
+                None => false,
+            },
+            _ => false,
+        }
     }
 
     pub(super) fn literal(&self) -> Option<(&Value, bool)> {

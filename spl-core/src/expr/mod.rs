@@ -14,6 +14,6 @@ mod special;
 mod term;
 mod wildcard;
 
-pub use bind::{Bound, Expression, StaticType};
+pub use bind::{Bound, Copied, Expression, StaticType};
 pub use search::{FieldTest, SearchPredicate};
 pub use wildcard::{Wildcard, wildcard_match};

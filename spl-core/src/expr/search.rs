@@ -206,7 +206,7 @@ impl SearchPredicate {
 
     /// Texts (lower case) that every matching event holds: one of each group. `is_raw` says of which fields the value stands in the
     /// event's text as it is.
-    pub fn literals(&self, is_raw: &dyn Fn(&str) -> bool) -> Vec<Vec<String>> {
+    pub fn literals(&self, is_raw: &dyn Fn(&str, &FieldTest) -> bool) -> Vec<Vec<String>> {
         match self {
             SearchPredicate::And(parts) => parts.iter().flat_map(|p| p.literals(is_raw)).collect(),
             SearchPredicate::Or(parts) => {
@@ -221,7 +221,7 @@ impl SearchPredicate {
                 }
                 vec![group]
             }
-            SearchPredicate::Field(name, test) if is_raw(name) => {
+            SearchPredicate::Field(name, test) if is_raw(name, test) => {
                 test.literals().into_iter().map(|l| vec![l]).collect()
             }
             SearchPredicate::Term(term) if !term.literal.is_empty() => vec![vec![term.literal.clone()]],

@@ -92,11 +92,20 @@ impl<'a> Events<'a> {
 
     /// Ends the current event, or drops it if its time is not wanted.
     pub(super) fn end(&mut self, raw: Raw, into: &mut TableBuilder) {
+        self.keep(if self.request.raw { raw } else { Raw::None }, into);
+    }
+
+    /// Ends the current event, which is plain text from `start` to `end`.
+    pub(super) fn end_text(&mut self, start: usize, end: usize, into: &mut TableBuilder) {
+        let wanted = self.request.raw || self.request.raw_of_text;
+        self.keep(if wanted { Raw::Source(start, end) } else { Raw::None }, into);
+    }
+
+    fn keep(&mut self, raw: Raw, into: &mut TableBuilder) {
         if (self.request.earliest.is_some() || self.request.latest.is_some()) && !self.request.wants_time(self.time) {
             return self.discard();
         }
         let (cells, lists) = (self.cells.len(), self.lists.len());
-        let raw = if self.request.raw { raw } else { Raw::None };
         self.held.push(Held { cells, lists, time: self.time, defaults: self.defaults.codes(), raw });
         self.start = (cells, self.scratch.len(), lists);
         self.discard();

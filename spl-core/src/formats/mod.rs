@@ -118,6 +118,8 @@ pub struct ReadRequest {
     pub candidates: Candidates,
     /// Whether `_raw` is wanted.
     pub raw: bool,
+    /// Whether that of plain text is, though others are not.
+    pub raw_of_text: bool,
     /// Events before this time are left out.
     pub earliest: Option<f64>,
     /// Events from this time on are left out.
@@ -132,6 +134,7 @@ impl Default for ReadRequest {
             fields: None,
             candidates: Candidates::default(),
             raw: true,
+            raw_of_text: false,
             earliest: None,
             latest: None,
             now: None,

@@ -1,5 +1,5 @@
 //! Plain text logs: an event a line, or, where lines begin with dates, an event from one date to the next. Fields are not taken
-//! apart here; only Splunk's own text form of Windows events says where it comes from.
+//! apart here; only Splunk's own text form of Windows events and the Linux audit daemon's records say where they come from.
 
 use super::event::{Events, Raw};
 use super::scan::Scanner;
@@ -122,6 +122,10 @@ pub(super) fn push(start: usize, end: usize, part: &Part<'_>, events: &mut Event
                 defaults.host.set(computer, into);
             }
         }
+        None if event.starts_with(b"type=") && memchr::memmem::find(event, b" msg=audit(").is_some() => {
+            defaults.source.derive(b"audit", into, |_| b"/var/log/audit/audit.log".to_vec());
+            defaults.sourcetype.derive(b"linux:audit", into, <[u8]>::to_vec);
+        }
         _ => {
             defaults.source.derive(b"", into, |_| part.origin.name.as_bytes().to_vec());
             defaults.sourcetype.derive(b"text", into, <[u8]>::to_vec);
@@ -130,7 +134,7 @@ pub(super) fn push(start: usize, end: usize, part: &Part<'_>, events: &mut Event
     if let Some(time) = first_time(event, part.request.now) {
         events.time = time;
     }
-    events.end(Raw::Source(start, end), into);
+    events.end_text(start, end, into);
 }
 
 /// The rest of the line that begins with `name`.

@@ -11,9 +11,11 @@ use rayon::prelude::*;
 
 use crate::pattern::{Groups, Pattern};
 use crate::plan::FieldSet;
-use crate::table::{Batch, Column, Dictionary, DictionaryBuilder, FieldName, MultiColumn, field_name};
+use crate::table::{Batch, Bitmap, Column, Dictionary, DictionaryBuilder, FieldName, MultiColumn, field_name};
 use crate::value::ValueRef;
 
+/// Fields that one extraction may make of a batch.
+const MOST_FIELDS: usize = 1_000;
 /// Dictionary entries that are looked at as one piece.
 const PIECE: usize = 8_192;
 
@@ -42,7 +44,7 @@ pub(super) enum How {
     Pairs(String, String),
     /// `DELIMS` and `FIELDS`: values in the order of the names.
     List(String, Vec<FieldName>),
-    /// `key=value` anywhere, as `KV_MODE = auto` finds them.
+    /// `key=value` anywhere, as `KV_MODE = auto` finds them; only in events that have no fields of their own.
     AutoPairs,
 }
 
@@ -149,6 +151,10 @@ impl Extraction {
             })
             .collect();
         batches.par_iter_mut().for_each(|batch| {
+            let plain = if matches!(self.how, How::AutoPairs) { plain_rows(batch) } else { None };
+            if plain.as_ref().is_some_and(Bitmap::none) {
+                return;
+            }
             let columns: Columns = match batch.column(&self.source) {
                 None => return,
                 Some(Column::Dict(dictionary, codes)) => {
@@ -185,7 +191,14 @@ impl Extraction {
                     self.find_all(texts.iter().map(|t| t.as_deref()), wanted).finish()
                 }
             };
-            for (name, column) in columns.into_iter().filter(|(_, column)| !column.all_null()) {
+            for (name, column) in columns {
+                let column = match &plain {
+                    Some(plain) => column.choose(&Column::null(column.len()), |row| plain.get(row)),
+                    None => column,
+                };
+                if column.all_null() {
+                    continue;
+                }
                 let column = batch.column(&name).map_or(column.clone(), |existing| existing.or(&column));
                 batch.set(&name, column);
             }
@@ -291,6 +304,28 @@ impl<'a> Finder<'a> {
     }
 }
 
+/// The rows that have no fields but those that every event has; `None` when all rows are such.
+fn plain_rows(batch: &Batch) -> Option<Bitmap> {
+    let mut rows: Option<Bitmap> = None;
+    for (_, column) in batch.columns().filter(|(name, _)| !is_default(name)) {
+        let mut absent = column.present();
+        absent.negate();
+        match &mut rows {
+            Some(rows) => rows.and(&absent),
+            None => rows = Some(absent),
+        }
+        if rows.as_ref().is_some_and(Bitmap::none) {
+            break;
+        }
+    }
+    rows
+}
+
+/// Whether it is a field that every event has.
+fn is_default(field: &str) -> bool {
+    matches!(field, "index" | "source" | "sourcetype" | "host" | "_time" | "_indextime" | "_raw")
+}
+
 /// The text up to the next delimiter that does not stand in quotes, and what follows it.
 fn list_item<'a>(text: &'a str, delims: &str) -> (&'a str, Option<&'a str>) {
     let mut quoted = false;
@@ -333,8 +368,10 @@ struct FoundField {
 
 impl Found {
     fn add(&mut self, slot: u32, name: &str, value: &str, multivalue: bool) {
+        let full = self.fields.len() >= MOST_FIELDS;
         let field = match self.fields.get_mut(name) {
             Some(field) => field,
+            None if full => return,
             None => self.fields.entry(field_name(name)).or_default(),
         };
         let again = field.values.last().is_some_and(|(last, _)| *last == slot);

@@ -73,6 +73,8 @@ pub(super) struct Alias {
 /// Which events a stanza is about.
 pub(super) enum Applies {
     SourceType(String),
+    /// `[(?::){0}pattern]`.
+    SourceTypes(Pattern),
     Source(Pattern),
     Host(Pattern),
     /// `[default]`.
@@ -85,13 +87,17 @@ impl Applies {
             Some(("source", pattern)) => Applies::Source(path_pattern(pattern)?),
             Some(("host", pattern)) => Applies::Host(path_pattern(pattern)?),
             _ if stanza == "default" => Applies::All,
-            _ => Applies::SourceType(stanza.to_owned()),
+            _ => match stanza.strip_prefix("(?::){0}") {
+                Some(pattern) => Applies::SourceTypes(path_pattern(pattern)?),
+                None => Applies::SourceType(stanza.to_owned()),
+            },
         })
     }
 
     pub(super) fn to(&self, source: &str, sourcetype: &str, host: &str) -> bool {
         match self {
             Applies::SourceType(name) => name.eq_ignore_ascii_case(sourcetype),
+            Applies::SourceTypes(pattern) => pattern.is_match(sourcetype).unwrap_or(false),
             Applies::Source(pattern) => pattern.is_match(source).unwrap_or(false),
             Applies::Host(pattern) => pattern.is_match(host).unwrap_or(false),
             Applies::All => true,
@@ -104,7 +110,8 @@ impl Applies {
             Applies::Source(_) => 0,
             Applies::Host(_) => 1,
             Applies::SourceType(_) => 2,
-            Applies::All => 3,
+            Applies::SourceTypes(_) => 3,
+            Applies::All => 4,
         }
     }
 }

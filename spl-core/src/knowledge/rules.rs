@@ -10,10 +10,11 @@ use super::event_types::EventTypes;
 use super::extraction::Extraction;
 use super::lookups::LookupJoin;
 use super::props::Alias;
-use crate::expr::Expression;
+use crate::expr::{Expression, FieldTest};
 use crate::functions::Context;
 use crate::plan::FieldSet;
 use crate::table::{Batch, Column, FieldName};
+use crate::value::ValueRef;
 
 /// What makes the search-time fields of the events that the same stanzas are about.
 #[derive(Default)]
@@ -78,11 +79,14 @@ impl Rules {
         self.computed.contains(field)
     }
 
-    /// Whether each value of the field stands in the event's text as it is, given that those of the event's own fields do.
-    pub(super) fn copies(&self, field: &str) -> bool {
+    /// Whether each value of the field that passes the test stands in the event's text as it is, given that those of the event's own fields do.
+    pub(super) fn copies(&self, field: &str, test: &FieldTest) -> bool {
         let mut copied = !self.lookups.iter().any(|lookup| lookup.outputs().iter().any(|output| **output == *field));
-        for (target, expression) in &self.evals {
-            copied &= **target != *field || expression.copied().is_some_and(|from| from.iter().all(|f| self.is_own(f)));
+        for (_, expression) in self.evals.iter().filter(|(target, _)| **target == *field) {
+            copied &= expression.copied().is_some_and(|from| {
+                let fails = |text: &String| !test.accepts(ValueRef::Str(text));
+                from.fields.iter().all(|f| self.is_own(f)) && from.texts.iter().all(fails)
+            });
         }
         for alias in self.aliases.iter().filter(|alias| *alias.new == *field) {
             copied &= self.is_own(&alias.old);

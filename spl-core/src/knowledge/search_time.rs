@@ -18,7 +18,7 @@ use super::lookups::{LookupJoin, Lookups};
 use super::props::{Applies, KvMode, Setting, Stanza, in_stanza, parse_transform};
 use super::rules::{Rules, is_text};
 use crate::error::{Diagnostic, Result};
-use crate::expr::SearchPredicate;
+use crate::expr::{FieldTest, SearchPredicate};
 use crate::functions::Context;
 use crate::plan::{FieldSet, Predicate};
 use crate::table::{Batch, Bitmap, Column};
@@ -143,9 +143,9 @@ impl Knowledge {
         self.all_rules().makes(field)
     }
 
-    /// Whether a value of the field always stands in the event's text as it is: it is not calculated.
-    pub fn is_raw(&self, field: &str) -> bool {
-        is_text(field) && self.all_rules().copies(field)
+    /// Whether a value of the field that passes the test always stands in the event's text as it is: it is not calculated.
+    pub fn is_raw(&self, field: &str, test: &FieldTest) -> bool {
+        is_text(field) && self.all_rules().copies(field, test)
     }
 
     /// Whether there are source types whose fields are found in the text of events: sources of plain text must then give `_raw`.

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::{FieldSet, Predicate, TimeRange};
-use crate::expr::SearchPredicate;
+use crate::expr::{FieldTest, SearchPredicate};
 use crate::table::{Batch, Bitmap, Column};
 
 impl Predicate {
@@ -58,7 +58,7 @@ impl Predicate {
 
     /// Literal texts (lower case) that every matching event holds: one of each group. `is_raw` says of which fields the value stands in
     /// the event's text as it is.
-    pub fn literals(&self, is_raw: &dyn Fn(&str) -> bool) -> Vec<Vec<String>> {
+    pub fn literals(&self, is_raw: &dyn Fn(&str, &FieldTest) -> bool) -> Vec<Vec<String>> {
         match self {
             Predicate::Search(search) => search.literals(is_raw),
             Predicate::And(parts) => parts.iter().flat_map(|p| p.literals(is_raw)).collect(),
