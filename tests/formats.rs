@@ -2,7 +2,7 @@
 
 use std::io::Write;
 
-use spl_core::formats::{Input, Origin, ReadRequest, detect, load, parse_time, read_rows};
+use spl_core::formats::{Candidates, Input, Origin, ReadRequest, detect, load, parse_time, read_rows};
 use spl_tests::events::{Row, fields, read, read_with, row, rows};
 
 const SYSTEM: &str = "<System><Provider Name='Microsoft-Windows-Sysmon' Guid='{57}'/><EventID>1</EventID><Level>4</Level>\
@@ -161,6 +161,20 @@ fn only_what_is_wanted_is_read() {
     let loaded = read_with("a.xml", text.as_bytes(), &request);
     let source = "XmlWinEventLog:Microsoft-Windows-Sysmon/Operational";
     assert_eq!(rows(&loaded), [row(&[("A", "2"), ("_time", "1714561200.123457"), ("source", source)])]);
+}
+
+#[test]
+fn a_scan_reads_text_between_events_whole() {
+    let between = "05/01/2024 11:00:00 AM\nLogName=Security\nMessage=a</Event>b";
+    for text in [between.to_owned(), format!("{0}\n{between}\n{0}", event(""))] {
+        let mut candidates = Candidates::default();
+        candidates.require(["LogName"]);
+        let request = ReadRequest { candidates, ..ReadRequest::default() };
+        let found = rows(&read_with("a.xml", text.as_bytes(), &request));
+        let found: Vec<&Row> = found.iter().filter(|row| row["_raw"].contains("LogName")).collect();
+        assert_eq!(found.len(), 1, "{found:?}");
+        has(found[0], &[("_raw", between), ("_time", "1714561200")]);
+    }
 }
 
 #[test]

@@ -119,9 +119,9 @@ fn read_candidates(
         let (start, end) = match event.map(|event| (event, close(event))) {
             Some((event, Some(end))) if end > hit => (header_start(bytes, at, event), end),
             Some((event, None)) => (header_start(bytes, at, event), part.end),
-            // Between two events, or in a header.
-            Some((_, Some(end))) => (end, close(hit).unwrap_or(part.end)),
-            None => (at, close(hit).unwrap_or(part.end)),
+            // Between two events, or in a header: up to the end of the next event.
+            Some((_, Some(end))) => (end, next_event(bytes, hit).and_then(close).unwrap_or(part.end)),
+            None => (at, next_event(bytes, hit).and_then(close).unwrap_or(part.end)),
         };
         if scanner.accepts(&bytes[start..end]) {
             read_all(part, (start, end), reader, into, damage);
