@@ -8,6 +8,7 @@ use spl_core::knowledge::{Conf, Macro, Macros};
 use spl_core::syntax::ast::{ExprKind, Pipeline, SearchExprKind, StageKind, TokenKind};
 use spl_core::syntax::{Args, parse, parse_expr, parse_search_expr, print, print_expr, print_search_expr};
 use spl_core::value::Value;
+use spl_tests::tree::bare;
 
 /// Each left side, parsed and printed, is the right side, which stays as it is when parsed and printed again.
 fn check(table: &[(&str, &str)], round: impl Fn(&str) -> Result<String>) {
@@ -251,6 +252,18 @@ fn search_expressions() {
         ],
         round,
     );
+}
+
+#[test]
+fn single_quotes_in_search_expressions_of_other_commands() {
+    let search = stage(r"| tstats count where 'a b' c='d, e' f='g' TERM('x  [y]')");
+    let mut args = Args::of(&search.stages[0]).unwrap();
+    args.word();
+    args.word();
+    let expr = args.search_expr(&[]).unwrap();
+    let printed = print_search_expr(&expr);
+    assert_eq!(printed, r#""'a b'" AND c="'d, e'" AND f='g' AND TERM("'x  [y]'")"#);
+    assert_eq!(bare(&parse_search_expr(&printed).unwrap()), bare(&expr));
 }
 
 #[test]

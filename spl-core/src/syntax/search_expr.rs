@@ -331,7 +331,7 @@ impl<'a> Parser<'a> {
 
     /// A word and what is glued to it: `a=b`, `it's`, `what!`.
     fn bare_value(&mut self) -> SearchValue {
-        let (mut text, mut span) = (String::new(), self.here());
+        let (mut text, mut span, mut quoted) = (String::new(), self.here(), false);
         let first = self.at;
         while let Some(token) = self.peek() {
             if self.at > first && token.spaced {
@@ -339,14 +339,17 @@ impl<'a> Parser<'a> {
             }
             match &token.kind {
                 TokenKind::Word(word) => text.push_str(&unescape(word)),
-                TokenKind::SingleQuoted(name) => text.extend(["'", &unescape(name), "'"]),
+                TokenKind::SingleQuoted(name) => {
+                    quoted |= !is_bare(name);
+                    text.extend(["'", &unescape(name), "'"]);
+                }
                 TokenKind::Punct(p) if !matches!(p.as_str(), "(" | ")" | ",") => text.push_str(p),
                 _ => break,
             }
             span = span.to(token.span);
             self.at += 1;
         }
-        SearchValue { text, quoted: false, form: TermForm::Plain, span }
+        SearchValue { text, quoted, form: TermForm::Plain, span }
     }
 
     /// `TERM(x)`, `CASE(x)`, at the word.
@@ -365,7 +368,10 @@ impl<'a> Parser<'a> {
                     quoted = true;
                     text.push_str(own);
                 }
-                TokenKind::SingleQuoted(name) => text.extend(["'", &unescape(name), "'"]),
+                TokenKind::SingleQuoted(name) => {
+                    quoted |= !is_bare(name);
+                    text.extend(["'", &unescape(name), "'"]);
+                }
                 TokenKind::Punct(p) if p != "(" => text.push_str(p),
                 _ => bail!(Syntax, token.span, "only a word can stand between these parentheses"),
             }
@@ -419,6 +425,11 @@ impl<'a> Parser<'a> {
 
 /// A hint for words that are operators by accident.
 const QUOTE_WORD: &str = "put the word in double quotes if it is to be looked for";
+
+/// Whether what stands in single quotes, which mean nothing here, could stand without them. If not it is a phrase.
+fn is_bare(name: &str) -> bool {
+    !name.contains(|c: char| c.is_whitespace() || matches!(c, ',' | '(' | ')' | '[' | ']' | '`' | '"' | '|'))
+}
 
 fn bare(token: &Token) -> Option<&str> {
     match &token.kind {
