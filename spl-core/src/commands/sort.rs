@@ -61,14 +61,18 @@ pub(super) fn key(args: &mut Args<'_>) -> Result<SortKey> {
     }
     let mut order = SortOrder::Auto;
     if let Some((function, inner)) = name.strip_suffix(')').and_then(|n| n.split_once('(')) {
-        order = match function.to_ascii_lowercase().as_str() {
-            "num" => SortOrder::Number,
-            "str" => SortOrder::Text,
-            "ip" => SortOrder::Ip,
-            "auto" => SortOrder::Auto,
-            _ => bail!(Unknown, args.span(), "sort has no order `{function}`"; hint: "auto, num, str, ip"),
+        let known = match function.to_ascii_lowercase().as_str() {
+            "num" => Some(SortOrder::Number),
+            "str" => Some(SortOrder::Text),
+            "ip" => Some(SortOrder::Ip),
+            "auto" => Some(SortOrder::Auto),
+            // A field that stats has named: `sort -sum(bytes)`.
+            _ => None,
         };
-        name = inner.trim().trim_matches('"').to_owned();
+        if let Some(known) = known {
+            order = known;
+            name = inner.trim().trim_matches('"').to_owned();
+        }
     }
     Ok(SortKey { field: field_name(&name), descending, order })
 }

@@ -97,6 +97,13 @@ fn call(args: &mut Args<'_>) -> Result<Term> {
     };
     let mut call = Call { number, ..Call::new(word.span) };
     let Some(mut inner) = args.group() else {
+        if std::ptr::eq(aggregate, &SPARKLINE)
+            && let Some((count, _)) = aggregates::find("count")
+        {
+            // `chart sparkline count by x`: a picture of the count, beside the count itself.
+            call.points = Some(Box::new(Points { aggregate: count, call: Call::new(word.span), span: None }));
+            return Ok(Term { aggregate, call, argument: Argument::Rows, name: word.node.to_owned(), named: false });
+        }
         // Only count needs no argument; for the others leaving it out is an old way to say all fields.
         let (argument, name) = match aggregate.name {
             "count" => (Argument::Rows, word.node.to_owned()),
