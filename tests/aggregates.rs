@@ -12,7 +12,12 @@ use spl_core::time::Zone;
 use spl_core::value::Value;
 
 fn context() -> Context {
-    Context { now: 0.0, zone: Zone::UTC, notes: Arc::new(Notes::default()) }
+    Context {
+        now: 0.0,
+        zone: Zone::UTC,
+        notes: Arc::new(Notes::default()),
+        lookups: Arc::new(spl_core::knowledge::Lookups::default()),
+    }
 }
 
 /// A call of every aggregate that can be called by itself.

@@ -5,14 +5,15 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use serde_json::Value as Json;
-use spl_core::formats::{Input, Origin, ReadRequest, load};
-use spl_core::knowledge::{Macro, Macros};
+use spl_core::exec::{Bytes, RawSource, TableSource};
+use spl_core::formats::{FormatSpec, Input, Origin, ReadRequest, load};
+use spl_core::knowledge::{Lookups, Macro, Macros};
 use spl_core::table::Table;
 use spl_core::value::ValueRef;
 use spl_core::{Engine, builtin};
-use spl_tests::unzip::unzip;
 
 /// So many cases must pass.
 const FLOOR: usize = 90;
@@ -41,20 +42,26 @@ fn main() {
     let mut failures: BTreeMap<String, Vec<String>> = BTreeMap::new();
     let mut passed = 0;
     for (data, cases) in by_data {
-        let table = read_table(&shared, data);
+        let contents = read_files(&shared, data);
         let mut macros = macros.clone();
         for case in &cases {
             macros.insert(Macro::new(format!("{}_filter", case.detection), &[], "search *"));
         }
-        let engine = Engine::builder()
-            .macros(macros)
-            .knowledge(builtin::knowledge())
-            .data_models(builtin::data_models())
-            .events(table)
-            .build()
-            .expect("an engine of right parts");
+        let engine = || {
+            let builder = Engine::builder().macros(macros.clone()).knowledge(builtin::knowledge());
+            let builder = builder.data_models(builtin::data_models()).lookups(lookups(&shared));
+            builder.build().expect("an engine of right parts")
+        };
+        let mut loaded = engine();
+        let knowledge = loaded.catalog().knowledge().clone();
+        loaded.catalog_mut().add_source(Arc::new(TableSource::new(read_table(&contents), knowledge)));
+        // The same events, of which each search decodes what it needs.
+        let mut raw = engine();
+        let knowledge = raw.catalog().knowledge().clone();
+        raw.catalog_mut().add_source(Arc::new(RawSource::new(raw_inputs(contents), knowledge)));
         for case in cases {
-            match run(&engine, case) {
+            let scanned = |(reason, detail)| (format!("{reason}, when events are decoded by each search"), detail);
+            match run(&loaded, case).and_then(|()| run(&raw, case).map_err(scanned)) {
                 Ok(()) => passed += 1,
                 Err(_) if DISPUTED.iter().any(|(name, _)| *name == case.name) => {
                     failures.entry("disputed".to_owned()).or_default().push(case.name.clone());
@@ -133,8 +140,22 @@ fn macros(shared: &Path) -> Macros {
     macros
 }
 
-/// The events of files named relative to the folder that holds the shared one.
-fn read_table(shared: &Path, data: &[String]) -> Table {
+/// The lookups of the content pack.
+fn lookups(shared: &Path) -> Lookups {
+    let folder = shared.join("escu/lookups");
+    let mut lookups = Lookups::default();
+    for path in files(&folder, "yml") {
+        lookups.add_yaml(&read_text(&path)).expect("a lookup");
+    }
+    for path in files(&folder, "csv") {
+        let name = path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
+        lookups.add_content(&name, Arc::new(move || Ok(std::fs::read(&path).expect("a lookup's table"))));
+    }
+    lookups
+}
+
+/// The files named relative to the folder that holds the shared one.
+fn read_files(shared: &Path, data: &[String]) -> Vec<(String, Vec<u8>)> {
     let mut paths = BTreeSet::new();
     for pattern in data {
         let relative = Path::new(pattern.strip_prefix("shared/").unwrap_or(pattern));
@@ -146,19 +167,22 @@ fn read_table(shared: &Path, data: &[String]) -> Table {
             spl_core::expr::wildcard_match(&pattern, &name)
         }));
     }
-    let mut contents = Vec::new();
-    for path in &paths {
-        let bytes = std::fs::read(path).expect("a file of the data");
-        match unzip(&bytes) {
-            Some(members) => contents.extend(members),
-            None => contents.push((path.display().to_string(), bytes)),
-        }
-    }
-    let inputs: Vec<Input<'_>> = contents
-        .iter()
-        .map(|(name, bytes)| Input { bytes, format: None, origin: Origin { name: name.clone(), ..Origin::default() } })
-        .collect();
+    let read = |path: &PathBuf| (path.display().to_string(), std::fs::read(path).expect("a file of the data"));
+    paths.iter().map(read).collect()
+}
+
+fn origin(name: &str) -> Origin {
+    Origin { name: name.to_owned(), ..Origin::default() }
+}
+
+fn read_table(contents: &[(String, Vec<u8>)]) -> Table {
+    let inputs: Vec<Input<'_>> =
+        contents.iter().map(|(name, bytes)| Input { bytes, format: None, origin: origin(name) }).collect();
     load(&inputs, &ReadRequest::default()).expect("the data can be read").table
+}
+
+fn raw_inputs(contents: Vec<(String, Vec<u8>)>) -> Vec<(Bytes, Option<&'static FormatSpec>, Origin)> {
+    contents.into_iter().map(|(name, bytes)| (Box::new(bytes) as Bytes, None, origin(&name))).collect()
 }
 
 /// The reason why a case does not pass, and what is special about this case.

@@ -5,4 +5,3 @@ pub mod cells;
 pub mod events;
 pub mod run;
 pub mod tree;
-pub mod unzip;

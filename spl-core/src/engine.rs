@@ -245,7 +245,12 @@ impl Engine {
     }
 
     fn context(&self) -> Context {
-        Context { now: self.settings.now, zone: self.settings.zone, notes: Arc::new(Notes::default()) }
+        Context {
+            now: self.settings.now,
+            zone: self.settings.zone,
+            notes: Arc::new(Notes::default()),
+            lookups: self.catalog.lookups().clone(),
+        }
     }
 
     /// The value of a macro's `iseval` definition or validation over its arguments, which are texts.
@@ -436,7 +441,8 @@ impl EngineBuilder {
         };
         let lookups = Arc::new(self.lookups);
         let settings = &self.settings;
-        let cx = Context { now: settings.now, zone: settings.zone, notes: Arc::default() };
+        let (now, zone) = (settings.now, settings.zone);
+        let cx = Context { now, zone, notes: Arc::default(), lookups: lookups.clone() };
         let no_eval = |_: &Expr, _: &[(String, String)]| {
             bail!(Unsupported, "a macro with iseval cannot stand in the search of an event type")
         };

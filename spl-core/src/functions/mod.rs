@@ -15,6 +15,7 @@ mod json;
 mod json_value;
 pub(crate) mod lift;
 mod like;
+mod lookup;
 mod math;
 mod multivalue;
 mod printf;
@@ -38,6 +39,14 @@ pub struct Context {
     pub zone: Zone,
     /// Where warnings and failures in the middle of columns go.
     pub notes: Arc<Notes>,
+    /// What `lookup()` asks.
+    pub lookups: Arc<dyn LookupRows>,
+}
+
+/// Lookup tables, as far as functions ask them.
+pub trait LookupRows: std::fmt::Debug + Send + Sync {
+    /// The cells of some columns of the rows whose key columns have these values: for each output its values, row by row.
+    fn matching(&self, table: &str, keys: &[(String, String)], outputs: &[String]) -> Result<Vec<Vec<String>>>;
 }
 
 /// A function of the language.
@@ -116,6 +125,7 @@ static FUNCTIONS: &[&[Function]] = &[
     datetime::FUNCTIONS,
     informational::FUNCTIONS,
     json::FUNCTIONS,
+    lookup::FUNCTIONS,
     math::FUNCTIONS,
     multivalue::FUNCTIONS,
     statistical::FUNCTIONS,

@@ -18,6 +18,7 @@ use indexmap::IndexMap;
 
 use super::Conf;
 use crate::error::{Diagnostic, ErrorKind, Result, bail, did_you_mean};
+use crate::functions::LookupRows;
 use crate::table::Table;
 
 pub use definition::{Definition, MatchType};
@@ -64,6 +65,12 @@ pub struct Lookup {
     pub definition: Arc<Definition>,
     /// What it holds.
     pub table: Arc<LookupTable>,
+}
+
+impl LookupRows for Lookups {
+    fn matching(&self, table: &str, keys: &[(String, String)], outputs: &[String]) -> Result<Vec<Vec<String>>> {
+        probe::matching(self.find(table)?, keys, outputs)
+    }
 }
 
 /// How `outputlookup` is to write.

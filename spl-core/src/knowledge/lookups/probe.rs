@@ -52,15 +52,7 @@ impl Matches {
 impl Probe {
     /// A lookup asked by pairs of (its column, the events' field) for some of its columns.
     pub fn new(lookup: Lookup, keys: &[(String, String)], outputs: &[String], cx: &Context) -> Result<Probe> {
-        let known = |column: &str| lookup.table.fields().iter().any(|field| **field == *column);
-        for column in keys.iter().map(|(column, _)| column).chain(outputs) {
-            if !known(column) {
-                let (name, fields) = (&lookup.definition.name, lookup.table.fields().join(", "));
-                bail!(Argument, "the lookup `{name}` has no column `{column}`"; hint: "its columns are {fields}");
-            }
-        }
-        let columns = keys.iter().map(|(column, _)| (field_name(column), lookup.definition.match_type(column)));
-        let spec = KeySpec::new(columns.collect::<Vec<(FieldName, MatchType)>>(), lookup.definition.case_sensitive);
+        let spec = key_spec(&lookup, keys.iter().map(|(column, _)| column), outputs)?;
         let times = lookup.definition.time_field.clone().map(|time| {
             let cell = |row| {
                 let column = lookup.table.column(&time.field)?;
@@ -274,6 +266,41 @@ impl Probe {
         let code = |slot: usize| if ends[slot] == ends[slot + 1] { 0 } else { parts[ends[slot] as usize] };
         Column::Dict(dictionary, (0..slots).map(code).collect())
     }
+}
+
+/// The cells of some columns of the rows that match one set of values: for each output its values, row by row.
+pub(super) fn matching(lookup: Lookup, keys: &[(String, String)], outputs: &[String]) -> Result<Vec<Vec<String>>> {
+    let spec = key_spec(&lookup, keys.iter().map(|(column, _)| column), outputs)?;
+    let values: Vec<&str> = keys.iter().map(|(_, value)| value.as_str()).collect();
+    let mut rows = if keys.is_empty() { Vec::new() } else { lookup.table.index(&spec).find(&values) };
+    rows.truncate(lookup.definition.max_matches);
+    let cells = |output: &String| {
+        let mut cells = Vec::new();
+        if let Some(column) = lookup.table.column(output) {
+            for &row in &rows {
+                column.get(row as usize).for_each(|value| cells.push(value.text().into_owned()));
+            }
+        }
+        cells
+    };
+    Ok(outputs.iter().map(cells).collect())
+}
+
+/// How the key columns are matched; all columns asked for must be there.
+fn key_spec<'a>(
+    lookup: &Lookup,
+    keys: impl Iterator<Item = &'a String> + Clone,
+    outputs: &'a [String],
+) -> Result<KeySpec> {
+    let known = |column: &str| lookup.table.fields().iter().any(|field| **field == *column);
+    for column in keys.clone().chain(outputs) {
+        if !known(column) {
+            let (name, fields) = (&lookup.definition.name, lookup.table.fields().join(", "));
+            bail!(Argument, "the lookup `{name}` has no column `{column}`"; hint: "its columns are {fields}");
+        }
+    }
+    let columns = keys.map(|column| (field_name(column), lookup.definition.match_type(column)));
+    Ok(KeySpec::new(columns.collect::<Vec<(FieldName, MatchType)>>(), lookup.definition.case_sensitive))
 }
 
 /// The cells of a column as codes: where each row's values begin, and the values.
