@@ -178,6 +178,17 @@ fn a_scan_reads_text_between_events_whole() {
 }
 
 #[test]
+fn a_scan_takes_no_object_within_an_event_for_one() {
+    let text = "[\n{\"a\":[{\"x\":1},\n{\"y\":\"rundll32\"}]},\n{\"z\":2}\n]\n";
+    let mut candidates = Candidates::default();
+    candidates.require(["rundll32"]);
+    let request = ReadRequest { candidates, ..ReadRequest::default() };
+    let found = rows(&read_with("a.json", text.as_bytes(), &request));
+    let event = found.iter().find(|row| row["_raw"].contains("rundll32")).expect("the event");
+    has(event, &[("a{}.x", "1"), ("a{}.y", "rundll32")]);
+}
+
+#[test]
 fn json_is_flattened_as_splunk_names_it() {
     let line = r#"{"a":{"b":1,"c":{"d":"x","e":{}}},"l":[1,"two",null,true],"o":[{"k":1},{"k":2,"m":[3,4]}],"n":null,"t":true,"f":1.50,"big":12345678901234567890123,"s":"","a.b":"late","nested":[[1],[2]]}"#;
     let expected = row(&[
@@ -259,6 +270,8 @@ fn csv_multivalues_of_splunk_are_multivalues() {
     let text = "_time,m,__mv_m,n,__mv_n\n1,\"a\nb$c\",\"$a$;$b$$c$\",x,\n";
     let loaded = read("t.csv", text.as_bytes());
     has(&rows(&loaded)[0], &[("m", "a; b$c"), ("n", "x")]);
+    let loaded = read("t.csv", b"_raw,__mv__raw,_time,__mv__time\nx y,$z$,1,$2$\n");
+    has(&rows(&loaded)[0], &[("_raw", "x y"), ("_time", "1")]);
 }
 
 #[test]

@@ -58,7 +58,8 @@ fn some_events([_, row, from, length]: [u8; 4], bytes: &[u8], format: &'static F
         .collect();
     let Some(value) = values.get(usize::from(row) % values.len().max(1)) else { return };
     let characters = value.chars().count().max(1);
-    let literal: String = value.chars().skip(usize::from(from) % characters).take(2 + usize::from(length) % 12).collect();
+    let literal: String =
+        value.chars().skip(usize::from(from) % characters).take(2 + usize::from(length) % 12).collect();
     let mut candidates = Candidates::default();
     candidates.require([literal.clone()]);
     let request = ReadRequest { candidates, ..ReadRequest::default() };

@@ -118,7 +118,8 @@ fn expressions(text: &str) {
     match parse_search_expr(text) {
         Ok(expr) => {
             let printed = print_search_expr(&expr);
-            let again = parse_search_expr(&printed).unwrap_or_else(|error| panic!("{text:?} prints as {printed:?}: {error}"));
+            let again =
+                parse_search_expr(&printed).unwrap_or_else(|error| panic!("{text:?} prints as {printed:?}: {error}"));
             assert_eq!(bare(&again), bare(&expr), "{text:?} prints as {printed:?}");
         }
         Err(error) => told(&error),

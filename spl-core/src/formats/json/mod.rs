@@ -28,16 +28,33 @@ pub(super) static FORMAT: FormatSpec = FormatSpec {
 };
 
 /// What stands between two events in a file of one event a line: the end of one, a line break, the start of the next. `None` when the
-/// file does not begin like one of those.
+/// file does not begin like one of those: what looks like a border may then lie within an event.
 fn border(bytes: &[u8]) -> Option<&'static [u8]> {
     let lines = bytes.splitn(4, |&b| b == b'\n').take(3).map(<[u8]>::trim_ascii_start);
-    match lines.filter(|line| *line != b"[" && *line != b"[\r").find(|line| !line.is_empty())? {
+    let mut lines = lines.filter(|line| !line.is_empty() && *line != b"[" && *line != b"[\r");
+    match lines.next().filter(|line| is_closed(line))? {
         [b'{', .., b'}'] => Some(b"}\n{"),
         [b'{', .., b'}', b','] => Some(b"},\n{"),
         [b'{', .., b'}', b'\r'] => Some(b"}\r\n{"),
         [b'{', .., b'}', b',', b'\r'] => Some(b"},\r\n{"),
         _ => None,
     }
+}
+
+/// Whether all that is opened in the line is closed in it.
+fn is_closed(line: &[u8]) -> bool {
+    let (mut depth, mut quoted, mut escaped) = (0i64, false, false);
+    for byte in line {
+        match byte {
+            _ if escaped => escaped = false,
+            b'\\' => escaped = quoted,
+            b'"' => quoted = !quoted,
+            b'{' | b'[' if !quoted => depth += 1,
+            b'}' | b']' if !quoted => depth -= 1,
+            _ => {}
+        }
+    }
+    depth == 0 && !quoted
 }
 
 fn cuts(bytes: &[u8], wished: &[usize]) -> Vec<usize> {
