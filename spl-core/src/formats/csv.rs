@@ -68,6 +68,8 @@ fn read(part: &Part<'_>, into: &mut TableBuilder, damage: &mut Damage) {
             ("_time", _) => Column::Time,
             ("_raw", _) if request.raw => Column::Raw,
             ("_raw", _) => Column::Skip,
+            // An event has one text and one time, whatever else was written.
+            (_, Some("_raw" | "_time")) => Column::Skip,
             (_, Some(of)) if request.wants(of) => Column::Values(into.slot(of)),
             (name, None) if !name.is_empty() && request.wants(name) => Column::Field(into.slot(name)),
             _ => Column::Skip,
