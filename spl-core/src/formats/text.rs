@@ -1,7 +1,7 @@
 //! Plain text logs: an event a line, or, where lines begin with dates, an event from one date to the next. Fields are not taken
 //! apart here; only Splunk's own text form of Windows events and the Linux audit daemon's records say where they come from.
 
-use super::event::{Events, Raw};
+use super::event::Events;
 use super::scan::Scanner;
 use super::stamp::{first_time, leading_time};
 use super::{Damage, FormatSpec, Part};
