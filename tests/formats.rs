@@ -178,6 +178,19 @@ fn a_scan_reads_text_between_events_whole() {
 }
 
 #[test]
+fn a_scan_keeps_headers_behind_blanks() {
+    let text =
+        format!("LogName=a\n \tsrv sysmon[7]: {}\n", event("<EventData><Data Name='A'>/bin/sh</Data></EventData>"));
+    let mut candidates = Candidates::default();
+    candidates.require(["/bin/sh"]);
+    let request = ReadRequest { candidates, ..ReadRequest::default() };
+    for request in [request, ReadRequest::default()] {
+        let found = rows(&read_with("a.xml", text.as_bytes(), &request));
+        assert!(found[0]["_raw"].starts_with("srv sysmon[7]: <Event"), "{found:?}");
+    }
+}
+
+#[test]
 fn a_scan_takes_no_object_within_an_event_for_one() {
     let text = "[\n{\"a\":[{\"x\":1},\n{\"y\":\"rundll32\"}]},\n{\"z\":2}\n]\n";
     let mut candidates = Candidates::default();

@@ -54,13 +54,14 @@ fn cuts(bytes: &[u8], wished: &[usize]) -> Vec<usize> {
     cuts
 }
 
-/// Where the text before an event on its line begins, if that is a syslog header and not the end of another event.
+/// Where the text before an event on its line begins, but for blanks, if that is a syslog header and not the end of another event.
 fn header_start(bytes: &[u8], from: usize, event: usize) -> usize {
     let line = memchr::memrchr(b'\n', &bytes[from..event]).map_or(from, |at| from + at + 1);
-    let header = &bytes[line..event];
+    let header = bytes[line..event].trim_ascii_start();
     let is_header = header.len() < 512 && !header.contains(&b'<') && !header.trim_ascii().is_empty();
-    let at_line_start = line == 0 || bytes[line - 1] == b'\n';
-    if is_header && at_line_start { line } else { event }
+    let before = bytes[..line].iter().rev().find(|&&b| b == b'\n' || !b.is_ascii_whitespace());
+    let at_line_start = before.is_none_or(|&b| b == b'\n');
+    if is_header && at_line_start { event - header.len() } else { event }
 }
 
 /// What to do with a value.
