@@ -256,13 +256,13 @@ fn search_expressions() {
 
 #[test]
 fn single_quotes_in_search_expressions_of_other_commands() {
-    let search = stage(r"| tstats count where 'a b' c='d, e' f='g' TERM('x  [y]')");
+    let search = stage(r"| tstats count where 'a b' c='d, e' f='g' -'i=j' TERM('x  [y]')");
     let mut args = Args::of(&search.stages[0]).unwrap();
     args.word();
     args.word();
     let expr = args.search_expr(&[]).unwrap();
     let printed = print_search_expr(&expr);
-    assert_eq!(printed, r#""'a b'" AND c="'d, e'" AND f='g' AND TERM("'x  [y]'")"#);
+    assert_eq!(printed, r#""'a b'" AND c="'d, e'" AND f="'g'" AND "-'i=j'" AND TERM("'x  [y]'")"#);
     assert_eq!(bare(&parse_search_expr(&printed).unwrap()), bare(&expr));
 }
 

@@ -329,7 +329,7 @@ impl<'a> Parser<'a> {
         Ok(SearchValue { text, quoted, form, span })
     }
 
-    /// A word and what is glued to it: `a=b`, `it's`, `what!`.
+    /// A word and what is glued to it: `a=b`, `it's`, `what!`. Where other commands read single quotes, they keep a phrase together.
     fn bare_value(&mut self) -> SearchValue {
         let (mut text, mut span, mut quoted) = (String::new(), self.here(), false);
         let first = self.at;
@@ -340,7 +340,7 @@ impl<'a> Parser<'a> {
             match &token.kind {
                 TokenKind::Word(word) => text.push_str(&unescape(word)),
                 TokenKind::SingleQuoted(name) => {
-                    quoted |= !is_bare(name);
+                    quoted = true;
                     text.extend(["'", &unescape(name), "'"]);
                 }
                 TokenKind::Punct(p) if !matches!(p.as_str(), "(" | ")" | ",") => text.push_str(p),
@@ -369,7 +369,7 @@ impl<'a> Parser<'a> {
                     text.push_str(own);
                 }
                 TokenKind::SingleQuoted(name) => {
-                    quoted |= !is_bare(name);
+                    quoted = true;
                     text.extend(["'", &unescape(name), "'"]);
                 }
                 TokenKind::Punct(p) if p != "(" => text.push_str(p),
@@ -425,11 +425,6 @@ impl<'a> Parser<'a> {
 
 /// A hint for words that are operators by accident.
 const QUOTE_WORD: &str = "put the word in double quotes if it is to be looked for";
-
-/// Whether what stands in single quotes, which mean nothing here, could stand without them. If not it is a phrase.
-fn is_bare(name: &str) -> bool {
-    !name.contains(|c: char| c.is_whitespace() || matches!(c, ',' | '(' | ')' | '[' | ']' | '`' | '"' | '|'))
-}
 
 fn bare(token: &Token) -> Option<&str> {
     match &token.kind {
