@@ -97,6 +97,7 @@ impl Bound {
                 predicate.select(frame.batches).into_iter().map(Column::from_truth).collect()
             }
             Node::Special(special, args) if special.evaluates_itself() => special.eval_frames(args, frame),
+            Node::Special(special, args) if special.is_choice() => self.eval_choice(*special, args, frame),
             node => {
                 let parts = node.parts();
                 let single = self.distinct_field().is_some();
@@ -116,7 +117,7 @@ impl Bound {
     }
 
     /// The column of this node from the columns of its parts.
-    fn combine(&self, args: &[&Column], rows: usize, cx: &Context) -> Column {
+    pub(super) fn combine(&self, args: &[&Column], rows: usize, cx: &Context) -> Column {
         if rows > 1 && !self.volatile && args.iter().all(|c| matches!(c, Column::Const(..))) {
             let singles: Vec<Column> = args.iter().map(|c| c.take(&[0])).collect();
             let singles: Vec<&Column> = singles.iter().collect();

@@ -6,6 +6,7 @@
 mod bind;
 mod distinct;
 mod eval;
+mod lazy;
 mod ops;
 mod search;
 mod select;

@@ -122,6 +122,11 @@ impl Special {
         }
     }
 
+    /// Whether a row takes one argument's value and does not care for those of the others.
+    pub(super) fn is_choice(self) -> bool {
+        matches!(self, Special::If | Special::Case | Special::Coalesce)
+    }
+
     /// Whether [`Special::eval_frames`] does it, rather than [`Special::combine`].
     pub(super) fn evaluates_itself(self) -> bool {
         matches!(self, Special::MvMap | Special::MvFilter | Special::SigFig)
@@ -242,6 +247,9 @@ impl Special {
 
 /// For each row the branch of the first test that is true, else the last branch.
 fn choose(rows: usize, tests: &[Bitmap], branches: &[&Column]) -> Column {
+    if rows == 0 {
+        return Column::null(0);
+    }
     if rows == 0 {
         return Column::null(0);
     }
