@@ -126,6 +126,7 @@ mod map;
 mod metadata;
 mod metasearch;
 mod multikv;
+mod multireport;
 mod multisearch;
 mod mvcombine;
 mod mvexpand;
@@ -248,6 +249,7 @@ pub static COMMANDS: &[&CommandSpec] = &[
     &metadata::SPEC,
     &metasearch::SPEC,
     &multikv::SPEC,
+    &multireport::SPEC,
     &multisearch::SPEC,
     &mvcombine::SPEC,
     &mvexpand::SPEC,

@@ -3,10 +3,12 @@
 
 use std::sync::Arc;
 
+use hashbrown::HashMap;
 use rayon::prelude::*;
 
 use super::bind::{Bound, Node};
 use super::eval::Frame;
+use crate::functions::Shape;
 use crate::table::{Batch, Bitmap, Column, Dictionary, NumColumn};
 use crate::value::Value;
 
@@ -19,6 +21,15 @@ impl Bound {
         match &self.fields[..] {
             [field] if !self.volatile && !matches!(self.node, Node::Field(_)) => Some(field),
             _ => None,
+        }
+    }
+
+    /// Whether a column may have fewer values than rows.
+    pub(super) fn goes_by_distinct(&self, column: Option<&Column>) -> bool {
+        match column {
+            None | Some(Column::Const(..) | Column::Dict(..)) => true,
+            Some(Column::Num(_)) => self.is_costly(),
+            Some(_) => false,
         }
     }
 
@@ -56,9 +67,13 @@ impl Bound {
                     None => self.over_used(field, dictionary, codes, frame),
                 }
             }
-            Some(_) => {
-                let mut result = self.eval_plain(&frame.with(std::slice::from_ref(batch)));
-                result.swap_remove(0)
+            Some(column) => {
+                let repeated = match column {
+                    Column::Num(numbers) if self.is_costly() => self.over_numbers(field, numbers, frame),
+                    _ => None,
+                };
+                let plain = || self.eval_plain(&frame.with(std::slice::from_ref(batch))).swap_remove(0);
+                repeated.unwrap_or_else(plain)
             }
         };
         if frame.batches.len() < 2 {
@@ -83,6 +98,48 @@ impl Bound {
                 .collect()
         };
         tighten(concat(results))
+    }
+
+    /// Whether a call is part of it that is worth more than looking a number up.
+    pub(super) fn is_costly(&self) -> bool {
+        let own = match &self.node {
+            Node::Prepared(..) => true,
+            Node::Call(function, _) => matches!(function.shape, Shape::Row(_) | Shape::Text1(_)),
+            _ => false,
+        };
+        own || self.node.parts().into_iter().any(Bound::is_costly)
+    }
+
+    /// As `over_entries`, for numbers that repeat, as times do; nothing when they hardly do.
+    fn over_numbers(&self, field: &str, numbers: &NumColumn, frame: &Frame<'_>) -> Option<Column> {
+        let most = numbers.values.len() / 4;
+        let mut known: HashMap<u64, u32, foldhash::fast::FixedState> = HashMap::default();
+        let (mut distinct, mut codes) = (vec![0.0], Vec::with_capacity(numbers.values.len()));
+        let mut last = (0, 0);
+        for (row, number) in numbers.values.iter().enumerate() {
+            if numbers.valid.as_ref().is_some_and(|valid| !valid.get(row)) {
+                // The first entry is the one without a value.
+                codes.push(0);
+                continue;
+            }
+            let bits = number.to_bits();
+            if last.1 == 0 || last.0 != bits {
+                let code = *known.entry(bits).or_insert_with(|| {
+                    distinct.push(*number);
+                    distinct.len() as u32 - 1
+                });
+                if distinct.len() > most {
+                    return None;
+                }
+                last = (bits, code);
+            }
+            codes.push(last.1);
+        }
+        let valid = Some(Bitmap::from_fn(distinct.len(), |row| row > 0));
+        let column = NumColumn { values: distinct, valid, decimals: numbers.decimals };
+        let batch = one_column(field, Column::Num(Arc::new(column)));
+        let result = tighten(self.eval_plain(&frame.with(std::slice::from_ref(&batch))).swap_remove(0));
+        Some(map_codes(&result, &codes))
     }
 
     /// As `over_entries`, but only for the codes that these rows use: the dictionary is far larger than the rows.

@@ -76,12 +76,7 @@ impl Bound {
     /// The value for every row, by distinct value where that is fewer.
     pub(super) fn eval(&self, frame: &Frame<'_>) -> Vec<Column> {
         match self.distinct_field() {
-            Some(field)
-                if frame
-                    .batches
-                    .iter()
-                    .any(|b| matches!(b.column(field), None | Some(Column::Const(..) | Column::Dict(..)))) =>
-            {
+            Some(field) if frame.batches.iter().any(|b| self.goes_by_distinct(b.column(field))) => {
                 self.eval_distinct(field, frame)
             }
             _ => self.eval_plain(frame),

@@ -31,14 +31,13 @@ impl Limits {
 }
 
 /// One transaction.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, Default)]
 pub(super) struct Transaction {
     /// Its number, in the order in which transactions began.
     pub(super) id: u32,
-    /// The place of its oldest event in the order of events.
+    /// The places of its newest and its oldest event in the order of events.
+    pub(super) newest: u32,
     pub(super) oldest: u32,
-    pub(super) latest: f64,
-    pub(super) earliest: f64,
     /// Number of events; 0 when none is open here.
     pub(super) events: u32,
     /// How often an event had one of the fields.
@@ -49,17 +48,13 @@ pub(super) struct Transaction {
     pub(super) closed: bool,
 }
 
-const NONE: Transaction = Transaction {
-    id: 0,
-    oldest: 0,
-    latest: f64::NAN,
-    earliest: f64::NAN,
-    events: 0,
-    matches: 0,
-    has_start: false,
-    has_end: false,
-    closed: false,
-};
+/// Where a transaction may be open, with its times.
+#[derive(Clone, Copy, Default)]
+struct Slot {
+    open: Transaction,
+    latest: f64,
+    earliest: f64,
+}
 
 /// An event as it matters here.
 #[derive(Clone, Copy)]
@@ -78,7 +73,7 @@ pub(super) struct Assembler {
     needs_start: bool,
     needs_end: bool,
     keep_evicted: bool,
-    slots: Vec<Transaction>,
+    slots: Vec<Slot>,
     pub(super) done: Vec<Transaction>,
     /// Number of transactions so far.
     pub(super) begun: u32,
@@ -91,12 +86,13 @@ pub(super) struct Assembler {
 }
 
 impl Assembler {
+    /// `guess` is how many transactions there may be.
     pub(super) fn new(
         limits: Limits,
-        needs_start: bool,
-        needs_end: bool,
+        [needs_start, needs_end]: [bool; 2],
         keep_evicted: bool,
         slots: usize,
+        guess: usize,
     ) -> Assembler {
         Assembler {
             limits,
@@ -104,8 +100,8 @@ impl Assembler {
             needs_start,
             needs_end,
             keep_evicted,
-            slots: vec![NONE; slots],
-            done: Vec::new(),
+            slots: vec![Slot::default(); slots],
+            done: Vec::with_capacity(guess),
             begun: 0,
             used: VecDeque::new(),
             open: 0,
@@ -115,48 +111,49 @@ impl Assembler {
     }
 
     pub(super) fn new_slot(&mut self) -> usize {
-        self.slots.push(NONE);
+        self.slots.push(Slot::default());
         self.slots.len() - 1
     }
 
     pub(super) fn is_open(&self, slot: usize) -> bool {
-        self.slots[slot].events > 0
+        self.slots[slot].open.events > 0
     }
 
     /// The place of the last event of the slot's transaction.
     pub(super) fn last_used(&self, slot: usize) -> u32 {
-        self.slots[slot].oldest
+        self.slots[slot].open.oldest
     }
 
     /// Whether the open transaction can take the event; if not it is over.
     pub(super) fn fits(&self, slot: usize, event: &Event) -> bool {
-        let open = &self.slots[slot];
-        if open.events == 0 {
+        let slot = &self.slots[slot];
+        if slot.open.events == 0 {
             return true;
         }
-        if self.expired(open, event.time) {
+        if self.expired(slot, event.time) {
             return false;
         }
         // A last event belongs to a transaction of its own, unless it is the first of one that has its last.
-        !(event.ends && self.needs_end) || event.starts && open.has_end
+        !(event.ends && self.needs_end) || event.starts && slot.open.has_end
     }
 
-    fn expired(&self, open: &Transaction, time: f64) -> bool {
-        self.limits.span.is_some_and(|most| open.latest - time > most)
-            || self.limits.pause.is_some_and(|most| open.earliest - time > most)
+    fn expired(&self, slot: &Slot, time: f64) -> bool {
+        self.limits.span.is_some_and(|most| slot.latest - time > most)
+            || self.limits.pause.is_some_and(|most| slot.earliest - time > most)
     }
 
     /// Adds the event to the slot's transaction, which begins with it if none is open; the transaction's number.
     pub(super) fn add(&mut self, slot: usize, event: &Event) -> u32 {
         let limited = self.limits.open_transactions.is_some() || self.limits.open_events.is_some();
-        let open = &mut self.slots[slot];
+        let Slot { open, latest, earliest } = &mut self.slots[slot];
         if open.events == 0 {
-            *open = Transaction { id: self.begun, latest: event.time, ..NONE };
+            *open = Transaction { id: self.begun, newest: event.at, ..Transaction::default() };
+            *latest = event.time;
             self.begun += 1;
             self.open += 1;
         }
         open.oldest = event.at;
-        open.earliest = event.time;
+        *earliest = event.time;
         open.events += 1;
         open.matches += event.matches;
         open.has_start |= event.starts;
@@ -175,11 +172,11 @@ impl Assembler {
 
     /// Ends the slot's transaction.
     pub(super) fn close(&mut self, slot: usize) {
-        let mut open = self.slots[slot];
+        let mut open = self.slots[slot].open;
         if open.events == 0 {
             return;
         }
-        self.slots[slot].events = 0;
+        self.slots[slot].open.events = 0;
         self.open -= 1;
         self.open_events -= open.events as usize;
         open.closed = self.complete(&open);
@@ -198,15 +195,15 @@ impl Assembler {
             (Limits::most(self.limits.open_transactions), Limits::most(self.limits.open_events));
         while self.open > transactions || self.open_events > events {
             let Some((at, slot)) = self.used.pop_front() else { return };
-            let open = self.slots[slot];
+            let open = self.slots[slot].open;
             if open.events == 0 || open.oldest != at {
                 continue;
             }
-            if self.expired(&open, now) {
+            if self.expired(&self.slots[slot], now) {
                 self.close(slot);
                 continue;
             }
-            self.slots[slot].events = 0;
+            self.slots[slot].open.events = 0;
             self.open -= 1;
             self.open_events -= open.events as usize;
             self.evicted += 1;

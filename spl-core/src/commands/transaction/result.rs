@@ -51,6 +51,8 @@ impl Members {
 /// The rows: one for each transaction, in the order of their oldest events, newest first; orphans among them if they are kept.
 pub(super) fn build(table: &Table, order: &Order, grouped: Grouped, node: &Node) -> Table {
     let picks = &order.picks[..];
+    let latest = |t: &Transaction| order.times[t.newest as usize];
+    let earliest = |t: &Transaction| order.times[t.oldest as usize];
     let declared = table.declared_fields().map(<[_]>::to_vec);
     let transactions = by_oldest(grouped.transactions, order.len());
     let mut batch = Batch::new(transactions.len());
@@ -85,14 +87,14 @@ pub(super) fn build(table: &Table, order: &Order, grouped: Grouped, node: &Node)
     if wants("_time") {
         let valid = transactions
             .iter()
-            .any(|t| t.earliest.is_nan())
-            .then(|| crate::table::Bitmap::from_fn(transactions.len(), |i| !transactions[i].earliest.is_nan()));
-        let values = transactions.iter().map(|t| t.earliest).collect();
+            .any(|t| earliest(t).is_nan())
+            .then(|| crate::table::Bitmap::from_fn(transactions.len(), |i| !earliest(&transactions[i]).is_nan()));
+        let values = transactions.iter().map(earliest).collect();
         batch.set("_time", Column::Num(Arc::new(NumColumn { values, valid, decimals: None })));
     }
     if wants("duration") {
         // Times are exact to the microsecond; their difference is no more than that.
-        let duration = |t: &Transaction| ((t.latest - t.earliest) * 1e6).round() / 1e6;
+        let duration = |t: &Transaction| ((latest(t) - earliest(t)) * 1e6).round() / 1e6;
         batch.set("duration", numbers(&|t| Some(duration(t)).filter(|d| d.is_finite()).unwrap_or(0.0)));
     }
     type Count = fn(&Transaction) -> f64;
@@ -116,11 +118,24 @@ pub(super) fn build(table: &Table, order: &Order, grouped: Grouped, node: &Node)
 
 /// Transactions by the place of their oldest event.
 fn by_oldest(transactions: Vec<Transaction>, events: usize) -> Vec<Transaction> {
-    let mut at: Vec<u32> = vec![u32::MAX; events];
-    for (index, transaction) in transactions.iter().enumerate() {
-        at[transaction.oldest as usize] = index as u32;
+    // A bit for each place that is some transaction's; the bits before it are its rank.
+    let mut places = vec![0u64; events.div_ceil(64)];
+    transactions.iter().for_each(|t| places[t.oldest as usize / 64] |= 1 << (t.oldest % 64));
+    let mut before = 0;
+    let starts: Vec<u32> = places
+        .iter()
+        .map(|word| {
+            before += word.count_ones();
+            before - word.count_ones()
+        })
+        .collect();
+    let mut sorted = vec![Transaction::default(); transactions.len()];
+    for transaction in transactions {
+        let (word, bit) = (transaction.oldest as usize / 64, transaction.oldest % 64);
+        let rank = starts[word] + (places[word] & ((1 << bit) - 1)).count_ones();
+        sorted[rank as usize] = transaction;
     }
-    at.into_iter().filter(|&index| index != u32::MAX).map(|index| transactions[index as usize]).collect()
+    sorted
 }
 
 fn with_orphans(
