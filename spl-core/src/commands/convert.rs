@@ -53,6 +53,9 @@ const FUNCTIONS: &[(&str, Function)] = &[
     ("rmunit", |value, _, _| rmunit(&value.text()).map(Value::str)),
 ];
 
+/// The place of `ctime`.
+const CTIME: usize = 0;
+
 /// What `auto` and `num` try, in this order.
 const AUTOMATIC: &[Function] = &[
     |value, _, _| value.number().map(|_| value.clone()),
@@ -193,23 +196,39 @@ impl Command for Convert {
 
 /// The conversion of one field, by each value itself.
 fn assignment(method: Method, field: &str, target: &str, format: &Arc<str>) -> Assignment {
+    let whole = matches!(method, Method::Each(CTIME)) && !has_fractions(format);
     let format = format.clone();
-    let in_place = field == target;
     let text = format!("{method:?}({field})");
     let convert = move |value: &Value, cx: &Context| match method {
         Method::Each(function) => FUNCTIONS[function].1(value, &format, cx),
         _ => AUTOMATIC.iter().find_map(|function| function(value, &format, cx)),
     };
-    if in_place {
-        let remove = method == Method::Num;
-        let keep = move |value: &Value| if remove { Value::Null } else { value.clone() };
-        return lower::assign(target, text, &[field], move |values, cx| {
-            Ok(each(&values[0], |value| convert(value, cx).unwrap_or_else(|| keep(value))))
-        });
+    let keeps = field == target && method != Method::Num;
+    let otherwise = move |value: &Value| if keeps { value.clone() } else { Value::Null };
+    let all = move |values: &[Value], cx: &Context| {
+        Ok(each(&values[0], |value| convert(value, cx).unwrap_or_else(|| otherwise(value))))
+    };
+    if !whole {
+        return lower::assign(target, text, &[field], all);
     }
-    lower::assign(target, text, &[field], move |values, cx| {
-        Ok(each(&values[0], |value| convert(value, cx).unwrap_or(Value::Null)))
-    })
+    // Whole seconds repeat where times do not, and each is written once.
+    let seconds = |values: &[Value], _: &Context| {
+        let whole = |value: &Value| match value {
+            Value::Num(n) | Value::Fixed(n, _) => Value::Num(n.floor()),
+            other => other.clone(),
+        };
+        Ok(each(&values[0], whole))
+    };
+    let value = Expression::function(text, &[field], Arc::new(seconds)).then(Arc::new(all));
+    Assignment { target: field_name(target), value: Arc::new(value) }
+}
+
+/// Whether a time's text shows parts of a second.
+fn has_fractions(format: &str) -> bool {
+    format
+        .split('%')
+        .skip(1)
+        .any(|part| part.trim_start_matches(|c: char| c.is_ascii_digit()).starts_with(['N', 'Q', 'f']))
 }
 
 /// A conversion of the fields that match a pattern, or one that has to see all values of a field before it knows what to do.

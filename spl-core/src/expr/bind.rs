@@ -97,6 +97,12 @@ impl Expression {
         Expression { root: Bound::new(Node::Prepared(f, args), StaticType::Any), text: text.into(), source: None }
     }
 
+    /// What a function of a command's own makes of this expression's value.
+    #[must_use]
+    pub fn then(self, f: RowFunction) -> Expression {
+        Expression { root: Bound::new(Node::Prepared(f, vec![self.root]), StaticType::Any), ..self }
+    }
+
     /// As [`Expression::function`], for one that gives true, false or null.
     pub fn condition(text: impl Into<String>, fields: &[&str], f: RowFunction) -> Expression {
         let mut expression = Expression::function(text, fields, f);

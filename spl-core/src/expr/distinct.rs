@@ -24,15 +24,6 @@ impl Bound {
         }
     }
 
-    /// Whether a column may have fewer values than rows.
-    pub(super) fn goes_by_distinct(&self, column: Option<&Column>) -> bool {
-        match column {
-            None | Some(Column::Const(..) | Column::Dict(..)) => true,
-            Some(Column::Num(_)) => self.is_costly(),
-            Some(_) => false,
-        }
-    }
-
     /// The columns for all batches, by distinct value of `field` where its column is coded or constant.
     pub(super) fn eval_distinct(&self, field: &str, frame: &Frame<'_>) -> Vec<Column> {
         let columns: Vec<Option<&Column>> = frame.batches.iter().map(|b| b.column(field)).collect();
@@ -67,13 +58,9 @@ impl Bound {
                     None => self.over_used(field, dictionary, codes, frame),
                 }
             }
-            Some(column) => {
-                let repeated = match column {
-                    Column::Num(numbers) if self.is_costly() => self.over_numbers(field, numbers, frame),
-                    _ => None,
-                };
-                let plain = || self.eval_plain(&frame.with(std::slice::from_ref(batch))).swap_remove(0);
-                repeated.unwrap_or_else(plain)
+            Some(_) => {
+                let mut result = self.eval_plain(&frame.with(std::slice::from_ref(batch)));
+                result.swap_remove(0)
             }
         };
         if frame.batches.len() < 2 {
@@ -100,46 +87,44 @@ impl Bound {
         tighten(concat(results))
     }
 
-    /// Whether a call is part of it that is worth more than looking a number up.
-    pub(super) fn is_costly(&self) -> bool {
-        let own = match &self.node {
+    /// A call whose only argument that varies is numbers that repeat, as times do, over all batches: once for each of them. `columns` are the
+    /// arguments, each with its batches. Nothing when numbers hardly repeat, or when looking one up costs more than the call.
+    pub(super) fn combine_numbers(&self, columns: &[Vec<Column>], frame: &Frame<'_>) -> Option<Vec<Column>> {
+        let costly = match &self.node {
             Node::Prepared(..) => true,
             Node::Call(function, _) => matches!(function.shape, Shape::Row(_) | Shape::Text1(_)),
             _ => false,
         };
-        own || self.node.parts().into_iter().any(Bound::is_costly)
-    }
-
-    /// As `over_entries`, for numbers that repeat, as times do; nothing when they hardly do.
-    fn over_numbers(&self, field: &str, numbers: &NumColumn, frame: &Frame<'_>) -> Option<Column> {
-        let most = numbers.values.len() / 4;
-        let mut known: HashMap<u64, u32, foldhash::fast::FixedState> = HashMap::default();
-        let (mut distinct, mut codes) = (vec![0.0], Vec::with_capacity(numbers.values.len()));
-        let mut last = (0, 0);
-        for (row, number) in numbers.values.iter().enumerate() {
-            if numbers.valid.as_ref().is_some_and(|valid| !valid.get(row)) {
-                // The first entry is the one without a value.
-                codes.push(0);
-                continue;
-            }
-            let bits = number.to_bits();
-            if last.1 == 0 || last.0 != bits {
-                let code = *known.entry(bits).or_insert_with(|| {
-                    distinct.push(*number);
-                    distinct.len() as u32 - 1
-                });
-                if distinct.len() > most {
-                    return None;
-                }
-                last = (bits, code);
-            }
-            codes.push(last.1);
+        if !costly || self.volatile {
+            return None;
         }
-        let valid = Some(Bitmap::from_fn(distinct.len(), |row| row > 0));
-        let column = NumColumn { values: distinct, valid, decimals: numbers.decimals };
-        let batch = one_column(field, Column::Num(Arc::new(column)));
-        let result = tighten(self.eval_plain(&frame.with(std::slice::from_ref(&batch))).swap_remove(0));
-        Some(map_codes(&result, &codes))
+        let literal = |argument: &Vec<Column>| match argument.first() {
+            Some(Column::Const(value, _)) => {
+                let same = |c: &Column| matches!(c, Column::Const(other, _) if other == value);
+                argument.iter().all(same).then(|| value.clone())
+            }
+            _ => None,
+        };
+        let literals: Vec<Option<Value>> = columns.iter().map(literal).collect();
+        let mut varying = (0..columns.len()).filter(|&i| literals[i].is_none());
+        let (Some(at), None) = (varying.next(), varying.next()) else { return None };
+        let batches = &columns[at];
+        let (numbers, codes) = number_codes(batches)?;
+        let entries: Vec<Column> = numbers
+            .par_chunks(PIECE)
+            .map(|piece| {
+                let args: Vec<Column> = literals
+                    .iter()
+                    .map(|literal| match literal {
+                        Some(value) => Column::Const(value.clone(), piece.len()),
+                        None => number_column(piece, batches),
+                    })
+                    .collect();
+                self.combine(&args.iter().collect::<Vec<_>>(), piece.len(), frame.cx)
+            })
+            .collect();
+        let entries = tighten(concat(entries));
+        Some(codes.par_iter().map(|codes| map_codes(&entries, codes)).collect())
     }
 
     /// As `over_entries`, but only for the codes that these rows use: the dictionary is far larger than the rows.
@@ -152,6 +137,58 @@ impl Bound {
         let places: Vec<u32> = codes.iter().map(|code| used.binary_search(code).unwrap_or(0) as u32).collect();
         map_codes(&result, &places)
     }
+}
+
+/// The distinct numbers of some columns, and each row's place among them; the first stands for no value. Nothing when a column holds something
+/// else, prints otherwise than the others, or when more than a quarter of the numbers differ.
+fn number_codes(columns: &[Column]) -> Option<(Vec<f64>, Vec<Vec<u32>>)> {
+    let mut kinds = columns.iter().map(|column| match column {
+        Column::Num(numbers) => Some(numbers.decimals),
+        _ => None,
+    });
+    let first = kinds.next()??;
+    let rows: usize = columns.iter().map(Column::len).sum();
+    if rows < 64 || !kinds.all(|kind| kind == Some(first)) {
+        return None;
+    }
+    let mut known: HashMap<u64, u32, foldhash::fast::FixedState> = HashMap::default();
+    let mut distinct = vec![f64::NAN];
+    let mut codes = Vec::with_capacity(columns.len());
+    for column in columns {
+        let Column::Num(numbers) = column else { return None };
+        let mut last = (0, 0);
+        let mut own = Vec::with_capacity(numbers.values.len());
+        for (row, number) in numbers.values.iter().enumerate() {
+            if numbers.valid.as_ref().is_some_and(|valid| !valid.get(row)) {
+                own.push(0);
+                continue;
+            }
+            let bits = number.to_bits();
+            if last.1 == 0 || last.0 != bits {
+                let code = *known.entry(bits).or_insert_with(|| {
+                    distinct.push(*number);
+                    distinct.len() as u32 - 1
+                });
+                if number.is_nan() || distinct.len() > rows / 4 {
+                    return None;
+                }
+                last = (bits, code);
+            }
+            own.push(last.1);
+        }
+        codes.push(own);
+    }
+    Some((distinct, codes))
+}
+
+/// Numbers as a column that prints as those of `like` do; what is the placeholder for no value has none.
+fn number_column(numbers: &[f64], like: &[Column]) -> Column {
+    let decimals = match like.first() {
+        Some(Column::Num(numbers)) => numbers.decimals,
+        _ => None,
+    };
+    let valid = Some(Bitmap::from_fn(numbers.len(), |row| !numbers[row].is_nan()));
+    Column::Num(Arc::new(NumColumn { values: numbers.to_vec(), valid, decimals }))
 }
 
 fn one_column(field: &str, column: Column) -> Batch {

@@ -76,7 +76,12 @@ impl Bound {
     /// The value for every row, by distinct value where that is fewer.
     pub(super) fn eval(&self, frame: &Frame<'_>) -> Vec<Column> {
         match self.distinct_field() {
-            Some(field) if frame.batches.iter().any(|b| self.goes_by_distinct(b.column(field))) => {
+            Some(field)
+                if frame
+                    .batches
+                    .iter()
+                    .any(|b| matches!(b.column(field), None | Some(Column::Const(..) | Column::Dict(..)))) =>
+            {
                 self.eval_distinct(field, frame)
             }
             _ => self.eval_plain(frame),
@@ -99,6 +104,9 @@ impl Bound {
                 // Below a part that is evaluated by rows of entries, nothing is gained by looking for entries again.
                 let columns: Vec<Vec<Column>> =
                     parts.iter().map(|part| if single { part.eval_plain(frame) } else { part.eval(frame) }).collect();
+                if let Some(result) = self.combine_numbers(&columns, frame) {
+                    return result;
+                }
                 let combine = |b: usize| {
                     let args: Vec<&Column> = columns.iter().map(|c| &c[b]).collect();
                     self.combine(&args, frame.batches[b].rows(), frame.cx)

@@ -40,9 +40,13 @@ impl Order {
         };
         let filtered = ask.starts.is_some() || ask.ends.is_some();
         let place = Places::new(table);
+        let (spread_times, groups) = rayon::join(
+            || place.spread(batches, |b, row| times[b][row]),
+            || ask.groups.map_or_else(Vec::new, |groups| place.spread(batches, |b, row| groups[b][row])),
+        );
         let mut order = Order {
-            times: place.spread(batches, |b, row| times[b][row]),
-            groups: ask.groups.map_or_else(Vec::new, |groups| place.spread(batches, |b, row| groups[b][row])),
+            times: spread_times,
+            groups,
             flags: if filtered { place.spread(batches, flag) } else { Vec::new() },
             picks: if ask.rows { place.spread(batches, |b, row| (b as u32, row as u32)) } else { Vec::new() },
         };
