@@ -1,7 +1,6 @@
 //! Numbers for groups: rows with the same keys get the same number, from 1; rows with a missing key get 0.
 
-use hashbrown::HashMap;
-
+use super::cell_table::CellTable;
 use super::keys::{Codes, KeyColumn};
 use crate::table::{Batch, Column, FieldName};
 
@@ -17,7 +16,7 @@ pub(crate) struct Grouper {
 struct Level {
     width: usize,
     dense: Option<Vec<u32>>,
-    hashed: HashMap<u64, u32, foldhash::fast::FixedState>,
+    hashed: CellTable,
     /// For each group from 1: the group of the keys before, and this key's code.
     made: Vec<(u32, u32)>,
 }
@@ -26,31 +25,33 @@ impl Level {
     /// The groups of rows whose groups so far are in `groups`.
     fn refine(&mut self, groups: &mut [u32], codes: &Codes) {
         let Level { width, dense, hashed, made } = self;
-        let mut find = |slot: &mut u32, before: u32, code: u32| {
-            if *slot == 0 {
-                made.push((before, code));
-                *slot = made.len() as u32;
-            }
-            *slot
+        let width = *width;
+        let cell = |before: u32, code: u32| before as usize * width + code as usize;
+        let mut new = |before: u32, code: u32| {
+            made.push((before, code));
+            made.len() as u32
         };
-        let cell = |before: u32, code: u32| before as usize * *width + code as usize;
         match (dense, codes) {
             (Some(dense), Codes::Rows(codes)) => {
-                for (group, &code) in groups.iter_mut().zip(codes.iter()) {
-                    let before = *group;
-                    *group =
-                        if before == 0 || code == 0 { 0 } else { find(&mut dense[cell(before, code)], before, code) };
-                }
-            }
-            (None, Codes::Rows(codes)) => {
                 for (group, &code) in groups.iter_mut().zip(codes.iter()) {
                     let before = *group;
                     *group = if before == 0 || code == 0 {
                         0
                     } else {
-                        find(hashed.entry(cell(before, code) as u64).or_insert(0), before, code)
+                        let slot = &mut dense[cell(before, code)];
+                        if *slot == 0 {
+                            *slot = new(before, code);
+                        }
+                        *slot
                     };
                 }
+            }
+            (None, Codes::Rows(codes)) => {
+                let cell = |(&before, &code): (&u32, &u32)| {
+                    if before == 0 || code == 0 { 0 } else { cell(before, code) as u64 }
+                };
+                let cells: Vec<u64> = groups.iter().zip(codes.iter()).map(cell).collect();
+                hashed.get_all(&cells, groups, |cell| new((cell / width as u64) as u32, (cell % width as u64) as u32));
             }
             (dense, Codes::Const(code)) => {
                 // One lookup for each run of equal groups.
@@ -60,8 +61,14 @@ impl Level {
                         last = *group;
                         found = match dense {
                             _ if last == 0 || *code == 0 => 0,
-                            Some(dense) => find(&mut dense[cell(last, *code)], last, *code),
-                            None => find(hashed.entry(cell(last, *code) as u64).or_insert(0), last, *code),
+                            Some(dense) => {
+                                let slot = &mut dense[cell(last, *code)];
+                                if *slot == 0 {
+                                    *slot = new(last, *code);
+                                }
+                                *slot
+                            }
+                            None => hashed.get(cell(last, *code) as u64, || new(last, *code)),
                         };
                     }
                     *group = found;
@@ -97,7 +104,7 @@ impl Grouper {
         let level = |(&length, cells): (&usize, Option<usize>)| Level {
             width: length + 1,
             dense: cells.map(|cells| vec![0; cells]),
-            hashed: HashMap::default(),
+            hashed: CellTable::default(),
             made: Vec::new(),
         };
         Grouper { levels: lengths.iter().zip(dense_cells(lengths, rows)).map(level).collect() }

@@ -4,6 +4,7 @@
 //! its texts goes over dictionaries. Only what reads the catalog ([`Source`]) knows where events come from.
 
 mod aggregate;
+mod cell_table;
 mod extend;
 mod group;
 mod keys;

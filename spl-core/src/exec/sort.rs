@@ -6,44 +6,70 @@ use crate::plan::{SortKey, SortOrder};
 use crate::table::{Batch, Column, Table};
 use crate::value::{Value, parse_ipv4};
 
-/// Sorted rows, stable, at most `limit` of them.
+/// Sorted rows, stable, at most `limit` of them. Rows move once: what is sorted are their places and keys.
 pub(crate) fn sort(table: Table, keys: &[SortKey], limit: Option<u64>) -> Table {
     let fields = table.declared_fields().map(<[_]>::to_vec);
-    let batch = table.into_single();
-    let mut rows = sort_order(&batch, keys);
+    let mut picks = table.picks();
+    let vectors: Vec<Vec<u64>> = keys
+        .iter()
+        .map(|key| {
+            let parts: Vec<Column> = table.batches().iter().map(|b| b.column_or_null(&key.field)).collect();
+            in_order(sort_vector(&Column::concat(&parts), key), table.batches(), &picks)
+        })
+        .collect();
+    let order = sort_order(&vectors, picks.len());
+    match order {
+        None => {}
+        Some(order) => {
+            let wanted = limit.map_or(order.len(), |limit| order.len().min(limit as usize));
+            picks = order[..wanted].iter().map(|&row| picks[row as usize]).collect();
+        }
+    }
     if let Some(limit) = limit {
-        rows.truncate(limit as usize);
+        picks.truncate(limit as usize);
     }
-    let sorted = Table::in_order(vec![batch]);
-    let picks: Vec<(u32, u32)> = rows.into_iter().map(|row| (0, row)).collect();
-    let sorted = sorted.gather(&picks);
-    match fields {
-        Some(fields) => sorted.with_fields(fields),
-        None => sorted,
-    }
+    table.gather(&picks).with_declared(fields)
 }
 
-/// The rows of a batch in sorted order.
-fn sort_order(batch: &Batch, keys: &[SortKey]) -> Vec<u32> {
-    let vectors: Vec<Vec<u64>> = keys.iter().map(|key| sort_vector(&batch.column_or_null(&key.field), key)).collect();
-    let mut rows: Vec<u32> = (0..batch.rows() as u32).collect();
-    match &vectors[..] {
-        [] => {}
-        [only] if only.is_sorted() => {}
-        [only] => {
-            let mut keyed: Vec<(u64, u32)> = only.iter().copied().zip(rows.iter().copied()).collect();
-            keyed.sort_unstable();
-            rows = keyed.into_iter().map(|(_, row)| row).collect();
+/// Values of rows batch after batch, put in the order of `picks`.
+fn in_order(values: Vec<u64>, batches: &[Batch], picks: &[(u32, u32)]) -> Vec<u64> {
+    let mut next = 0;
+    let starts: Vec<usize> = batches
+        .iter()
+        .map(|batch| {
+            let start = next;
+            next += batch.rows();
+            start
+        })
+        .collect();
+    picks.iter().map(|&(batch, row)| values[starts[batch as usize] + row as usize]).collect()
+}
+
+/// Which row comes at each place, by keys in row order; `None` when rows are in that order already.
+fn sort_order(keys: &[Vec<u64>], rows: usize) -> Option<Vec<u32>> {
+    match keys {
+        [] => None,
+        [only] if only.is_sorted() => None,
+        // Turned round, but rows with the same key keep their order: what comes newest first by time, oldest first.
+        [only] if only.iter().rev().is_sorted() => {
+            let mut order: Vec<u32> = (0..rows as u32).rev().collect();
+            order.chunk_by_mut(|&a, &b| only[a as usize] == only[b as usize]).for_each(<[u32]>::reverse);
+            Some(order)
         }
-        many => rows.sort_unstable_by(|&a, &b| {
-            many.iter()
-                .map(|v| v[a as usize].cmp(&v[b as usize]))
-                .find(|o| o.is_ne())
-                .unwrap_or(Ordering::Equal)
-                .then(a.cmp(&b))
-        }),
+        [only] => {
+            let mut keyed: Vec<(u64, u32)> = only.iter().copied().zip(0..rows as u32).collect();
+            keyed.sort_unstable();
+            Some(keyed.into_iter().map(|(_, row)| row).collect())
+        }
+        many => {
+            let mut order: Vec<u32> = (0..rows as u32).collect();
+            order.sort_unstable_by(|&a, &b| {
+                let compare = many.iter().map(|v| v[a as usize].cmp(&v[b as usize]));
+                compare.into_iter().find(|o| o.is_ne()).unwrap_or(Ordering::Equal).then(a.cmp(&b))
+            });
+            Some(order)
+        }
     }
-    rows
 }
 
 /// Numbers in the order of the values; rows without a value have the largest in both directions.

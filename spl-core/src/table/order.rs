@@ -273,6 +273,20 @@ pub(super) fn gather_column(columns: &[Option<&Column>], picks: &[(u32, u32)]) -
         Common::Unknown => Column::null(picks.len()),
         Common::Text => gather_text(columns, &used, picks),
         Common::Numbers(decimals) => {
+            // Mostly all parts are whole.
+            let whole: Option<Vec<&[f64]>> = columns
+                .iter()
+                .zip(&used)
+                .map(|(column, used)| match column {
+                    _ if !used => Some(&[][..]),
+                    Some(Column::Num(numbers)) if numbers.valid.is_none() => Some(&numbers.values[..]),
+                    _ => None,
+                })
+                .collect();
+            if let Some(parts) = whole {
+                let values = picks.iter().map(|&(b, row)| parts[b as usize][row as usize]).collect();
+                return Column::Num(Arc::new(NumColumn { values, valid: None, decimals }));
+            }
             let mut valid = Bitmap::filled(picks.len(), true);
             let mut values = vec![0.0; picks.len()];
             for (i, pick) in picks.iter().enumerate() {
