@@ -1,6 +1,7 @@
 //! Columns of values into columns of bins.
 
 use hashbrown::HashMap;
+use rayon::prelude::*;
 
 use crate::commands::prelude::*;
 use crate::table::{Dictionary, DictionaryBuilder, NumColumn};
@@ -9,19 +10,37 @@ use crate::value::number_text;
 
 /// The smallest and the largest number of columns; 0 and 0 when there is none.
 pub(in crate::commands) fn range(columns: &[Column]) -> (f64, f64) {
-    let mut range = (f64::INFINITY, f64::NEG_INFINITY);
-    for column in columns {
-        match column {
-            Column::Const(value, rows) if *rows > 0 => widen(&mut range, value.number()),
-            Column::Num(numbers) if numbers.valid.is_none() => {
-                let finite = |n: &&f64| n.is_finite();
-                let (low, high) = numbers.values.iter().filter(finite).fold(range, |r, &n| (r.0.min(n), r.1.max(n)));
-                range = (low, high);
-            }
-            column => (0..column.len()).for_each(|row| widen(&mut range, column.get(row).number())),
-        }
-    }
+    let join = |a: (f64, f64), b: (f64, f64)| (a.0.min(b.0), a.1.max(b.1));
+    let range = columns.par_iter().map(range_of).reduce(|| NO_RANGE, join);
     if range.0 <= range.1 { range } else { (0.0, 0.0) }
+}
+
+/// The range of no numbers.
+const NO_RANGE: (f64, f64) = (f64::INFINITY, f64::NEG_INFINITY);
+
+fn range_of(column: &Column) -> (f64, f64) {
+    let mut range = NO_RANGE;
+    match column {
+        Column::Const(value, rows) if *rows > 0 => widen(&mut range, value.number()),
+        Column::Num(numbers) if numbers.valid.is_none() => {
+            // Lanes that do not wait for one another.
+            let (mut low, mut high) = ([f64::INFINITY; 8], [f64::NEG_INFINITY; 8]);
+            let chunks = numbers.values.chunks_exact(8);
+            chunks.remainder().iter().for_each(|&n| widen(&mut range, Some(n)));
+            for chunk in chunks {
+                for lane in 0..8 {
+                    // Neither infinities nor NaN.
+                    let n = chunk[lane];
+                    let finite = n.abs() < f64::INFINITY;
+                    low[lane] = if finite & (n < low[lane]) { n } else { low[lane] };
+                    high[lane] = if finite & (n > high[lane]) { n } else { high[lane] };
+                }
+            }
+            low.iter().chain(&high).for_each(|&n| widen(&mut range, Some(n)));
+        }
+        column => (0..column.len()).for_each(|row| widen(&mut range, column.get(row).number())),
+    }
+    range
 }
 
 fn widen(range: &mut (f64, f64), n: Option<f64>) {

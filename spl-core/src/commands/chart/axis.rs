@@ -1,5 +1,7 @@
 //! The rows of a chart: bins of time, bins of numbers, or the values of a field.
 
+use rayon::prelude::*;
+
 use crate::commands::bin::options::BinOptions;
 use crate::commands::bin::values;
 use crate::commands::prelude::*;
@@ -212,7 +214,7 @@ impl TimeAxis {
             starts.sort_unstable_by(f64::total_cmp);
             starts.dedup();
         }
-        let codes = columns.iter().map(|column| time_codes(column, &starts)).collect();
+        let codes = columns.par_iter().map(|column| time_codes(column, &starts)).collect();
         let mut code: Vec<u32> = (1..=starts.len() as u32).collect();
         if !self.partial {
             code.retain(|&code| {
@@ -234,20 +236,41 @@ impl TimeAxis {
     }
 }
 
+/// Times looked at as one: of one bin mostly.
+const RUN: usize = 32;
+
+/// From when to when the times with a code are.
+fn bin(code: u32, starts: &[f64]) -> (f64, f64) {
+    let from = (code as usize).checked_sub(1).and_then(|i| starts.get(i)).copied().unwrap_or(f64::NEG_INFINITY);
+    (from, starts.get(code as usize).copied().unwrap_or(f64::INFINITY))
+}
+
 /// For each time the number, from 1, of the last start that is not after it.
 fn time_codes(column: &Column, starts: &[f64]) -> Codes {
     let (mut from, mut to, mut code) = (f64::NAN, f64::NAN, 0);
     let mut find = |time: f64| {
         // Events of one bin mostly follow one another.
         if !(time >= from && time < to) {
-            code = starts.partition_point(|&start| start <= time);
-            from = code.checked_sub(1).and_then(|i| starts.get(i)).copied().unwrap_or(f64::NEG_INFINITY);
-            to = starts.get(code).copied().unwrap_or(f64::INFINITY);
+            code = starts.partition_point(|&start| start <= time) as u32;
+            (from, to) = bin(code, starts);
         }
-        code as u32
+        code
     };
     match column {
         Column::Const(value, _) => Codes::Const(value.number().map_or(0, find)),
+        Column::Num(numbers) if numbers.valid.is_none() => {
+            let mut codes = vec![0; numbers.values.len()];
+            for (times, codes) in numbers.values.chunks(RUN).zip(codes.chunks_mut(RUN)) {
+                let first = find(times[0]);
+                let (from, to) = bin(first, starts);
+                if times.iter().fold(true, |all, &time| all & (time >= from) & (time < to)) {
+                    codes.fill(first);
+                } else {
+                    times.iter().zip(codes).for_each(|(&time, code)| *code = find(time));
+                }
+            }
+            Codes::Rows(codes.into())
+        }
         Column::Num(numbers) => {
             let valid = |row: usize| numbers.valid.as_ref().is_none_or(|v| v.get(row));
             let code = |(row, &time): (usize, &f64)| if valid(row) { find(time) } else { 0 };
