@@ -6,7 +6,7 @@ use indexmap::IndexMap;
 use rayon::prelude::*;
 
 use crate::error::Result;
-use crate::table::{Batch, Column, ColumnBuilder, Dictionary, DictionaryBuilder, FieldName, Table, field_name};
+use crate::table::{Batch, Column, Dictionary, DictionaryBuilder, FieldName, Table, field_name};
 use crate::value::{Value, ValueRef};
 
 /// Entries looked at as one piece.
@@ -231,23 +231,16 @@ fn over_entries(dictionary: &Dictionary, known: &[FieldName], make: Make<'_>) ->
         names.insert(name.clone(), ());
     });
     let join = |name: FieldName| {
-        let (mut column, mut set) = (ColumnBuilder::default(), Vec::with_capacity(codes.len()));
+        let (mut parts, mut set) = (Vec::with_capacity(pieces.len()), Vec::with_capacity(codes.len()));
         for (columns, rows) in &pieces {
-            match columns.iter().find(|(n, ..)| *n == name) {
-                Some((_, part, part_set)) => {
-                    (0..*rows).for_each(|row| column.push(part.value(row)));
-                    match part_set {
-                        Some(part_set) => set.extend_from_slice(part_set),
-                        None => set.resize(set.len() + rows, true),
-                    }
-                }
-                None => {
-                    (0..*rows).for_each(|_| column.push(Value::Null));
-                    set.resize(set.len() + rows, false);
-                }
+            let made = columns.iter().find(|(n, ..)| *n == name);
+            parts.push(made.map_or_else(|| Column::null(*rows), |(_, part, _)| part.clone()));
+            match made {
+                Some((_, _, Some(part_set))) => set.extend_from_slice(part_set),
+                made => set.resize(set.len() + rows, made.is_some()),
             }
         }
-        (name, column.finish(), Some(set))
+        (name, Column::concat_coded(&parts), Some(set))
     };
     Ok(names.into_keys().collect::<Vec<_>>().into_par_iter().map(join).collect())
 }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use super::search::SearchPredicate;
 use super::special::Special;
 use crate::error::{Result, Span, bail, did_you_mean};
-use crate::functions::{self, Argument, Function, RowFunction, Shape};
+use crate::functions::{self, Argument, Function, Ready, RowFunction, Shape};
 use crate::syntax::ast::{BinaryOp, Expr, ExprKind};
 use crate::table::{FieldName, field_name};
 use crate::value::Value;
@@ -67,7 +67,7 @@ pub(super) enum Node {
     Negate(Box<Bound>),
     In(Box<Bound>, Vec<Bound>),
     Call(&'static Function, Vec<Bound>),
-    Prepared(RowFunction, Vec<Bound>),
+    Prepared(Ready, Vec<Bound>),
     Special(Special, Vec<Bound>),
     SearchMatch(Arc<SearchPredicate>),
 }
@@ -94,13 +94,17 @@ impl Expression {
     /// A function of a command's own, of these fields: evaluated once for each distinct value when it reads one field.
     pub fn function(text: impl Into<String>, fields: &[&str], f: RowFunction) -> Expression {
         let args = fields.iter().map(|name| Bound::new(Node::Field(field_name(name)), StaticType::Any)).collect();
-        Expression { root: Bound::new(Node::Prepared(f, args), StaticType::Any), text: text.into(), source: None }
+        Expression {
+            root: Bound::new(Node::Prepared(Ready::Row(f), args), StaticType::Any),
+            text: text.into(),
+            source: None,
+        }
     }
 
     /// What a function of a command's own makes of this expression's value.
     #[must_use]
     pub fn then(self, f: RowFunction) -> Expression {
-        Expression { root: Bound::new(Node::Prepared(f, vec![self.root]), StaticType::Any), ..self }
+        Expression { root: Bound::new(Node::Prepared(Ready::Row(f), vec![self.root]), StaticType::Any), ..self }
     }
 
     /// As [`Expression::function`], for one that gives true, false or null.

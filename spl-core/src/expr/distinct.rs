@@ -217,7 +217,7 @@ fn concat(mut columns: Vec<Column>) -> Column {
         }
         return Column::Bool(Arc::new((truth, known)));
     }
-    Column::from_values(columns.iter().flat_map(|c| (0..c.len()).map(|row| c.value(row))).collect())
+    Column::concat_coded(&columns)
 }
 
 /// Texts become a dictionary, so that mapping them is copying codes.

@@ -158,7 +158,7 @@ impl Bound {
                 // Prepared functions are bound to `Node::Prepared`.
                 Shape::Prepared(_) => Column::null(rows),
             },
-            Node::Prepared(f, _) => crate::functions::lift::prepared(f, args, rows, cx),
+            Node::Prepared(f, _) => crate::functions::lift::ready(f, args, rows, cx),
             Node::Special(special, parts) => special.combine(args, parts, rows),
             Node::Literal(value, _) => Column::Const(value.clone(), rows),
             Node::Field(_) | Node::SearchMatch(_) => Column::null(rows),

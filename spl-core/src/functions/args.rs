@@ -78,6 +78,11 @@ impl<T> Made<T> {
         Ok(Made { literal, make, seen: Mutex::default() })
     }
 
+    /// What was made of the argument when it is a literal.
+    pub(super) fn literal(&self) -> Option<Arc<T>> {
+        self.literal.clone()
+    }
+
     /// For one row, whose value of the argument is `value`; `None` when that is null or unusable.
     pub(super) fn get(&self, value: Option<&Value>) -> Option<Arc<T>> {
         if let Some(literal) = &self.literal {

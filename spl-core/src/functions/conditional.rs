@@ -4,10 +4,10 @@ use std::cmp::Ordering;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use std::sync::Arc;
 
-use super::Function;
 use super::Shape::Prepared;
 use super::args::{Made, any, pattern};
 use super::like::Like;
+use super::{Function, Ready};
 use crate::error::{Result, Span, bail};
 use crate::value::{Value, compare_eval};
 
@@ -24,7 +24,7 @@ pub(super) static FUNCTIONS: &[Function] = &[
         boolean: true,
         shape: Prepared(|arguments| {
             let subnet = Made::new(arguments, 0, Subnet::parse)?;
-            Ok(Arc::new(move |args, _| match subnet.get(args.first()) {
+            Ok(Ready::row(move |args, _| match subnet.get(args.first()) {
                 Some(subnet) => any(&args[1], |ip| Ok(subnet.contains(ip))),
                 None if args[0].is_null() || args[1].is_null() => Ok(Value::Null),
                 None => Ok(Value::Bool(false)),
@@ -44,7 +44,10 @@ pub(super) static FUNCTIONS: &[Function] = &[
         boolean: true,
         shape: Prepared(|arguments| {
             let like = Made::new(arguments, 1, |pattern, _| Ok(Like::new(pattern)))?;
-            Ok(Arc::new(move |args, _| match like.get(args.get(1)) {
+            if let Some(like) = like.literal() {
+                return Ok(Ready::Test(Arc::new(move |text| Ok(like.matches(text)))));
+            }
+            Ok(Ready::row(move |args, _| match like.get(args.get(1)) {
                 Some(like) => any(&args[0], |text| Ok(like.matches(text))),
                 None => Ok(Value::Null),
             }))
@@ -63,7 +66,10 @@ pub(super) static FUNCTIONS: &[Function] = &[
         boolean: true,
         shape: Prepared(|arguments| {
             let regex = pattern(arguments, 1)?;
-            Ok(Arc::new(move |args, _| match regex.get(args.get(1)) {
+            if let Some(regex) = regex.literal() {
+                return Ok(Ready::Test(Arc::new(move |text| regex.is_match(text))));
+            }
+            Ok(Ready::row(move |args, _| match regex.get(args.get(1)) {
                 Some(regex) => any(&args[0], |text| regex.is_match(text)),
                 None => Ok(Value::Null),
             }))
@@ -78,7 +84,7 @@ pub(super) static FUNCTIONS: &[Function] = &[
         arity: (2, 2),
         shape: Prepared(|arguments| {
             let quoted: Vec<bool> = arguments.iter().map(|argument| argument.quoted).collect();
-            Ok(Arc::new(move |args, _| {
+            Ok(Ready::row(move |args, _| {
                 let equal = compare_eval(args[0].as_ref(), quoted[0], args[1].as_ref(), quoted[1]);
                 Ok(if equal == Some(Ordering::Equal) { Value::Null } else { args[0].clone() })
             }))

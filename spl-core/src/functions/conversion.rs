@@ -1,12 +1,10 @@
 //! From one kind of value to another.
 
-use std::sync::Arc;
-
 use super::Shape::{Prepared, Row};
 use super::args::{Made, each, text, whole};
 use super::json_value::{array_text, inferred, shown};
 use super::printf::{Format, group_thousands};
-use super::{Argument, Function, RowFunction};
+use super::{Argument, Function, Ready};
 use crate::error::{Result, Span, bail};
 use crate::json::{self, Kind, items, kind, parse_container};
 use crate::time::duration_text;
@@ -132,7 +130,7 @@ pub(super) static FUNCTIONS: &[Function] = &[
         shape: Prepared(|arguments| {
             let form = Made::new(arguments, 1, Form::parse)?;
             let plain = arguments.len() < 2;
-            Ok(Arc::new(move |args, _| {
+            Ok(Ready::row(move |args, _| {
                 Ok(match form.get(args.get(1)) {
                     Some(form) => each(&args[0], |value| form.write(value)),
                     None if plain => each(&args[0], |value| value.text().into_owned().into()),
@@ -144,7 +142,7 @@ pub(super) static FUNCTIONS: &[Function] = &[
     },
 ];
 
-fn printf(arguments: &[Argument]) -> Result<RowFunction> {
+fn printf(arguments: &[Argument]) -> Result<Ready> {
     let format = Made::new(arguments, 0, Format::parse)?;
     if let Some(literal) = arguments[0].literal.as_ref().and_then(|value| format.get(Some(value))) {
         let (wanted, given) = (literal.arguments(), arguments.len() - 1);
@@ -152,10 +150,10 @@ fn printf(arguments: &[Argument]) -> Result<RowFunction> {
             bail!(Argument, arguments[0].span, "the format needs {wanted} values, but {given} are given");
         }
     }
-    Ok(Arc::new(move |args, _| Ok(format.get(args.first()).and_then(|format| format.write(&args[1..])).into())))
+    Ok(Ready::row(move |args, _| Ok(format.get(args.first()).and_then(|format| format.write(&args[1..])).into())))
 }
 
-fn tonumber(arguments: &[Argument]) -> Result<RowFunction> {
+fn tonumber(arguments: &[Argument]) -> Result<Ready> {
     let base = arguments.get(1).map(|argument| argument.literal.as_ref().and_then(Value::number));
     if let Some(Some(base)) = base
         && !(2.0..=36.0).contains(&base)
@@ -173,7 +171,7 @@ fn tonumber(arguments: &[Argument]) -> Result<RowFunction> {
             bail!(Argument, arguments[0].span, "`{}` is no number of base {base}", literal.text());
         }
     }
-    Ok(Arc::new(|args, _| Ok(convert(args, |n| n))))
+    Ok(Ready::row(|args, _| Ok(convert(args, |n| n))))
 }
 
 /// Each value as a number in the base that the second argument gives, then `f` of it.

@@ -1,10 +1,8 @@
 //! Times. The search's start and zone come with the context; nothing reads the clock.
 
-use std::sync::Arc;
-
-use super::Function;
 use super::Shape::{Prepared, Row};
 use super::args::{Made, each, number, text};
+use super::{Function, Ready};
 use crate::time::{RelativeTime, strftime, strptime};
 use crate::value::Value;
 
@@ -26,7 +24,7 @@ pub(super) static FUNCTIONS: &[Function] = &[
         arity: (2, 2),
         shape: Prepared(|arguments| {
             let specifier = Made::new(arguments, 1, |text, _| RelativeTime::parse(text))?;
-            Ok(Arc::new(move |args, context| {
+            Ok(Ready::row(move |args, context| {
                 Ok(match number(args, 0).zip(specifier.get(args.get(1))) {
                     Some((time, specifier)) => Value::Fixed(specifier.apply(time, context.zone), 6),
                     None => Value::Null,

@@ -1,11 +1,9 @@
 //! The JSON functions. A JSON value is text like any other; [`json_value`](super::json_value) says which text counts as one.
 
-use std::sync::Arc;
-
 use super::Shape::{Prepared, Row};
 use super::args::text;
 use super::json_value::{Reading, array_text, inside, native};
-use super::{Argument, Function, RowFunction};
+use super::{Argument, Function, Ready};
 use crate::error::{Result, bail};
 use crate::json::edit::Document;
 use crate::json::path::Step;
@@ -43,7 +41,7 @@ pub(super) static FUNCTIONS: &[Function] = &[
         arity: (0, usize::MAX),
         shape: Prepared(|arguments| {
             let readings = Reading::of(arguments);
-            Ok(Arc::new(move |args, _| {
+            Ok(Ready::row(move |args, _| {
                 let items = args.iter().zip(&readings);
                 Ok(array_text(items.map(|(value, reading)| reading.json(value))).into())
             }))
@@ -271,12 +269,12 @@ fn object(text: &str) -> Option<&str> {
 }
 
 /// A document, then pairs of a place and a value; `change` is called for each pair.
-fn edit(arguments: &[Argument], change: fn(&mut Document<'_>, &str, String)) -> Result<RowFunction> {
+fn edit(arguments: &[Argument], change: fn(&mut Document<'_>, &str, String)) -> Result<Ready> {
     if arguments.len().is_multiple_of(2) {
         bail!(Argument, arguments[arguments.len() - 1].span, "this path has no value");
     }
     let readings = Reading::of(arguments);
-    Ok(Arc::new(move |args, _| {
+    Ok(Ready::row(move |args, _| {
         let text = text(args, 0);
         let Some(json) = text.as_deref().and_then(parse_container) else { return Ok(Value::Null) };
         let mut document = Document::new(json);
@@ -287,12 +285,12 @@ fn edit(arguments: &[Argument], change: fn(&mut Document<'_>, &str, String)) -> 
     }))
 }
 
-fn object_function(arguments: &[Argument]) -> Result<RowFunction> {
+fn object_function(arguments: &[Argument]) -> Result<Ready> {
     if arguments.len() % 2 == 1 {
         bail!(Argument, arguments[arguments.len() - 1].span, "this key has no value");
     }
     let readings = Reading::of(arguments);
-    Ok(Arc::new(move |args, _| {
+    Ok(Ready::row(move |args, _| {
         let mut members: Vec<(String, String)> = Vec::with_capacity(args.len() / 2);
         for (pair, readings) in args.chunks_exact(2).zip(readings.chunks_exact(2)) {
             let (key, value) = (pair[0].text().into_owned(), readings[1].json(&pair[1]));

@@ -24,6 +24,7 @@ mod statistical;
 mod text;
 mod trig;
 
+use std::borrow::Cow;
 use std::sync::Arc;
 
 use crate::error::{Notes, Result, Span};
@@ -98,7 +99,7 @@ pub enum Shape {
     /// Anything from the values of all arguments.
     Row(fn(&[Value], &Context) -> Value),
     /// As `Row`, but the literal arguments are looked at once, before any row: patterns are compiled, bad literals are errors with a place.
-    Prepared(fn(&[Argument]) -> Result<RowFunction>),
+    Prepared(fn(&[Argument]) -> Result<Ready>),
     /// As `Row`, but a new value for each row even from the same arguments: `random()`, `time()`.
     Volatile(fn(&[Value], &Context) -> Value),
 }
@@ -135,6 +136,31 @@ static FUNCTIONS: &[&[Function]] = &[
 
 /// A function with its literals looked at. An error ends the search: a limit was hit, never merely a value of the wrong kind.
 pub type RowFunction = Arc<dyn Fn(&[Value], &Context) -> Result<Value> + Send + Sync>;
+
+/// What a text becomes.
+pub type TextEdit = Arc<dyn for<'a> Fn(&'a str) -> Result<Cow<'a, str>> + Send + Sync>;
+
+/// What a text is asked.
+pub type TextTest = Arc<dyn Fn(&str) -> Result<bool> + Send + Sync>;
+
+/// A function with its literals looked at, in the narrowest form that holds it.
+#[derive(Clone)]
+pub enum Ready {
+    /// Anything from the values of all arguments.
+    Row(RowFunction),
+    /// A text from the first argument's, the others being literals; null of null, a multivalue is mapped value by value, and what is
+    /// left alone stays the value it was.
+    Edit(TextEdit),
+    /// Truth from the first argument's text, the others being literals; null of null, of a multivalue whether any value has it.
+    Test(TextTest),
+}
+
+impl Ready {
+    /// From a closure over the values of all arguments.
+    fn row(f: impl Fn(&[Value], &Context) -> Result<Value> + Send + Sync + 'static) -> Ready {
+        Ready::Row(Arc::new(f))
+    }
+}
 
 /// An argument as it is known before any row.
 #[derive(Clone, Debug)]

@@ -1,10 +1,8 @@
 //! Functions of multivalues. Those that evaluate an expression for each value (`mvmap`, `mvfilter`) are in `expr::special`.
 
-use std::sync::Arc;
-
-use super::Function;
 use super::Shape::{Prepared, Row, Text1};
 use super::args::{Made, number, pattern, text, whole};
+use super::{Function, Ready};
 use crate::error::{Result, bail};
 use crate::syntax::{self, ast::StageKind};
 use crate::time::{TimeSpan, Zone};
@@ -67,7 +65,7 @@ pub(super) static FUNCTIONS: &[Function] = &[
         arity: (2, 2),
         shape: Prepared(|arguments| {
             let regex = pattern(arguments, 1)?;
-            Ok(Arc::new(move |args, _| {
+            Ok(Ready::row(move |args, _| {
                 let Some(regex) = regex.get(args.get(1)) else { return Ok(Value::Null) };
                 for (index, value) in args[0].values().iter().enumerate() {
                     if regex.is_match(&value.text())? {
@@ -139,7 +137,7 @@ pub(super) static FUNCTIONS: &[Function] = &[
                 Some(literal) if literal.number().is_some() => None,
                 _ => Some(Made::new(arguments, 2, |text, _| TimeSpan::parse(text))?),
             };
-            Ok(Arc::new(move |args, context| {
+            Ok(Ready::row(move |args, context| {
                 let Some((start, end)) = number(args, 0).zip(number(args, 1)) else { return Ok(Value::Null) };
                 if args.len() < 3 {
                     return by_number(start, end, 1.0);

@@ -1,10 +1,9 @@
 //! Statistics over the arguments of one row; each value of a multivalue counts.
 
-use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 
 use super::Shape::{Prepared, Row, Volatile};
-use super::{Argument, Context, Function, RowFunction};
+use super::{Argument, Context, Function, Ready};
 use crate::error::{Result, bail};
 use crate::value::{Value, compare_auto};
 
@@ -57,13 +56,13 @@ pub(super) static FUNCTIONS: &[Function] = &[
 ];
 
 /// `result` of the sum and count of all numbers; null when there are none. Quoted text among the arguments is an error.
-fn numbers(name: &str, arguments: &[Argument], result: fn(f64, f64) -> f64) -> Result<RowFunction> {
+fn numbers(name: &str, arguments: &[Argument], result: fn(f64, f64) -> f64) -> Result<Ready> {
     for argument in arguments {
         if argument.quoted {
             bail!(Argument, argument.span, "{name} adds numbers, and quoted text is none");
         }
     }
-    Ok(Arc::new(move |args, _| {
+    Ok(Ready::row(move |args, _| {
         let (mut sum, mut count) = (0.0, 0.0);
         for n in args.iter().flat_map(Value::values).filter_map(Value::number) {
             sum += n;

@@ -3,10 +3,10 @@
 use std::borrow::Cow;
 use std::sync::Arc;
 
-use super::Function;
 use super::Shape::{Prepared, Row, Text1};
 use super::args::{Made, each, pattern, text, try_each, whole};
 use super::spath;
+use super::{Function, Ready};
 use crate::json::Path;
 use crate::pattern::Replacement;
 use crate::value::Value;
@@ -51,7 +51,10 @@ pub(super) static FUNCTIONS: &[Function] = &[
         shape: Prepared(|arguments| {
             let regex = pattern(arguments, 1)?;
             let replacement = Made::new(arguments, 2, |text, _| Ok(Replacement::parse(text)))?;
-            Ok(Arc::new(move |args, _| {
+            if let (Some(regex), Some(replacement)) = (regex.literal(), replacement.literal()) {
+                return Ok(Ready::Edit(Arc::new(move |text| regex.replace_all(text, &replacement))));
+            }
+            Ok(Ready::row(move |args, _| {
                 let (Some(regex), Some(replacement)) = (regex.get(args.get(1)), replacement.get(args.get(2))) else {
                     return Ok(Value::Null);
                 };
@@ -87,7 +90,7 @@ pub(super) static FUNCTIONS: &[Function] = &[
         arity: (2, 2),
         shape: Prepared(|arguments| {
             let path = Made::new(arguments, 1, |text, _| Ok(Path::parse(text)))?;
-            Ok(Arc::new(move |args, _| {
+            Ok(Ready::row(move |args, _| {
                 let Some(path) = path.get(args.get(1)) else { return Ok(Value::Null) };
                 Ok(each(&args[0], |value| spath::extract(&value.text(), &path)))
             }))

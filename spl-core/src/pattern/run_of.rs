@@ -6,6 +6,8 @@ use std::ops::Range;
 #[derive(Clone, Debug)]
 pub(super) struct RunOf {
     member: Box<[bool; 256]>,
+    /// The class as one range, where it is: compared sixteen bytes at a time.
+    range: Option<(u8, u8)>,
     greedy: bool,
 }
 
@@ -22,13 +24,24 @@ impl RunOf {
             Some(_) => return None,
             None => shorthand(class.strip_prefix('\\')?.as_bytes(), &mut member)?,
         }
-        Some(RunOf { member, greedy })
+        let first = member.iter().position(|&is| is)? as u8;
+        let last = member.iter().rposition(|&is| is)? as u8;
+        let range = (first..=last).all(|b| member[usize::from(b)]).then_some((first, last - first));
+        Some(RunOf { member, range, greedy })
+    }
+
+    /// The first byte of the class.
+    fn first(&self, bytes: &[u8]) -> Option<usize> {
+        let slow = |from: usize| bytes[from..].iter().position(|&b| self.member[usize::from(b)]).map(|at| from + at);
+        let Some((low, width)) = self.range else { return slow(0) };
+        let without = |chunk: &&[u8]| !chunk.iter().fold(false, |any, &b| any | (b.wrapping_sub(low) <= width));
+        slow(bytes.chunks_exact(16).take_while(without).count() * 16)
     }
 
     /// The first match at or behind `start`.
     pub(super) fn find_at(&self, text: &str, start: usize) -> Option<Range<usize>> {
         let bytes = text.as_bytes().get(start..)?;
-        let first = bytes.iter().position(|&b| self.member[usize::from(b)])?;
+        let first = self.first(bytes)?;
         let length =
             if self.greedy { bytes[first..].iter().take_while(|&&b| self.member[usize::from(b)]).count() } else { 1 };
         Some(start + first..start + first + length)

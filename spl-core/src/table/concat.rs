@@ -4,7 +4,7 @@ use std::ops::Range;
 use std::sync::Arc;
 
 use super::order::gather_column;
-use super::{Bitmap, Column, Dictionary, MultiColumn, NumColumn};
+use super::{Bitmap, Column, Dictionary, DictionaryBuilder, MultiColumn, NumColumn};
 use crate::value::Value;
 
 impl Column {
@@ -21,6 +21,14 @@ impl Column {
             .flat_map(|(part, column)| (0..column.len() as u32).map(move |row| (part, row)))
             .collect();
         gather_column(&parts.iter().map(Some).collect::<Vec<_>>(), &picks)
+    }
+
+    /// As [`Column::concat`], with all texts in one dictionary whatever they were in; a multivalue among them leaves them as they are.
+    pub(crate) fn concat_coded(parts: &[Column]) -> Column {
+        if !parts.iter().any(|part| matches!(part, Column::Text(_) | Column::Dict(..) | Column::Mixed(_))) {
+            return Column::concat(parts);
+        }
+        concat_codes(parts).or_else(|| concat_texts(parts)).unwrap_or_else(|| Column::concat(parts))
     }
 
     /// The rows of a range.
@@ -122,4 +130,33 @@ fn concat_codes(parts: &[Column]) -> Option<Column> {
         }
     }
     Some(Column::Dict(dictionary.clone(), codes.into()))
+}
+
+/// Texts (and nulls) of any kind in one dictionary.
+fn concat_texts(parts: &[Column]) -> Option<Column> {
+    let mut builder = DictionaryBuilder::default();
+    let mut codes: Vec<u32> = Vec::with_capacity(parts.iter().map(Column::len).sum());
+    for part in parts {
+        match part {
+            Column::Dict(dictionary, own) => {
+                let known: Vec<u32> =
+                    std::iter::once(0).chain(dictionary.iter().map(|text| builder.intern(text))).collect();
+                codes.extend(own.iter().map(|&code| known[code as usize]));
+            }
+            Column::Const(Value::Null, rows) => codes.resize(codes.len() + rows, 0),
+            Column::Const(Value::Str(text), rows) => codes.resize(codes.len() + rows, builder.intern(text)),
+            Column::Text(texts) => texts.for_each(|_, text| codes.push(text.map_or(0, |text| builder.intern(text)))),
+            Column::Mixed(values) => {
+                for value in values.iter() {
+                    codes.push(match value {
+                        Value::Null => 0,
+                        Value::Str(text) => builder.intern(text),
+                        _ => return None,
+                    });
+                }
+            }
+            _ => return None,
+        }
+    }
+    Some(Column::Dict(Arc::new(builder.finish()), codes.into()))
 }

@@ -1,8 +1,7 @@
-//! From texts to codes: [`DictionaryBuilder`], which keeps each text once, and [`ColumnBuilder`], which makes a column of values.
+//! From texts to codes: [`DictionaryBuilder`], which keeps each text once.
 
-use super::{Column, Dictionary};
+use super::Dictionary;
 use crate::table::dictionary::hash_bytes;
-use crate::value::Value;
 
 /// Collects distinct texts and hands out their codes, from 1.
 ///
@@ -155,30 +154,5 @@ impl DictionaryBuilder {
         self.text.shrink_to_fit();
         self.ends.shrink_to_fit();
         Dictionary::from_parts(self.text, self.ends)
-    }
-}
-
-/// Builds one column from values a row at a time: texts become a dictionary, numbers stay numbers.
-#[derive(Default)]
-pub struct ColumnBuilder {
-    values: Vec<Value>,
-}
-
-impl ColumnBuilder {
-    /// Adds a row.
-    pub fn push(&mut self, value: Value) {
-        self.values.push(value);
-    }
-
-    /// The column; texts are dictionary-coded.
-    pub fn finish(self) -> Column {
-        let column = Column::from_values(self.values);
-        let Column::Mixed(values) = &column else { return column };
-        if values.iter().all(|v| matches!(v, Value::Null | Value::Str(_)))
-            && let Some((dictionary, codes)) = column.encode()
-        {
-            return Column::Dict(dictionary, codes);
-        }
-        column
     }
 }
