@@ -133,7 +133,7 @@ impl ColumnBuilder {
         let column = column(self.kind, self.rows);
         match &column {
             Column::Const(..) => column,
-            many if many.len() > 0 && same(many) => Column::Const(many.value(0), many.len()),
+            many if !many.is_empty() && same(many) => Column::Const(many.value(0), many.len()),
             _ => column,
         }
     }
