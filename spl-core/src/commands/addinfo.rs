@@ -2,7 +2,6 @@
 
 use super::lower;
 use super::prelude::*;
-use crate::plan::TimeRange;
 
 pub(super) static SPEC: CommandSpec = CommandSpec {
     name: "addinfo",
@@ -29,7 +28,7 @@ impl Command for Addinfo {
     }
 
     fn plan(&self, input: Plan, cx: &mut PlanContext<'_>) -> Result<Plan> {
-        let range = scanned(&input).unwrap_or(cx.time);
+        let range = input.scanned_time().unwrap_or(cx.time);
         let now = cx.functions.now;
         let latest = match (range.latest, range.earliest) {
             (Some(latest), _) => Value::Fixed(latest, 3),
@@ -44,13 +43,5 @@ impl Command for Addinfo {
             ("info_search_time", Value::Fixed(now, 3)),
         ];
         Ok(lower::extend(input, fields.map(|(name, value)| lower::constant(name, value))))
-    }
-}
-
-/// The time range of the events that the plan reads.
-fn scanned(plan: &Plan) -> Option<TimeRange> {
-    match plan {
-        Plan::Scan(scan) => Some(scan.time),
-        other => other.inputs().into_iter().find_map(scanned),
     }
 }

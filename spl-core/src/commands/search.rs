@@ -48,7 +48,7 @@ impl Command for Search {
             return Ok(Plan::Scan(Scan { predicate: Some(predicate), time, ..Scan::default() }));
         }
         let plan = match time_predicate(range) {
-            Some(time) => input.filter(time),
+            Some(time) => unbounded(input, cx.time).filter(time),
             None => input,
         };
         Ok(plan.filter(predicate))
@@ -57,9 +57,20 @@ impl Command for Search {
 
 /// The expression without time modifiers, and the range that they say.
 pub(super) fn split_time(expr: &SearchExpr, cx: &PlanContext<'_>) -> Result<(SearchExpr, TimeRange)> {
-    let mut modifiers = Modifiers { timeformat: timeformat(expr), range: TimeRange::default(), cx };
+    let mut modifiers = Modifiers { timeformat: timeformat(expr), range: TimeRange::default(), span: None, cx };
     let expr = modifiers.strip(expr)?;
-    Ok((expr, modifiers.range))
+    Ok((expr, modifiers.range()?))
+}
+
+/// The plan without the range given from outside, in whose place a search's own modifiers step: `| from datamodel M.D | search
+/// starthoursago=24`.
+fn unbounded(plan: Plan, given: TimeRange) -> Plan {
+    match plan {
+        Plan::Scan(scan) if scan.time == given => Plan::Scan(Scan { time: TimeRange::default(), ..scan }),
+        Plan::Filter(input, predicate) => unbounded(*input, given).filter(predicate),
+        Plan::Extend(input, assignments) => Plan::Extend(Box::new(unbounded(*input, given)), assignments),
+        other => other,
+    }
 }
 
 /// The range as a test of `_time`.
@@ -74,6 +85,14 @@ fn time_predicate(range: TimeRange) -> Option<Predicate> {
             .collect();
     (!tests.is_empty()).then(|| Predicate::Search(Arc::new(SearchPredicate::all(tests))))
 }
+
+/// The modifiers that say how much time is searched, and their units.
+const SPANS: &[(&str, &str)] = &[
+    ("searchtimespandays", "d"),
+    ("searchtimespanhours", "h"),
+    ("searchtimespanminutes", "m"),
+    ("searchtimespanmonths", "mon"),
+];
 
 /// The value of `timeformat=`, wherever it stands.
 fn timeformat(expr: &SearchExpr) -> String {
@@ -93,10 +112,23 @@ fn timeformat(expr: &SearchExpr) -> String {
 struct Modifiers<'a, 'b> {
     timeformat: String,
     range: TimeRange,
+    /// `searchtimespanhours=` and the like: how much and of what.
+    span: Option<(f64, &'static str)>,
     cx: &'a PlanContext<'b>,
 }
 
 impl Modifiers<'_, '_> {
+    /// What they say together. A span is of the time from the start on, else up to the end, else up to now.
+    fn range(&self) -> Result<TimeRange> {
+        let Some((count, unit)) = self.span else { return Ok(self.range) };
+        let (now, zone) = (self.cx.functions.now, self.cx.functions.zone);
+        let shift = |from: f64, sign: char| parse_time_modifier(&format!("{sign}{count}{unit}"), from, zone, "");
+        Ok(match (self.range.earliest, self.range.latest) {
+            (Some(start), _) => TimeRange { earliest: Some(start), latest: Some(shift(start, '+')?) },
+            (None, end) => TimeRange { earliest: Some(shift(end.unwrap_or(now), '-')?), latest: end },
+        })
+    }
+
     fn strip(&mut self, expr: &SearchExpr) -> Result<SearchExpr> {
         let kind = match &expr.kind {
             SearchExprKind::And(parts) => {
@@ -125,7 +157,15 @@ impl Modifiers<'_, '_> {
                 format!("`{name}` needs a number, not `{value}`"),
             ))),
         };
-        let months_ago = || parse_time_modifier(&format!("-{value}mon"), now, zone, "");
+        let calendar_ago = |unit: &str| parse_time_modifier(&format!("-{value}{unit}"), now, zone, "");
+        let months_ago = || calendar_ago("mon");
+        if let Some((_, unit)) = SPANS.iter().find(|(span, _)| *span == name) {
+            match value.parse::<u32>() {
+                Ok(count) => self.span = Some((f64::from(count), unit)),
+                Err(_) => bail!(Argument, "`{name}` needs a whole number, not `{value}`"),
+            }
+            return Ok(nothing);
+        }
         let (earliest, latest) = match name {
             "earliest" => (Some(absolute("%m/%d/%Y:%H:%M:%S")?), None),
             "latest" => (None, Some(absolute("%m/%d/%Y:%H:%M:%S")?)),
@@ -138,10 +178,12 @@ impl Modifiers<'_, '_> {
             "starthoursago" => (Some(ago(3_600.0)?), None),
             "startdaysago" => (Some(ago(86_400.0)?), None),
             "startmonthsago" => (Some(months_ago()?), None),
+            "startyearsago" | "yearsago" => (Some(calendar_ago("y")?), None),
             "endminutesago" => (None, Some(ago(60.0)?)),
             "endhoursago" => (None, Some(ago(3_600.0)?)),
             "enddaysago" => (None, Some(ago(86_400.0)?)),
             "endmonthsago" => (None, Some(months_ago()?)),
+            "endyearsago" => (None, Some(calendar_ago("y")?)),
             "daysago" => (Some(ago(86_400.0)?), None),
             "hoursago" => (Some(ago(3_600.0)?), None),
             "minutesago" => (Some(ago(60.0)?), None),

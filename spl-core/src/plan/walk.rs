@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::{DeferredSearch, Plan, Predicate};
+use super::{DeferredSearch, Plan, Predicate, TimeRange};
 
 impl Plan {
     /// The plans that this one reads from.
@@ -18,6 +18,14 @@ impl Plan {
             | Plan::Aggregate(input, ..)
             | Plan::Command(input, _) => vec![input],
             Plan::Union(inputs) => inputs.iter().collect(),
+        }
+    }
+
+    /// The time range of the events that the plan reads.
+    pub fn scanned_time(&self) -> Option<TimeRange> {
+        match self {
+            Plan::Scan(scan) => Some(scan.time),
+            other => other.inputs().into_iter().find_map(Plan::scanned_time),
         }
     }
 
