@@ -28,6 +28,7 @@ const ORDER: &[&str] = &[
     "optimize",
     "commands",
     "engine",
+    "detection",
 ];
 
 /// Pairs that refer to each other by design: a column lends values and a value looks into columns; plan nodes are run with what `exec`

@@ -5,6 +5,7 @@ use std::time::Instant;
 
 use rayon::prelude::*;
 use serde_json::{Value, json};
+use spl_core::detection::{AttackData, Test};
 use spl_core::error::Diagnostic;
 use spl_core::{Engine, RunOptions};
 
@@ -13,7 +14,7 @@ use crate::console::Console;
 use crate::exit::{Exit, Failure};
 use crate::job::Job;
 use crate::output;
-use crate::pack::{AttackData, Pack, PackSearch, PackTest};
+use crate::pack::{Pack, PackSearch};
 
 pub(crate) fn run(args: &TestArgs, console: Console) -> Result<Exit, Failure> {
     let job = Job::start(&args.time, &args.resources, console)?;
@@ -22,7 +23,7 @@ pub(crate) fn run(args: &TestArgs, console: Console) -> Result<Exit, Failure> {
     if let Some(missing) = args.attack_data.iter().find(|folder| !folder.is_dir()) {
         return Err(Failure::data(format!("{} is no folder of attack data", missing.display())));
     }
-    let tests: Vec<(&PackSearch, &PackTest)> = pack
+    let tests: Vec<(&PackSearch, &Test)> = pack
         .searches
         .iter()
         .flat_map(|search| search.detection.iter().flat_map(move |d| d.tests.iter().map(move |test| (search, test))))
@@ -67,7 +68,7 @@ enum Status {
 /// How a test ended.
 struct Outcome<'p> {
     search: &'p PackSearch,
-    test: &'p PackTest,
+    test: &'p Test,
     status: Status,
     results: usize,
     ms: f64,
@@ -76,31 +77,25 @@ struct Outcome<'p> {
 }
 
 impl<'p> Outcome<'p> {
-    fn of(
-        search: &'p PackSearch,
-        test: &'p PackTest,
-        pack: &Pack,
-        args: &TestArgs,
-        job: &Job,
-    ) -> Result<Self, Failure> {
+    fn of(search: &'p PackSearch, test: &'p Test, pack: &Pack, args: &TestArgs, job: &Job) -> Result<Self, Failure> {
         let mut outcome = Outcome { search, test, status: Status::Skipped, results: 0, ms: 0.0, reason: None };
-        outcome.reason = search.detection.as_ref().and_then(|detection| detection.manual_test.clone());
+        outcome.reason = search.detection.as_ref().and_then(|detection| detection.tags.manual_test.clone());
         if outcome.reason.is_some() {
             return Ok(outcome);
         }
         let mut events = EventArgs::default();
-        for data in &test.data {
+        for data in &test.attack_data {
             match find(data, &args.attack_data) {
                 Some(path) => events.data.push(DataArg {
                     path,
                     format: None,
-                    index: data.index.clone(),
+                    index: data.custom_index.clone(),
                     source: data.source.clone(),
                     sourcetype: data.sourcetype.clone(),
                     host: data.host.clone(),
                 }),
                 None => {
-                    outcome.reason = Some(format!("{} is not there", data.address));
+                    outcome.reason = Some(format!("{} is not there", data.data));
                     return Ok(outcome);
                 }
             }
@@ -163,7 +158,7 @@ fn results(engine: &Engine, text: &str, job: &Job) -> Result<usize, Diagnostic> 
 
 /// The local copy of a test's data: what stands behind `datasets/` in its address, below one of the folders.
 fn find(data: &AttackData, folders: &[PathBuf]) -> Option<PathBuf> {
-    let below = data.address.rsplit_once("/datasets/").map_or(&*data.address, |(_, below)| below);
+    let below = data.data.rsplit_once("/datasets/").map_or(&*data.data, |(_, below)| below);
     let below = below.split(['?', '#']).next().unwrap_or(below).trim_start_matches('/');
     // Nothing outside the folders is read, whatever a document says.
     if below.is_empty() || Path::new(below).components().any(|part| !matches!(part, std::path::Component::Normal(_))) {

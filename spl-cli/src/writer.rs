@@ -23,7 +23,7 @@ impl LookupWriter for FolderWriter {
 }
 
 /// Writes a file beside the old one, and puts it in its place when all of it is on the disk.
-fn replace(path: &Path, content: &[u8]) -> io::Result<()> {
+pub(crate) fn replace(path: &Path, content: &[u8]) -> io::Result<()> {
     let mut name = path.file_name().unwrap_or_default().to_owned();
     name.push(format!(".{}.tmp", std::process::id()));
     let new = path.with_file_name(name);

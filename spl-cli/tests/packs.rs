@@ -15,6 +15,80 @@ fn the_sample_detection_finds_the_injections_and_no_near_miss() {
     assert_eq!(run.json_lines(), expected);
 }
 
+/// The sample detection over the sample log, a day later.
+fn sample(options: &[&str]) -> common::Run {
+    let args = ["samples/rundll32_create_remote_thread.yml", "-d", "samples/sysmon.xml", "--now", "2024-06-12"];
+    spl(&[&["detect"][..], &args, options].concat())
+}
+
+fn golden(name: &str) -> String {
+    std::fs::read_to_string(format!("{}/../samples/{name}", env!("CARGO_MANIFEST_DIR"))).unwrap_or_default()
+}
+
+#[test]
+fn the_sample_detection_works_from_its_first_line_to_its_last() {
+    let run = sample(&["--drilldowns"]);
+    assert_eq!((run.code, run.out), (0, golden("drilldowns.txt")), "{}", run.err);
+    let lines = sample(&["--drilldowns", "--format", "ndjson"]).json_lines();
+    let [results, risk] = [0, 1].map(|n| &lines[1]["drilldowns"][n]);
+    assert_eq!(results["name"], "View the detection results for - \"ws-acct-07.corp.example\"");
+    assert_eq!(results["results"], json!([lines[1]["result"]]));
+    assert_eq!((&risk["earliest"], &risk["latest"]), (&json!("1717545600"), &json!("1718150401")));
+    assert_eq!(risk["results"][0]["Risk Message"], lines[1]["message"]);
+    assert_eq!(risk["results"][0]["ATT&CK Tactics"], json!(["defense-evasion", "privilege-escalation"]));
+    // A week and a day later the risk events are too old, the results are not.
+    let late = sample(&["--drilldowns", "--drilldowns-at", "+8d", "--format", "json"]);
+    let late: Value = serde_json::from_str(&late.out).unwrap();
+    let counts = [0, 1].map(|n| late[1]["drilldowns"][n]["results"].as_array().unwrap().len());
+    assert_eq!(counts, [1, 0]);
+    let csv = sample(&["--drilldowns", "--format", "csv"]).out;
+    assert!(csv.starts_with("detection,file,result,message,risk,threat,drilldowns,error\n"), "{csv}");
+    assert!(csv.lines().all(|line| line.matches("drilldowns").count() + line.matches("View risk events").count() == 1));
+}
+
+#[test]
+fn risk_events_are_written_and_read_back() {
+    let run = sample(&["--risk", "--format", "ndjson"]);
+    assert_eq!((run.code, run.out), (0, golden("risk.ndjson")), "{}", run.err);
+    let file = std::env::temp_dir().join(format!("spl-risk-{}.ndjson", std::process::id()));
+    let option = format!("--risk={}", file.display());
+    let run = sample(&[&option, "--summary", "--format", "ndjson"]);
+    assert_eq!((run.code, &run.json_lines()[0]["results"]), (0, &json!(2)), "{}", run.err);
+    assert_eq!(std::fs::read_to_string(&file).unwrap(), golden("risk.ndjson"));
+    std::fs::remove_file(&file).unwrap();
+    let search = "| tstats sum(All_Risk.calculated_risk_score) as score values(All_Risk.threat_object) as threat from datamodel=Risk \
+        where All_Risk.annotations.mitre_attack.mitre_tactic=defense-evasion by All_Risk.normalized_risk_object";
+    let found = spl(&["search", search, "-d", "samples/risk.ndjson", "--format", "csv"]).out;
+    let wanted = "All_Risk.normalized_risk_object,score,threat\n\
+        ws-acct-07.corp.example,56,C:\\Windows\\System32\\rundll32.exe\n\
+        ws-eng-22.corp.example,56,C:\\WINDOWS\\SYSWOW64\\RUNDLL32.EXE\n";
+    assert_eq!(found, wanted);
+    let raw = sample(&["--risk", "--format", "raw"]).out;
+    assert!(raw.starts_with("1718150400, search_name=\"ESCU - Rundll32"), "{raw}");
+}
+
+#[test]
+fn drilldowns_tell_what_the_result_lacks_and_what_cannot_run() {
+    let (pack, macros, data) = (fixture("pack/failed_requests.yml"), fixture("macros"), fixture("events/web.ndjson"));
+    let args = ["detect", &pack, "--macros", &macros, "-d", &data, "--drilldowns", "--now", "1718200000"];
+    let run = spl(&args);
+    assert_eq!(run.code, 1, "{}", run.err);
+    assert!(run.out.contains("> By host web1: 1 result\n"), "{}", run.out);
+    assert!(run.out.contains("> By user $user$: 0 results (the result has no field `user`)\n"), "{}", run.out);
+    assert!(run.out.contains("> Broken could not run: there is no command `sttas`\n"), "{}", run.out);
+    let run = spl(&[&args[..], &["--format", "ndjson"]].concat());
+    let drilldowns = &run.json_lines()[0]["drilldowns"];
+    assert_eq!(drilldowns[1]["missing"], json!(["user"]));
+    assert_eq!(drilldowns[2]["error"], "there is no command `sttas`");
+}
+
+#[test]
+fn a_document_that_is_wrong_says_where() {
+    let run = spl(&["detect", "tests/fixtures/wrong_score.yml", "-d", "samples/sysmon.xml"]);
+    assert_eq!(run.code, 2);
+    assert!(run.err.contains("wrong_score.yml: line 6: this is no number\n  |   - {field: dest"), "{}", run.err);
+}
+
 #[test]
 fn detections_run_with_their_filters_and_keep_their_order() {
     let (pack, macros, data) = (fixture("pack"), fixture("macros"), fixture("events/web.ndjson"));

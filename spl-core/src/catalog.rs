@@ -6,13 +6,13 @@ use std::sync::Arc;
 use crate::exec::Source;
 use crate::knowledge::{DataModels, Knowledge, Lookups, Macros};
 
-/// Events and knowledge objects by name.
-#[derive(Default)]
+/// Events and knowledge objects by name. Clones share them.
+#[derive(Clone, Default)]
 pub struct Catalog {
     sources: Vec<Arc<dyn Source>>,
-    macros: Macros,
+    macros: Arc<Macros>,
     knowledge: Arc<Knowledge>,
-    data_models: DataModels,
+    data_models: Arc<DataModels>,
     lookups: Arc<Lookups>,
     saved_searches: BTreeMap<String, String>,
 }
@@ -20,7 +20,7 @@ pub struct Catalog {
 impl Catalog {
     /// Nothing but these macros and this knowledge.
     pub fn new(macros: Macros, knowledge: Arc<Knowledge>) -> Self {
-        Catalog { macros, knowledge, ..Catalog::default() }
+        Catalog { macros: Arc::new(macros), knowledge, ..Catalog::default() }
     }
 
     /// Adds events.
@@ -40,7 +40,7 @@ impl Catalog {
 
     /// The macros, to add some.
     pub fn macros_mut(&mut self) -> &mut Macros {
-        &mut self.macros
+        Arc::make_mut(&mut self.macros)
     }
 
     /// The data models.
@@ -50,7 +50,7 @@ impl Catalog {
 
     /// Sets the data models.
     pub fn set_data_models(&mut self, data_models: DataModels) {
-        self.data_models = data_models;
+        self.data_models = Arc::new(data_models);
     }
 
     /// The lookups.

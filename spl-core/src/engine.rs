@@ -18,10 +18,12 @@ use crate::time::Zone;
 use crate::value::Value;
 
 /// Runs searches over the events and knowledge objects it was built with. `Send + Sync`; one engine serves any number of searches at once.
+/// A clone shares all of it.
+#[derive(Clone)]
 pub struct Engine {
     catalog: Catalog,
     settings: Settings,
-    pool: Option<rayon::ThreadPool>,
+    pool: Option<Arc<rayon::ThreadPool>>,
     problems: Vec<Diagnostic>,
 }
 
@@ -51,6 +53,7 @@ pub struct EngineBuilder {
 pub struct Search<'e> {
     engine: &'e Engine,
     plan: Plan,
+    time: TimeRange,
     formats: Formats,
     warnings: Vec<String>,
 }
@@ -108,6 +111,31 @@ impl Engine {
         }
     }
 
+    /// The same engine at another time, epoch seconds.
+    #[must_use]
+    pub fn at(&self, now: f64) -> Engine {
+        let mut engine = self.clone();
+        engine.settings.now = now;
+        engine
+    }
+
+    /// The same engine with another time range for searches that name none.
+    #[must_use]
+    pub fn over(&self, time: TimeRange) -> Engine {
+        let mut engine = self.clone();
+        engine.settings.time = time;
+        engine
+    }
+
+    /// The same engine with more events, such as those that a detection has just made.
+    #[must_use]
+    pub fn with_events(&self, table: Table) -> Engine {
+        let mut engine = self.clone();
+        let knowledge = engine.catalog.knowledge().clone();
+        engine.catalog.add_source(Arc::new(TableSource::new(table, knowledge)));
+        engine
+    }
+
     /// Expands, parses, plans, optimizes and runs.
     ///
     /// # Errors
@@ -141,8 +169,9 @@ impl Engine {
         let pipeline = self.parse(&expanded.text).map_err(located)?;
         let cx = self.context();
         let (plan, formats) = self.plan_in(&pipeline, &cx).map_err(located)?;
+        let time = plan.scanned_time().unwrap_or(self.settings.time);
         let plan = self.optimize(plan);
-        Ok(Search { engine: self, plan, formats, warnings: cx.notes.take_warnings() })
+        Ok(Search { engine: self, plan, time, formats, warnings: cx.notes.take_warnings() })
     }
 
     /// Runs a pipeline such as `| where x>1 | stats count` over a table of the caller's instead of the engine's events.
@@ -166,7 +195,8 @@ impl Engine {
         let mut planner = PlanContext::new(&self.catalog, cx.clone(), self.settings.time);
         let plan = planner.plan_onto(Plan::Values(Arc::new(table)), &pipeline).map_err(located)?;
         let formats = std::mem::take(&mut planner.formats);
-        Search { engine: self, plan: self.optimize(plan), formats, warnings: cx.notes.take_warnings() }.run()
+        let time = self.settings.time;
+        Search { engine: self, plan: self.optimize(plan), time, formats, warnings: cx.notes.take_warnings() }.run()
     }
 
     /// The text with its macros expanded.
@@ -312,6 +342,11 @@ impl Search<'_> {
         Ok(Some(Table::new(batches).with_fields(fields)))
     }
 
+    /// The time over which it looks: its own, or the one given from outside.
+    pub fn time_range(&self) -> TimeRange {
+        self.time
+    }
+
     /// The plan that runs.
     pub fn plan(&self) -> &Plan {
         &self.plan
@@ -435,7 +470,7 @@ impl EngineBuilder {
         let pool = match self.threads {
             None => None,
             Some(threads) => match rayon::ThreadPoolBuilder::new().num_threads(threads).build() {
-                Ok(pool) => Some(pool),
+                Ok(pool) => Some(Arc::new(pool)),
                 Err(error) => bail!(Limit, "cannot start {threads} threads: {error}"),
             },
         };

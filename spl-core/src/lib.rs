@@ -33,12 +33,15 @@
 //! Events live in a columnar [`table`]; the [`formats`] read logs into it. What a search may refer to besides events (macros, fields of
 //! source types, lookups, data models) is [`knowledge`].
 //!
+//! Documents of content packs, with their messages, risk events and drill-downs, are [`detection`]s.
+//!
 //! Nothing here opens a file or reads a clock: bytes, knowledge objects, the time of the search and its zone are given by the caller.
 
 pub mod aggregates;
 pub mod builtin;
 pub mod catalog;
 pub mod commands;
+pub mod detection;
 mod engine;
 pub mod error;
 pub mod exec;

@@ -14,7 +14,10 @@ use super::{EventArgs, Format, KnowledgeArgs, ResourceArgs, TimeArgs};
 Examples:
   spl detect samples/rundll32_create_remote_thread.yml -d samples/sysmon.xml
   spl detect detections/ --macros macros/ --lookups lookups/ -d logs/ --summary
-  spl detect detections/endpoint/ -d sysmon.ndjson --format ndjson > findings.ndjson"
+  spl detect detections/endpoint/ -d sysmon.ndjson --format ndjson > findings.ndjson
+  spl detect samples/rundll32_create_remote_thread.yml -d samples/sysmon.xml --drilldowns
+  spl detect detections/ -d logs/ --risk --format ndjson > risk.ndjson
+  spl search -d risk.ndjson 'index=risk | stats sum(risk_score) as score by risk_object'"
 )]
 pub(crate) struct DetectArgs {
     /// Detection documents, or folders of them
@@ -23,6 +26,15 @@ pub(crate) struct DetectArgs {
     /// One line for each detection: how many results, how long it took, what was wrong
     #[arg(long, help_heading = "Output")]
     pub(crate) summary: bool,
+    /// Run the drill-downs of each result, over the events and the risk events that the detections make
+    #[arg(long, help_heading = "Follow-up", conflicts_with = "summary")]
+    pub(crate) drilldowns: bool,
+    /// When drill-downs are opened, such as +10m after now [default: +2h]
+    #[arg(long, value_name = "TIME", requires = "drilldowns", allow_hyphen_values = true, help_heading = "Follow-up")]
+    pub(crate) drilldowns_at: Option<String>,
+    /// Write the events of the index `risk` in place of the results; or into a file, one object a line, besides them
+    #[arg(long, value_name = "FILE", num_args = 0..=1, require_equals = true, help_heading = "Follow-up")]
+    pub(crate) risk: Option<Option<PathBuf>>,
     #[command(flatten)]
     pub(crate) events: EventArgs,
     #[command(flatten)]

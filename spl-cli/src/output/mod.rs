@@ -17,7 +17,7 @@ use crate::args::Format;
 
 pub(crate) use csv::write_cells as write_csv_line;
 pub(crate) use json::Keys;
-pub(crate) use rows::{Line, each_line};
+pub(crate) use rows::each_line;
 
 /// How results are to look.
 #[derive(Clone, Copy, Debug)]

@@ -1,11 +1,10 @@
 //! Searches by the hundred: content packs' YAML, `savedsearches.conf`, `.spl` and `.jsonl` files, and the macros found among them.
 
-mod detection;
-
 use std::path::{Path, PathBuf};
 
 use rayon::prelude::*;
 use serde::Deserialize;
+use spl_core::detection::Detection;
 use spl_core::error::{Diagnostic, ErrorKind};
 use spl_core::knowledge::{Macro, Macros};
 
@@ -14,8 +13,6 @@ use crate::exit::Failure;
 use crate::inputs;
 use crate::knowledge::{has_extension, parse_conf};
 use crate::search::read_text;
-
-pub(crate) use detection::{AttackData, Detection, PackTest};
 
 /// What files hold.
 #[derive(Debug, Default)]
@@ -51,7 +48,7 @@ impl Pack {
     /// Reads files and folders.
     pub(crate) fn read(paths: &[PathBuf], console: Console) -> Pack {
         let mut pack = Pack::default();
-        let mut files: Vec<(PathBuf, String)> = Vec::new();
+        let mut files: Vec<(PathBuf, String, bool)> = Vec::new();
         for given in paths {
             let found = inputs::walk(given);
             pack.failures.extend(found.failures.into_iter().map(|failure| (given.display().to_string(), failure)));
@@ -60,15 +57,16 @@ impl Pack {
                     Ok(below) if !below.as_os_str().is_empty() => {
                         let name = below.display().to_string();
                         if is_known(&path) {
-                            files.push((path, name));
+                            files.push((path, name, true));
                         }
                     }
-                    _ => files.push((path.clone(), path.display().to_string())),
+                    _ => files.push((path.clone(), path.display().to_string(), false)),
                 }
             }
         }
-        let read: Vec<_> = files.par_iter().map(|(path, file)| read_file(path, file, console)).collect();
-        for ((_, file), content) in files.into_iter().zip(read) {
+        let read = files.par_iter().map(|(path, file, in_folder)| read_file(path, file, *in_folder, console));
+        let read: Vec<_> = read.collect();
+        for ((_, file, _), content) in files.into_iter().zip(read) {
             match content {
                 Ok(content) => {
                     pack.searches.extend(content.searches);
@@ -116,7 +114,7 @@ fn conf_kind(path: &Path) -> Option<&'static str> {
     ["savedsearches", "macros"].into_iter().find(|kind| stem.contains(kind))
 }
 
-fn read_file(path: &Path, file: &str, console: Console) -> Result<Content, Diagnostic> {
+fn read_file(path: &Path, file: &str, in_folder: bool, console: Console) -> Result<Content, Diagnostic> {
     let text = read_text(path).map_err(|failure| match failure {
         Failure { diagnostic: Some(diagnostic), .. } => *diagnostic,
         _ => Diagnostic::new(ErrorKind::Data, "cannot be read"),
@@ -131,16 +129,12 @@ fn read_file(path: &Path, file: &str, console: Console) -> Result<Content, Diagn
     let stem = path.file_stem().map(|stem| stem.to_string_lossy().into_owned()).unwrap_or_default();
     let mut content = Content::default();
     if has_extension(path, &YAML) {
-        let document = read_yaml(&text).map_err(|error| in_file(file, error))?;
-        if let Some(spl) = &document.search {
-            let id = document.id.clone().unwrap_or_else(|| document.name.clone());
-            content.searches.push(PackSearch { detection: Some(Detection::new(&document)), ..search(id, spl) });
-        } else if document.definition.is_some() {
-            content.macros = Macros::from_yaml(&text)
-                .map_err(|error| in_file(file, *error))?
-                .with_origin(&path.display().to_string());
-        }
+        content = read_yaml(&text, path, search).map_err(|error| in_file(file, *error))?;
     } else if has_extension(path, &LINES) {
+        // A folder may hold lines that are something else, such as results.
+        if in_folder && !text.lines().next().is_some_and(|line| line.contains("\"spl\"")) {
+            return Ok(content);
+        }
         for (n, line) in text.lines().enumerate().filter(|(_, line)| !line.trim().is_empty()) {
             let line: JsonLine = serde_json::from_str(line)
                 .map_err(|error| in_file(file, Diagnostic::new(ErrorKind::Data, format!("line {}: {error}", n + 1))))?;
@@ -174,27 +168,29 @@ struct JsonLine {
     id: Option<serde_json::Value>,
 }
 
-/// What is read of a content pack's YAML.
-#[derive(Clone, Debug, Deserialize)]
-struct Document {
-    name: String,
-    id: Option<String>,
-    search: Option<String>,
+/// The keys that tell what a document is.
+#[derive(Deserialize)]
+struct Keys {
+    name: Option<serde::de::IgnoredAny>,
+    search: Option<serde::de::IgnoredAny>,
     definition: Option<serde::de::IgnoredAny>,
-    #[serde(default)]
-    tags: serde_json::Value,
-    #[serde(default)]
-    rba: serde_json::Value,
-    #[serde(default)]
-    tests: serde_json::Value,
 }
 
-fn read_yaml(text: &str) -> Result<Document, Diagnostic> {
-    serde_saphyr::from_str(text).map_err(|error| {
-        // The lines below the first draw the place.
-        let told = error.to_string();
-        let first = told.lines().next().unwrap_or_default();
-        let why = first.strip_prefix("error: ").unwrap_or(first);
-        Diagnostic::new(ErrorKind::Data, format!("this is no document of a content pack: {why}"))
-    })
+/// A detection or a macro; other documents of a pack have nothing to run.
+fn read_yaml(text: &str, path: &Path, search: impl Fn(String, &str) -> PackSearch) -> Result<Content, Box<Diagnostic>> {
+    let mut content = Content::default();
+    let keys = serde_saphyr::from_str::<Keys>(text).ok();
+    match keys {
+        Some(Keys { name: Some(_), search: None, definition: None }) => {}
+        Some(Keys { search: None, definition: Some(_), .. }) => {
+            content.macros = Macros::from_yaml(text)?.with_origin(&path.display().to_string());
+        }
+        _ => {
+            let detection = Detection::parse(text)?;
+            let id = detection.id.clone().unwrap_or_else(|| detection.name.clone());
+            let search = search(id, &detection.search);
+            content.searches.push(PackSearch { detection: Some(detection), ..search });
+        }
+    }
+    Ok(content)
 }
