@@ -131,6 +131,15 @@ fn xml_mixed_with_text_events_keeps_both() {
 }
 
 #[test]
+fn a_channel_names_the_source_by_how_its_event_is_written() {
+    let classic = "05/01/2024 11:00:00 AM\nLogName=Microsoft-Windows-Sysmon/Operational\nEventCode=1\nMessage=a";
+    let rows = rows(&read("mixed.raw", format!("{classic}\n{}\n{classic}\n", event("")).as_bytes()));
+    let sources: Vec<&str> = rows.iter().map(|row| &*row["source"]).collect();
+    assert_eq!(sources.iter().filter(|source| source.starts_with("XmlWinEventLog:")).count(), 1, "{sources:?}");
+    assert_eq!(sources.iter().filter(|source| source.starts_with("WinEventLog:")).count(), 2, "{sources:?}");
+}
+
+#[test]
 fn the_origin_overrides_what_the_format_would_say() {
     let origin = Origin {
         name: "a.xml".into(),

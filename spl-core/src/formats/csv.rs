@@ -114,8 +114,8 @@ fn read(part: &Part<'_>, into: &mut TableBuilder, damage: &mut Damage) {
         }
         std::mem::swap(&mut cells.scratch, &mut events.scratch);
         if filled {
-            events.defaults.source.derive(b"", into, |_| part.origin.name.as_bytes().to_vec());
-            events.defaults.sourcetype.derive(b"csv", into, <[u8]>::to_vec);
+            events.defaults.source.derive(b"", part.origin.name.as_bytes(), into);
+            events.defaults.sourcetype.derive(b"", b"csv", into);
             events.end(raw, into);
         } else {
             events.discard();

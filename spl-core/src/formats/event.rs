@@ -198,8 +198,8 @@ pub(super) struct DefaultField {
     given: u32,
     /// The code for the current event; 0 is none.
     current: u32,
-    /// What event values led to before: the bytes, their hash and the code.
-    known: Vec<(Box<[u8]>, u32)>,
+    /// What was derived before: the prefix, the event's value and the code.
+    known: Vec<(&'static [u8], Box<[u8]>, u32)>,
     last: usize,
 }
 
@@ -226,25 +226,26 @@ impl DefaultField {
         }
     }
 
-    /// As `set`, with text made from an event's value that takes few values.
-    pub(super) fn derive(&mut self, from: &[u8], into: &mut TableBuilder, make: impl FnOnce(&[u8]) -> Vec<u8>) {
+    /// As `set`, with a prefix and an event's value that takes few values.
+    pub(super) fn derive(&mut self, prefix: &'static [u8], value: &[u8], into: &mut TableBuilder) {
         if self.open().is_none() {
             return;
         }
-        if self.known.get(self.last).is_none_or(|(known, _)| **known != *from) {
-            self.last = match self.known.iter().position(|(known, _)| **known == *from) {
+        let is = |known: &(&[u8], Box<[u8]>, u32)| *known.1 == *value && known.0 == prefix;
+        if !self.known.get(self.last).is_some_and(is) {
+            self.last = match self.known.iter().position(is) {
                 Some(at) => at,
                 None => {
                     if self.known.len() > 64 {
                         self.known.clear();
                     }
-                    let code = into.intern(self.slot, make(from));
-                    self.known.push((from.into(), code));
+                    let code = into.intern(self.slot, [prefix, value].concat());
+                    self.known.push((prefix, value.into(), code));
                     self.known.len() - 1
                 }
             };
         }
-        self.current = self.known[self.last].1;
+        self.current = self.known[self.last].2;
     }
 
     fn reset(&mut self) {

@@ -116,19 +116,19 @@ pub(super) fn push(start: usize, end: usize, part: &Part<'_>, events: &mut Event
     let defaults = &mut events.defaults;
     match setting(event, b"LogName=") {
         Some(channel) if memchr::memmem::find(event, b"\nEventCode=").is_some() => {
-            defaults.source.derive(channel, into, |channel| [b"WinEventLog:", channel].concat());
-            defaults.sourcetype.derive(b"WinEventLog", into, <[u8]>::to_vec);
+            defaults.source.derive(b"WinEventLog:", channel, into);
+            defaults.sourcetype.derive(b"", b"WinEventLog", into);
             if let Some(computer) = setting(event, b"ComputerName=") {
                 defaults.host.set(computer, into);
             }
         }
         None if event.starts_with(b"type=") && memchr::memmem::find(event, b" msg=audit(").is_some() => {
-            defaults.source.derive(b"audit", into, |_| b"/var/log/audit/audit.log".to_vec());
-            defaults.sourcetype.derive(b"linux:audit", into, <[u8]>::to_vec);
+            defaults.source.derive(b"", b"/var/log/audit/audit.log", into);
+            defaults.sourcetype.derive(b"", b"linux:audit", into);
         }
         _ => {
-            defaults.source.derive(b"", into, |_| part.origin.name.as_bytes().to_vec());
-            defaults.sourcetype.derive(b"text", into, <[u8]>::to_vec);
+            defaults.source.derive(b"", part.origin.name.as_bytes(), into);
+            defaults.sourcetype.derive(b"", b"text", into);
         }
     }
     if let Some(time) = first_time(event, part.request.now) {

@@ -62,8 +62,8 @@ fn read(part: &Part<'_>, into: &mut TableBuilder, damage: &mut Damage) {
             }
             from = to + 1;
         }
-        events.defaults.source.derive(b"", into, |_| part.origin.name.as_bytes().to_vec());
-        events.defaults.sourcetype.derive(&kind, into, <[u8]>::to_vec);
+        events.defaults.source.derive(b"", part.origin.name.as_bytes(), into);
+        events.defaults.sourcetype.derive(b"", &kind, into);
         events.end(Raw::Source(start, start + line.len()), into);
     }
     events.flush(into);

@@ -221,12 +221,12 @@ impl<'a> Reader<'a> {
     fn finish(&mut self, start: usize, end: usize, layout: u32, into: &mut TableBuilder) {
         let defaults = &mut self.events.defaults;
         if self.has_channel && self.has_event_id {
-            defaults.sourcetype.derive(b"XmlWinEventLog", into, <[u8]>::to_vec);
+            defaults.sourcetype.derive(b"", b"XmlWinEventLog", into);
         } else {
             defaults.reset();
-            defaults.source.derive(b"", into, |_| self.source_name.as_bytes().to_vec());
+            defaults.source.derive(b"", self.source_name.as_bytes(), into);
             let kind: &[u8] = if self.cloudtrail { b"aws:cloudtrail" } else { b"_json" };
-            defaults.sourcetype.derive(kind, into, <[u8]>::to_vec);
+            defaults.sourcetype.derive(b"", kind, into);
         }
         let raw = match self.own_raw {
             Some((start, end)) => Raw::Scratch(start, end),
@@ -345,7 +345,7 @@ impl<'a> Reader<'a> {
             }
             Kind::Channel => {
                 self.has_channel = true;
-                self.events.defaults.source.derive(value, into, |channel| [b"XmlWinEventLog:", channel].concat());
+                self.events.defaults.source.derive(b"XmlWinEventLog:", value, into);
             }
             Kind::EventId => self.has_event_id = true,
             Kind::Host if action.rank < self.host_rank => {

@@ -264,10 +264,10 @@ impl<'a> Reader<'a> {
             }
             Kind::Noticed(Notice::Channel) => {
                 let linux = value.starts_with(b"Linux-Sysmon");
-                let prefix: &[u8] = if linux { b"Syslog:" } else { b"XmlWinEventLog:" };
+                let prefix: &'static [u8] = if linux { b"Syslog:" } else { b"XmlWinEventLog:" };
                 let kind: &[u8] = if linux { b"sysmon:linux" } else { b"XmlWinEventLog" };
-                self.events.defaults.source.derive(value, into, |channel| [prefix, channel].concat());
-                self.events.defaults.sourcetype.derive(kind, into, <[u8]>::to_vec);
+                self.events.defaults.source.derive(prefix, value, into);
+                self.events.defaults.sourcetype.derive(b"", kind, into);
             }
             Kind::Noticed(Notice::Computer) => {
                 if let Some(slot) = self.events.defaults.host.open() {
@@ -397,8 +397,8 @@ impl<'a> Reader<'a> {
     /// What is left of an event that cannot be decoded.
     fn broken(&mut self, end: usize, into: &mut TableBuilder) {
         self.events.discard();
-        self.events.defaults.source.derive(b"", into, |_| self.part.origin.name.as_bytes().to_vec());
-        self.events.defaults.sourcetype.derive(b"XmlWinEventLog", into, <[u8]>::to_vec);
+        self.events.defaults.source.derive(b"", self.part.origin.name.as_bytes(), into);
+        self.events.defaults.sourcetype.derive(b"", b"XmlWinEventLog", into);
         let length = self.bytes[self.raw_from..end].trim_ascii_end().len();
         self.events.end(Raw::Source(self.raw_from, self.raw_from + length), into);
     }
