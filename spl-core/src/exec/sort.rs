@@ -2,74 +2,90 @@
 
 use std::cmp::Ordering;
 
+use rayon::prelude::*;
+
 use crate::plan::{SortKey, SortOrder};
-use crate::table::{Batch, Column, Table};
+use crate::table::{Column, Table};
 use crate::value::{Value, parse_ipv4};
 
 /// Sorted rows, stable, at most `limit` of them. Rows move once: what is sorted are their places and keys.
 pub(crate) fn sort(table: Table, keys: &[SortKey], limit: Option<u64>) -> Table {
     let fields = table.declared_fields().map(<[_]>::to_vec);
     let mut picks = table.picks();
-    let vectors: Vec<Vec<u64>> = keys
-        .iter()
-        .map(|key| {
-            let parts: Vec<Column> = table.batches().iter().map(|b| b.column_or_null(&key.field)).collect();
-            in_order(sort_vector(&Column::concat(&parts), key), table.batches(), &picks)
-        })
-        .collect();
-    let order = sort_order(&vectors, picks.len());
-    match order {
-        None => {}
-        Some(order) => {
-            let wanted = limit.map_or(order.len(), |limit| order.len().min(limit as usize));
-            picks = order[..wanted].iter().map(|&row| picks[row as usize]).collect();
-        }
-    }
-    if let Some(limit) = limit {
-        picks.truncate(limit as usize);
-    }
-    table.gather(&picks).with_declared(fields)
-}
-
-/// Values of rows batch after batch, put in the order of `picks`.
-fn in_order(values: Vec<u64>, batches: &[Batch], picks: &[(u32, u32)]) -> Vec<u64> {
-    let mut next = 0;
-    let starts: Vec<usize> = batches
-        .iter()
-        .map(|batch| {
-            let start = next;
-            next += batch.rows();
-            start
-        })
-        .collect();
-    picks.iter().map(|&(batch, row)| values[starts[batch as usize] + row as usize]).collect()
-}
-
-/// Which row comes at each place, by keys in row order; `None` when rows are in that order already.
-fn sort_order(keys: &[Vec<u64>], rows: usize) -> Option<Vec<u32>> {
-    match keys {
-        [] => None,
-        [only] if only.is_sorted() => None,
-        // Turned round, but rows with the same key keep their order: what comes newest first by time, oldest first.
-        [only] if only.iter().rev().is_sorted() => {
-            let mut order: Vec<u32> = (0..rows as u32).rev().collect();
-            order.chunk_by_mut(|&a, &b| only[a as usize] == only[b as usize]).for_each(<[u32]>::reverse);
-            Some(order)
-        }
-        [only] => {
-            let mut keyed: Vec<(u64, u32)> = only.iter().copied().zip(0..rows as u32).collect();
-            keyed.sort_unstable();
-            Some(keyed.into_iter().map(|(_, row)| row).collect())
-        }
-        many => {
-            let mut order: Vec<u32> = (0..rows as u32).collect();
-            order.sort_unstable_by(|&a, &b| {
+    let limit = limit.map_or(picks.len(), |limit| picks.len().min(usize::try_from(limit).unwrap_or(usize::MAX)));
+    let mut vectors: Vec<Vec<u64>> = keys.iter().map(|key| in_order(&by_batch(&table, key), &picks)).collect();
+    match (&mut vectors[..], limit) {
+        (_, 0) | ([], _) => {}
+        ([only], _) => sort_by_one(&mut picks, only, limit),
+        (many, _) => {
+            let mut order: Vec<u32> = (0..picks.len() as u32).collect();
+            first_sorted(&mut order, limit, |&a, &b| {
                 let compare = many.iter().map(|v| v[a as usize].cmp(&v[b as usize]));
                 compare.into_iter().find(|o| o.is_ne()).unwrap_or(Ordering::Equal).then(a.cmp(&b))
             });
-            Some(order)
+            picks = order.iter().map(|&row| picks[row as usize]).collect();
         }
     }
+    picks.truncate(limit);
+    table.gather(&picks).with_declared(fields)
+}
+
+/// The key of every row, batch by batch.
+fn by_batch(table: &Table, key: &SortKey) -> Vec<Vec<u64>> {
+    let columns: Vec<Column> = table.batches().iter().map(|b| b.column_or_null(&key.field)).collect();
+    let number = |column: &Column| matches!(column, Column::Num(_) | Column::Const(Value::Null, _));
+    if columns.iter().all(number) && matches!(key.order, SortOrder::Auto | SortOrder::Number) {
+        return columns.par_iter().map(|column| sort_vector(column, key)).collect();
+    }
+    // Ranks are among all values.
+    let all = sort_vector(&Column::concat(&columns), key);
+    let mut rest = &all[..];
+    let part = |column: &Column| {
+        let (part, later) = rest.split_at(column.len());
+        rest = later;
+        part.to_vec()
+    };
+    columns.iter().map(part).collect()
+}
+
+/// Values of rows in the order of `picks`.
+fn in_order(values: &[Vec<u64>], picks: &[(u32, u32)]) -> Vec<u64> {
+    let value = |&(batch, row): &(u32, u32)| values[batch as usize][row as usize];
+    if picks.len() < PARALLEL { picks.iter().map(value).collect() } else { picks.par_iter().map(value).collect() }
+}
+
+/// Rows for which it is worth asking other cores.
+const PARALLEL: usize = 65_536;
+
+/// Puts the first `limit` rows in the order of their keys.
+fn sort_by_one(picks: &mut Vec<(u32, u32)>, keys: &mut [u64], limit: usize) {
+    if keys.is_sorted() {
+        return;
+    }
+    // Turned round, but rows with the same key keep their order: what comes newest first by time, oldest first.
+    if keys.iter().rev().is_sorted() {
+        keys.reverse();
+        picks.reverse();
+        let mut rest = &mut picks[..];
+        for same in keys.chunk_by(|a, b| a == b) {
+            let (run, later) = rest.split_at_mut(same.len());
+            run.reverse();
+            rest = later;
+        }
+        return;
+    }
+    let mut keyed: Vec<(u64, u32)> = keys.iter().copied().zip(0..).collect();
+    first_sorted(&mut keyed, limit, Ord::cmp);
+    *picks = keyed.into_iter().map(|(_, row)| picks[row as usize]).collect();
+}
+
+/// The first `limit` of what sorting would give. The order must tell all apart.
+fn first_sorted<T: Send>(items: &mut Vec<T>, limit: usize, compare: impl Fn(&T, &T) -> Ordering + Sync) {
+    if limit < items.len() {
+        items.select_nth_unstable_by(limit, &compare);
+        items.truncate(limit);
+    }
+    if items.len() < PARALLEL { items.sort_unstable_by(&compare) } else { items.par_sort_unstable_by(&compare) }
 }
 
 /// Numbers in the order of the values; rows without a value have the largest in both directions.

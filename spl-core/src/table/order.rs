@@ -179,7 +179,11 @@ impl Table {
             let all = Table { batches: self.batches.clone(), fields: None };
             all.fields()
         };
-        let batches = picks.chunks(BATCH_ROWS).map(|chunk| gather_batch(&self.batches, &fields, chunk)).collect();
+        let gather = |chunk: &[(u32, u32)]| gather_batch(&self.batches, &fields, chunk);
+        let batches = match picks.len() {
+            0..=BATCH_ROWS => picks.chunks(BATCH_ROWS).map(gather).collect(),
+            _ => picks.par_chunks(BATCH_ROWS).map(gather).collect(),
+        };
         Table { fields: self.fields.clone(), ..Table::in_order(batches) }
     }
 
@@ -190,8 +194,14 @@ impl Table {
         if highest < 4 * rows as u64 + 1024 {
             let mut place = vec![(u32::MAX, 0u32); highest as usize + 1];
             for (b, batch) in self.batches.iter().enumerate() {
-                for row in 0..batch.rows() {
-                    place[batch.ordinal(row) as usize] = (b as u32, row as u32);
+                match batch.ordinals() {
+                    Ordinals::From(first) => place[*first as usize..][..batch.rows()]
+                        .iter_mut()
+                        .zip(0u32..)
+                        .for_each(|(place, row)| *place = (b as u32, row)),
+                    Ordinals::List(list) => {
+                        list.iter().zip(0u32..).for_each(|(&ordinal, row)| place[ordinal as usize] = (b as u32, row));
+                    }
                 }
             }
             place.retain(|pick| pick.0 != u32::MAX);

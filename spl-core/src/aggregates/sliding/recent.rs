@@ -207,7 +207,11 @@ pub(in crate::aggregates) fn extreme<const MAX: bool>(
             current: recently.current,
             result: |best| (!best.0.is_nan()).then_some(best.0),
         }),
-        window => Box::new(ExtremeOf::<MAX> { rings: Rings::new(window, recently.groups), current: recently.current }),
+        window => Box::new(ExtremeOf::<MAX> {
+            rings: Rings::new(window, recently.groups),
+            falling: vec![(f64::NAN, 0); recently.groups + 1],
+            current: recently.current,
+        }),
     })
 }
 
@@ -237,10 +241,31 @@ impl<const MAX: bool> State for Best<MAX> {
 
 struct ExtremeOf<const MAX: bool> {
     rings: Rings,
+    /// The last number of each group, and how many behind one another were no better than the one before: when that is a whole window,
+    /// the best is the oldest. Times mostly come in order.
+    falling: Vec<(f64, u32)>,
     current: bool,
 }
 
 impl<const MAX: bool> ExtremeOf<MAX> {
+    fn push(&mut self, group: u32, n: f64) {
+        let (last, count) = &mut self.falling[group as usize];
+        let no_better = if MAX { n <= *last } else { n >= *last };
+        (*last, *count) = (n, if no_better { count.saturating_add(1) } else { 1 });
+        self.rings.push(group, n);
+    }
+
+    /// The best of a group's last numbers; NaN when there is none.
+    fn best_of(&self, group: u32) -> f64 {
+        let window = self.rings.window;
+        let from = group as usize * window;
+        let values = &self.rings.values[from..from + window];
+        if self.falling[group as usize].1 as usize >= window {
+            return values[self.rings.next[group as usize] as usize];
+        }
+        Self::best(values)
+    }
+
     /// The best of these values; NaN when there is none. Four at a time, which does not change what the best is.
     fn best(values: &[f64]) -> f64 {
         let worst = if MAX { f64::NEG_INFINITY } else { f64::INFINITY };
@@ -263,16 +288,14 @@ impl<const MAX: bool> ExtremeOf<MAX> {
 impl<const MAX: bool> Recent for ExtremeOf<MAX> {
     fn next(&mut self, groups: &[u32], column: &Column) -> Column {
         let numbers = numbers_of(column);
-        let window = self.rings.window;
         let mut missing = false;
         let next = |(&group, &n): (&u32, &f64)| {
             if self.current {
-                self.rings.push(group, n);
+                self.push(group, n);
             }
-            let from = group as usize * window;
-            let best = Self::best(&self.rings.values[from..from + window]);
+            let best = self.best_of(group);
             if !self.current {
-                self.rings.push(group, n);
+                self.push(group, n);
             }
             missing |= best.is_nan();
             best

@@ -1,5 +1,7 @@
 //! `streamstats` carried out: groups become numbers, windows become stretches, and every aggregate slides over whole columns.
 
+use rayon::prelude::*;
+
 use super::frames::{Frames, Rows};
 use super::{Options, clause};
 use crate::aggregates::sliding::{MOST_RECENT, Recently, Window, slide};
@@ -62,10 +64,9 @@ impl Node {
         // For each call its columns; what is written must not be seen by another call.
         let mut results: Vec<Option<Vec<Column>>> = vec![None; calls.len()];
         if let Some(recently) = self.recently(&batches, grouping.as_ref(), reset_after) {
-            for (call, result) in calls.iter().zip(&mut results) {
-                *result = follow(&batches, call, recently, grouping.as_ref());
-                cx.check()?;
-            }
+            let follow = |call| follow(&batches, call, recently, grouping.as_ref());
+            results = calls.par_iter().map(follow).collect();
+            cx.check()?;
         }
         if results.iter().any(Option::is_none) {
             self.slide(&batches, calls, &mut results, grouping.as_ref(), reset_after, cx)?;
