@@ -198,9 +198,15 @@ pub(super) struct DefaultField {
     given: u32,
     /// The code for the current event; 0 is none.
     current: u32,
-    /// What was derived before: the prefix, the event's value and the code.
-    known: Vec<(&'static [u8], Box<[u8]>, u32)>,
+    known: Vec<Derived>,
     last: usize,
+}
+
+/// A default that was derived before.
+struct Derived {
+    prefix: &'static [u8],
+    value: Box<[u8]>,
+    code: u32,
 }
 
 impl DefaultField {
@@ -231,7 +237,7 @@ impl DefaultField {
         if self.open().is_none() {
             return;
         }
-        let is = |known: &(&[u8], Box<[u8]>, u32)| *known.1 == *value && known.0 == prefix;
+        let is = |known: &Derived| *known.value == *value && known.prefix == prefix;
         if !self.known.get(self.last).is_some_and(is) {
             self.last = match self.known.iter().position(is) {
                 Some(at) => at,
@@ -240,12 +246,12 @@ impl DefaultField {
                         self.known.clear();
                     }
                     let code = into.intern(self.slot, [prefix, value].concat());
-                    self.known.push((prefix, value.into(), code));
+                    self.known.push(Derived { prefix, value: value.into(), code });
                     self.known.len() - 1
                 }
             };
         }
-        self.current = self.known[self.last].2;
+        self.current = self.known[self.last].code;
     }
 
     fn reset(&mut self) {
