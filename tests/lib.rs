@@ -2,6 +2,7 @@
 
 pub mod case;
 pub mod cells;
+pub mod chunks;
 pub mod events;
 pub mod run;
 pub mod tree;

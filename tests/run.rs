@@ -4,12 +4,15 @@ use std::sync::Arc;
 
 use spl_core::commands::{self, Kind};
 use spl_core::error::Diagnostic;
+use spl_core::exec::TableSource;
 use spl_core::knowledge::{Conf, DataModels, Knowledge, LookupWriter, Lookups, Macros};
-use spl_core::table::{Batch, Table};
+use spl_core::table::{Batch, Column, Table};
+use spl_core::value::Value;
 use spl_core::{Engine, EngineBuilder, Results};
 
 use crate::case::{Case, File};
 use crate::cells;
+use crate::chunks::Chunked;
 
 /// One way to run a case.
 #[derive(Clone, Copy, Debug)]
@@ -66,7 +69,12 @@ pub fn run(file: &File, case: &Case, setting: Setting) -> Result<String, String>
     if !setting.optimizer {
         builder = builder.without_rules(spl_core::optimize::RULES.iter().map(|r| r.name));
     }
-    let (builder, input) = with_blocks(builder, file, setting)?;
+    let (mut input, mut indexes) = (None, Vec::new());
+    let builder = with_blocks(builder, file, setting, &mut |name, table| match name {
+        None => input = Some(table),
+        Some(name) => indexes.push((name.to_owned(), table)),
+    })?;
+    let builder = indexes.into_iter().fold(builder, |builder, (name, table)| builder.index(&name, table));
     let engine = builder.build().map_err(|e| e.to_string())?;
     if case.has("plan") {
         return engine.compile(&case.spl).map(|s| s.plan().explain()).or_else(|e| Ok(format!("error: {e}")));
@@ -81,6 +89,47 @@ pub fn run(file: &File, case: &Case, setting: Setting) -> Result<String, String>
     })
 }
 
+/// The case's result over the tables of the file as events, which are read in chunks of so many rows, or at once.
+pub fn run_as_events(file: &File, case: &Case, chunk_rows: Option<usize>) -> Result<String, String> {
+    let mut builder =
+        Engine::builder().threads(2).now(case.value("now").and_then(|n| n.parse().ok()).unwrap_or(1_700_000_000.0));
+    if let Some(zone) = case.value("tz") {
+        builder = builder.zone(zone.parse().map_err(|_| format!("no zone {zone}"))?);
+    }
+    let mut tables: Vec<Table> = Vec::new();
+    let builder = with_blocks(builder, file, Setting::PLAIN, &mut |name, table| {
+        if continues(&case.spl) == name.is_none() {
+            tables.push(match name {
+                Some(name) => named(table, name),
+                None => table,
+            });
+        }
+    })?;
+    let mut engine = builder.build().map_err(|e| e.to_string())?;
+    let knowledge = engine.catalog().knowledge().clone();
+    for table in tables {
+        engine.catalog_mut().add_source(match chunk_rows {
+            Some(rows) => Arc::new(Chunked::new(&table, rows, &knowledge)),
+            None => Arc::new(TableSource::new(table, knowledge.clone())),
+        });
+    }
+    Ok(match engine.search(&case.spl) {
+        Ok(results) => print(&results, case),
+        Err(error) => format!("error: {error}"),
+    })
+}
+
+/// The events as those of an index.
+fn named(table: Table, index: &str) -> Table {
+    let named = table.into_batches().into_iter().map(|mut batch| {
+        if batch.column("index").is_none() {
+            batch.set("index", Column::Const(Value::str(index), batch.rows()));
+        }
+        batch
+    });
+    Table::new(named.collect())
+}
+
 /// Whether the search begins with a command that needs input.
 fn continues(spl: &str) -> bool {
     let Some(rest) = spl.trim_start().strip_prefix('|') else { return false };
@@ -92,8 +141,8 @@ fn with_blocks(
     mut builder: EngineBuilder,
     file: &File,
     setting: Setting,
-) -> Result<(EngineBuilder, Option<Table>), String> {
-    let mut input = None;
+    take: &mut dyn FnMut(Option<&str>, Table),
+) -> Result<EngineBuilder, String> {
     let mut knowledge = Knowledge::default();
     let mut data_models = DataModels::default();
     let mut lookups = Lookups::default();
@@ -101,8 +150,10 @@ fn with_blocks(
     for block in &file.blocks {
         let conf = || Conf::parse(&block.lines.join("\n"));
         match &*block.kind {
-            "input" if block.name.is_empty() => input = Some(rechunk(cells::parse(&block.lines)?, setting.batch_rows)),
-            "input" => builder = builder.index(&block.name, rechunk(cells::parse(&block.lines)?, setting.batch_rows)),
+            "input" => {
+                let name = (!block.name.is_empty()).then_some(&*block.name);
+                take(name, rechunk(cells::parse(&block.lines)?, setting.batch_rows));
+            }
             "saved" => builder = builder.saved_search(&block.name, block.lines.join("\n")),
             "macros" => {
                 builder = builder.macros(Macros::from_conf(&block.lines.join("\n")).map_err(|e| e.to_string())?);
@@ -119,7 +170,7 @@ fn with_blocks(
             other => return Err(format!("no block `{other}`")),
         }
     }
-    Ok((builder.knowledge(knowledge).data_models(data_models).lookups(lookups), input))
+    Ok(builder.knowledge(knowledge).data_models(data_models).lookups(lookups))
 }
 
 fn right(problems: Vec<Diagnostic>) -> Result<(), String> {

@@ -1,5 +1,7 @@
 //! [`Engine`]: text to results, every stage callable alone: expand, parse, plan, optimize, run.
 
+mod stream;
+
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 
@@ -16,6 +18,8 @@ use crate::syntax::ast::{Expr, Pipeline};
 use crate::table::{Batch, FieldName, Table};
 use crate::time::Zone;
 use crate::value::Value;
+
+pub use stream::Stream;
 
 /// Runs searches over the events and knowledge objects it was built with. `Send + Sync`; one engine serves any number of searches at once.
 /// A clone shares all of it.
@@ -227,19 +231,8 @@ impl Engine {
 
     /// Carries out a plan.
     pub fn run(&self, plan: &Plan, options: RunOptions<'_>) -> Result<Results> {
-        let functions = self.context();
-        let cx = RunContext {
-            catalog: &self.catalog,
-            functions,
-            limits: self.settings.limits.clone(),
-            cancel: options.cancel,
-            profile: options.profile,
-        };
-        let work = || exec::run(plan, &cx).map(|table| presentable(table.into_ordered()));
-        let table = match &self.pool {
-            Some(pool) => pool.install(work),
-            None => work(),
-        }?;
+        let cx = self.run_context(options);
+        let table = self.on_threads(|| exec::run(plan, &cx).map(|table| presentable(table.into_ordered())))?;
         let notes = &cx.functions.notes;
         Ok(Results { table, warnings: notes.take_warnings(), damaged: notes.is_damaged(), shown: None })
     }
@@ -272,6 +265,24 @@ impl Engine {
     /// The events and knowledge objects, to add some.
     pub fn catalog_mut(&mut self) -> &mut Catalog {
         &mut self.catalog
+    }
+
+    fn run_context<'s>(&'s self, options: RunOptions<'s>) -> RunContext<'s> {
+        RunContext {
+            catalog: &self.catalog,
+            functions: self.context(),
+            limits: self.settings.limits.clone(),
+            cancel: options.cancel,
+            profile: options.profile,
+        }
+    }
+
+    /// Does work on the threads that the engine may use.
+    fn on_threads<T: Send>(&self, work: impl FnOnce() -> T + Send) -> T {
+        match &self.pool {
+            Some(pool) => pool.install(work),
+            None => work(),
+        }
     }
 
     fn context(&self) -> Context {

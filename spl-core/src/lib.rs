@@ -60,4 +60,4 @@ pub mod time;
 pub mod value;
 pub mod xml;
 
-pub use engine::{Engine, EngineBuilder, Results, RunOptions, Search};
+pub use engine::{Engine, EngineBuilder, Results, RunOptions, Search, Stream};

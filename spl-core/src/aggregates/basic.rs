@@ -178,7 +178,7 @@ pub(super) fn count(_: &Call) -> Result<Box<dyn Accumulator>> {
     Ok(Box::new(Count::default()))
 }
 
-#[derive(Default)]
+#[derive(Clone, Default)]
 struct Count {
     counts: Vec<u64>,
 }
@@ -228,13 +228,21 @@ impl Accumulator for Count {
         Column::from_numbers(self.counts.into_iter().map(|count| count as f64).collect())
     }
 
+    fn bytes(&self) -> usize {
+        self.counts.len() * 8
+    }
+
+    fn copied(&self) -> Box<dyn Accumulator> {
+        Box::new(self.clone())
+    }
+
     fn into_any(self: Box<Self>) -> Box<dyn Any> {
         self
     }
 }
 
 /// `min` and `max`. Numbers are smaller than texts; the result is the value as it was written.
-#[derive(Default)]
+#[derive(Clone, Default)]
 struct Extreme<const MAX: bool> {
     keys: KeySpace,
     /// The best number of each group, NaN while there is none.
@@ -374,6 +382,14 @@ impl<const MAX: bool> Accumulator for Extreme<MAX> {
         };
         let cells: Vec<Cell> = (0..self.best.len()).map(cell).collect();
         self.keys.column_of_cells(&cells)
+    }
+
+    fn bytes(&self) -> usize {
+        self.keys.bytes() + self.best.len() * 8 + (self.written.len() + self.texts.len()) * 4
+    }
+
+    fn copied(&self) -> Box<dyn Accumulator> {
+        Box::new(self.clone())
     }
 
     fn into_any(self: Box<Self>) -> Box<dyn Any> {

@@ -41,7 +41,7 @@ pub(super) static AGGREGATES: &[Aggregate] = &[
 ];
 
 /// The different values of each group, as texts.
-#[derive(Default)]
+#[derive(Clone, Default)]
 pub(super) struct Values {
     pub(super) keys: KeySpace,
     pub(super) pairs: PairSet,
@@ -70,6 +70,10 @@ impl Values {
         }
     }
 
+    pub(super) fn bytes(&self) -> usize {
+        self.keys.bytes() + self.pairs.bytes()
+    }
+
     pub(super) fn merge(&mut self, later: &Values, groups: &[u32]) {
         let mut codes = Translation::new(&mut self.keys, &later.keys);
         let pairs: Vec<(u32, u32)> = later
@@ -83,6 +87,7 @@ impl Values {
     }
 }
 
+#[derive(Clone)]
 struct Distinct {
     values: Values,
     result: fn(u32) -> f64,
@@ -112,6 +117,14 @@ impl Accumulator for Distinct {
     fn finish(mut self: Box<Self>, _: &Context) -> Column {
         self.values.pairs.reserve(self.values.groups, self.values.keys.len());
         Column::from_numbers(self.values.pairs.counts().into_iter().map(self.result).collect())
+    }
+
+    fn bytes(&self) -> usize {
+        self.values.bytes()
+    }
+
+    fn copied(&self) -> Box<dyn Accumulator> {
+        Box::new(self.clone())
     }
 
     fn into_any(self: Box<Self>) -> Box<dyn Any> {

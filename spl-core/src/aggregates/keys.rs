@@ -11,7 +11,7 @@ use crate::table::{Bitmap, Column, Dictionary, DictionaryBuilder, NumColumn};
 use crate::value::{Value, ValueRef, compare_auto, number_text};
 
 /// Codes for texts: those of the field's dictionary, then codes for texts that it lacks. 0 is no value.
-#[derive(Default)]
+#[derive(Clone, Default)]
 pub(super) struct KeySpace {
     /// The dictionary whose codes are taken as they are; settled by the first value.
     base: Option<Arc<Dictionary>>,
@@ -88,6 +88,12 @@ impl KeySpace {
 
     fn base_len(&self) -> u32 {
         self.base.as_ref().map_or(0, |base| base.len() as u32)
+    }
+
+    /// Bytes held.
+    pub(super) fn bytes(&self) -> usize {
+        let maps: usize = self.maps.iter().map(|(dictionary, map)| dictionary.bytes() + map.len() * 4).sum();
+        self.base.as_ref().map_or(0, |base| base.bytes()) + self.extra.bytes() + maps + self.numbers.capacity() * 13
     }
 
     /// The highest code there may be.

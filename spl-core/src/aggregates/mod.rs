@@ -44,6 +44,8 @@ pub struct Aggregate {
     pub numbered: bool,
     /// Whether it reads `_time` besides its argument.
     pub needs_time: bool,
+    /// Whether the places of rows decide on its result.
+    pub by_place: bool,
     /// How it goes along a stream of rows; `None` where that has no meaning.
     pub slide: Option<sliding::Slide>,
     /// The same for the most recent rows of each group, where that is simpler.
@@ -62,6 +64,7 @@ impl Aggregate {
         examples: &[],
         numbered: false,
         needs_time: false,
+        by_place: false,
         slide: None,
         follow: None,
         make: basic::count,
@@ -161,6 +164,12 @@ pub trait Accumulator: Send + Any {
 
     /// The result for each group, in group order.
     fn finish(self: Box<Self>, cx: &Context) -> Column;
+
+    /// Bytes held; an estimate.
+    fn bytes(&self) -> usize;
+
+    /// Another one of the same state.
+    fn copied(&self) -> Box<dyn Accumulator>;
 
     /// For `merge`'s downcast; always `self`.
     fn into_any(self: Box<Self>) -> Box<dyn Any>;

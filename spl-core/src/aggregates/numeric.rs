@@ -19,6 +19,7 @@ pub(super) trait State: Clone + Default + Send + 'static {
 }
 
 /// An aggregate of numbers; values that are none are passed over.
+#[derive(Clone)]
 pub(super) struct Numeric<S> {
     states: Vec<S>,
     result: fn(&S) -> Option<f64>,
@@ -56,6 +57,14 @@ impl<S: State> Accumulator for Numeric<S> {
 
     fn finish(self: Box<Self>, _: &Context) -> Column {
         optional_numbers(self.states.iter().map(|state| (self.result)(state).map(|n| n / self.divisor)))
+    }
+
+    fn bytes(&self) -> usize {
+        self.states.len() * size_of::<S>()
+    }
+
+    fn copied(&self) -> Box<dyn Accumulator> {
+        Box::new(self.clone())
     }
 
     fn into_any(self: Box<Self>) -> Box<dyn Any> {
@@ -97,6 +106,14 @@ impl Accumulator for AllNumeric {
         let column = self.inner.finish(cx);
         let number = |group: usize| column.get(group).number().filter(|_| !self.spoilt[group]);
         optional_numbers((0..column.len()).map(number))
+    }
+
+    fn bytes(&self) -> usize {
+        self.inner.bytes() + self.spoilt.len()
+    }
+
+    fn copied(&self) -> Box<dyn Accumulator> {
+        Box::new(AllNumeric { inner: self.inner.copied(), spoilt: self.spoilt.clone() })
     }
 
     fn into_any(self: Box<Self>) -> Box<dyn Any> {

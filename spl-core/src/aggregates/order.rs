@@ -15,6 +15,7 @@ use crate::table::{Column, MultiColumn};
 pub(super) static AGGREGATES: &[Aggregate] = &[
     Aggregate {
         name: "first",
+        by_place: true,
         syntax: "first(<value>)",
         summary: "The first value in the order of the rows; of events, the newest.",
         examples: &[(r#"| makeresults | eval v=split("b,a,c",",") | stats first(v)"#, "b")],
@@ -24,6 +25,7 @@ pub(super) static AGGREGATES: &[Aggregate] = &[
     },
     Aggregate {
         name: "last",
+        by_place: true,
         syntax: "last(<value>)",
         summary: "The last value in the order of the rows; of events, the oldest.",
         examples: &[(r#"| makeresults | eval v=split("b,a,c",",") | stats last(v)"#, "c")],
@@ -33,6 +35,7 @@ pub(super) static AGGREGATES: &[Aggregate] = &[
     },
     Aggregate {
         name: "list",
+        by_place: true,
         syntax: "list(<value>)",
         summary: "The values in the order of the rows as a multivalue, 100 at most.",
         examples: &[(r#"| makeresults | eval v=split("b,a,b",",") | stats list(v)"#, "b; a; b")],
@@ -61,7 +64,7 @@ pub(super) static AGGREGATES: &[Aggregate] = &[
 ];
 
 /// `first` and `last`.
-#[derive(Default)]
+#[derive(Clone, Default)]
 struct Outer<const LAST: bool> {
     keys: KeySpace,
     /// The place of the value kept, plus one; 0 while there is none.
@@ -124,6 +127,14 @@ impl<const LAST: bool> Accumulator for Outer<LAST> {
         self.keys.column_of_cells(&self.cells)
     }
 
+    fn bytes(&self) -> usize {
+        self.keys.bytes() + self.places.len() * 16
+    }
+
+    fn copied(&self) -> Box<dyn Accumulator> {
+        Box::new(self.clone())
+    }
+
     fn into_any(self: Box<Self>) -> Box<dyn Any> {
         self
     }
@@ -142,7 +153,7 @@ struct Listed {
 }
 
 /// `list`: values with their places, sorted at the end.
-#[derive(Default)]
+#[derive(Clone, Default)]
 struct List {
     keys: KeySpace,
     listed: Vec<Listed>,
@@ -207,6 +218,9 @@ impl Accumulator for List {
             self.listed.push(Listed { group, code, place: listed.place });
         }
         self.descended = true;
+        if self.listed.len() > 2 * self.compacted + LIST_COMPACT {
+            self.compact();
+        }
     }
 
     fn finish(mut self: Box<Self>, _: &Context) -> Column {
@@ -214,6 +228,14 @@ impl Accumulator for List {
         let codes = self.listed.iter().map(|listed| listed.code).collect();
         let counts = self.counts.iter().map(|&count| count.min(LIST_LIMIT as u32));
         multivalues(counts, self.keys.column(codes))
+    }
+
+    fn bytes(&self) -> usize {
+        self.keys.bytes() + self.listed.capacity() * size_of::<Listed>() + self.counts.len() * 4
+    }
+
+    fn copied(&self) -> Box<dyn Accumulator> {
+        Box::new(self.clone())
     }
 
     fn into_any(self: Box<Self>) -> Box<dyn Any> {
@@ -233,7 +255,7 @@ fn multivalues(counts: impl Iterator<Item = u32>, child: Column) -> Column {
 }
 
 /// `values`.
-#[derive(Default)]
+#[derive(Clone, Default)]
 struct ValuesOf(Values);
 
 impl Accumulator for ValuesOf {
@@ -264,13 +286,21 @@ impl Accumulator for ValuesOf {
         multivalues(counts.into_iter(), keys.column(pairs.into_iter().map(|pair| pair.1).collect()))
     }
 
+    fn bytes(&self) -> usize {
+        self.0.bytes()
+    }
+
+    fn copied(&self) -> Box<dyn Accumulator> {
+        Box::new(self.clone())
+    }
+
     fn into_any(self: Box<Self>) -> Box<dyn Any> {
         self
     }
 }
 
 /// `mode`: how often each group has each value.
-#[derive(Default)]
+#[derive(Clone, Default)]
 struct Mode {
     keys: KeySpace,
     counts: HashMap<u64, u64, foldhash::fast::FixedState>,
@@ -323,6 +353,14 @@ impl Accumulator for Mode {
             }
         }
         self.keys.column(best.into_iter().map(|(_, code)| code).collect())
+    }
+
+    fn bytes(&self) -> usize {
+        self.keys.bytes() + self.counts.capacity() * 17
+    }
+
+    fn copied(&self) -> Box<dyn Accumulator> {
+        Box::new(self.clone())
     }
 
     fn into_any(self: Box<Self>) -> Box<dyn Any> {

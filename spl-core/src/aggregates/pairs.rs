@@ -6,7 +6,7 @@ use hashbrown::HashSet;
 const DENSE_BITS: usize = 1 << 24;
 
 /// A set of pairs of group and code.
-#[derive(Default)]
+#[derive(Clone, Default)]
 pub(super) struct PairSet {
     groups: usize,
     /// Words of bits for each group; 0 before the first code.
@@ -67,6 +67,11 @@ impl PairSet {
                 }
             }
         }
+    }
+
+    /// Bytes held.
+    pub(super) fn bytes(&self) -> usize {
+        self.bits.len() * 8 + self.hashed.as_ref().map_or(0, |hashed| hashed.capacity() * 9)
     }
 
     /// How many codes each group has.

@@ -72,6 +72,7 @@ fn boxed(call: &Call, percent: f64) -> Box<dyn Accumulator> {
 }
 
 /// All numbers with their groups.
+#[derive(Clone)]
 struct Percentile {
     percent: f64,
     count: usize,
@@ -111,6 +112,14 @@ impl Accumulator for Percentile {
         let results: Vec<Option<f64>> =
             (0..self.count).map(|group| percentile(&mut sorted[ends[group]..ends[group + 1]], self.percent)).collect();
         optional_numbers(results.into_iter())
+    }
+
+    fn bytes(&self) -> usize {
+        self.groups.capacity() * 4 + self.numbers.capacity() * 8
+    }
+
+    fn copied(&self) -> Box<dyn Accumulator> {
+        Box::new(self.clone())
     }
 
     fn into_any(self: Box<Self>) -> Box<dyn Any> {

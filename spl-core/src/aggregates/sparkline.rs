@@ -25,6 +25,7 @@ pub static SPARKLINE: Aggregate = Aggregate {
         "##__SPARKLINE__##; 1; 1; 2",
     )],
     needs_time: true,
+    by_place: true,
     make: sparkline,
     ..Aggregate::BLANK
 };
@@ -44,12 +45,14 @@ fn sparkline(call: &Call) -> Result<Box<dyn Accumulator>> {
 }
 
 /// Keeps everything: the time between two points depends on the first and the last event.
+#[derive(Clone)]
 struct Sparkline {
     points: Points,
     groups: usize,
     pieces: Vec<Piece>,
 }
 
+#[derive(Clone)]
 struct Piece {
     groups: Vec<u32>,
     column: Column,
@@ -139,6 +142,15 @@ impl Accumulator for Sparkline {
         let length = starts.len() as u32 + 1;
         let offsets = (0..=self.groups as u32).map(|group| group * length).collect();
         Column::Multi(Arc::new(MultiColumn { offsets, child: Column::Dict(Arc::new(builder.finish()), codes.into()) }))
+    }
+
+    fn bytes(&self) -> usize {
+        let piece = |piece: &Piece| piece.column.bytes() + piece.groups.len() * 12;
+        self.pieces.iter().map(piece).sum()
+    }
+
+    fn copied(&self) -> Box<dyn Accumulator> {
+        Box::new(self.clone())
     }
 
     fn into_any(self: Box<Self>) -> Box<dyn Any> {

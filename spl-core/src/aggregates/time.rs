@@ -16,6 +16,7 @@ use crate::table::Column;
 pub(super) static AGGREGATES: &[Aggregate] = &[
     Aggregate {
         name: "earliest",
+        by_place: true,
         syntax: "earliest(<value>)",
         summary: "The value of the event with the smallest _time.",
         examples: &[(
@@ -42,6 +43,7 @@ pub(super) static AGGREGATES: &[Aggregate] = &[
     },
     Aggregate {
         name: "latest",
+        by_place: true,
         syntax: "latest(<value>)",
         summary: "The value of the event with the largest _time.",
         examples: &[(
@@ -100,6 +102,7 @@ pub(super) static AGGREGATES: &[Aggregate] = &[
     },
     Aggregate {
         name: "rate",
+        by_place: true,
         syntax: "rate(<value>)",
         summary: "How much a counter grew in a second, from its first to its last value, also across one restart.",
         examples: &[(
@@ -143,7 +146,7 @@ fn beats<const LATEST: bool>(time: f64, place: u64, kept: f64, kept_place: u64) 
 }
 
 /// `earliest` and `latest`.
-#[derive(Default)]
+#[derive(Clone, Default)]
 struct Timed<const LATEST: bool> {
     keys: KeySpace,
     times: Vec<f64>,
@@ -194,13 +197,21 @@ impl<const LATEST: bool> Accumulator for Timed<LATEST> {
         self.keys.column_of_cells(&self.cells)
     }
 
+    fn bytes(&self) -> usize {
+        self.keys.bytes() + self.times.len() * 24
+    }
+
+    fn copied(&self) -> Box<dyn Accumulator> {
+        Box::new(self.clone())
+    }
+
     fn into_any(self: Box<Self>) -> Box<dyn Any> {
         self
     }
 }
 
 /// `earliest_time` and `latest_time`.
-#[derive(Default)]
+#[derive(Clone, Default)]
 struct TimeOf<const LATEST: bool> {
     times: Vec<f64>,
 }
@@ -237,6 +248,14 @@ impl<const LATEST: bool> Accumulator for TimeOf<LATEST> {
 
     fn finish(self: Box<Self>, _: &Context) -> Column {
         optional_numbers(self.times.iter().map(|&time| (!time.is_nan()).then_some(time)))
+    }
+
+    fn bytes(&self) -> usize {
+        self.times.len() * 8
+    }
+
+    fn copied(&self) -> Box<dyn Accumulator> {
+        Box::new(self.clone())
     }
 
     fn into_any(self: Box<Self>) -> Box<dyn Any> {
@@ -278,7 +297,7 @@ impl Counter {
 }
 
 /// `rate`.
-#[derive(Default)]
+#[derive(Clone, Default)]
 struct Rate {
     counters: Vec<Counter>,
 }
@@ -311,6 +330,14 @@ impl Accumulator for Rate {
 
     fn finish(self: Box<Self>, _: &Context) -> Column {
         optional_numbers(self.counters.iter().map(Counter::rate))
+    }
+
+    fn bytes(&self) -> usize {
+        self.counters.len() * size_of::<Counter>()
+    }
+
+    fn copied(&self) -> Box<dyn Accumulator> {
+        Box::new(self.clone())
     }
 
     fn into_any(self: Box<Self>) -> Box<dyn Any> {

@@ -2,7 +2,7 @@
 
 use super::prelude::*;
 use super::sort::key;
-use crate::exec::{Grouping, expand_fields, group_rows, sort};
+use crate::exec::{Gather, Grouping, Reduce, expand_fields, group_rows, sort, sorted_picks};
 use crate::plan::{SortKey, SortOrder};
 use crate::table::Bitmap;
 
@@ -83,6 +83,15 @@ impl CommandNode for Dedup {
         false
     }
 
+    fn gather(&self) -> Option<Box<dyn Gather + '_>> {
+        // Which rows are neighbours, and which fields a pattern means, is seen when all are there.
+        let patterns = self.fields.iter().any(|field| field.contains('*'));
+        let reduces = !self.consecutive && !self.keep_events && !patterns;
+        reduces.then(|| -> Box<dyn Gather + '_> {
+            Box::new(Reduce::new(|table| self.survivors(table), |table, cx| self.run(table, cx)))
+        })
+    }
+
     fn run(&self, input: Table, _: &RunContext<'_>) -> Result<Table> {
         let fields = expand_fields(&self.fields, &input.fields());
         let declared = input.declared_fields().map(<[_]>::to_vec);
@@ -110,6 +119,19 @@ impl CommandNode for Dedup {
 }
 
 impl Dedup {
+    /// The rows that are kept, in their places.
+    fn survivors(&self, table: Table) -> Table {
+        let fields: Vec<FieldName> = self.fields.iter().map(field_name).collect();
+        let picks = match self.sort_by.is_empty() {
+            true => table.picks(),
+            false => sorted_picks(&table, &self.sort_by, None),
+        };
+        let (first, empty) = self.first(&group_rows(table.batches(), &fields), &picks);
+        let kept = first.iter().zip(&empty).map(|(&first, &empty)| first || (empty && self.keep_empty));
+        let kept: Vec<(u32, u32)> = picks.iter().zip(kept).filter(|(_, kept)| *kept).map(|(&pick, _)| pick).collect();
+        table.filter_picks(&kept)
+    }
+
     /// For each row in its order, whether it is one of the first of its combination, and whether it lacks one of the fields.
     fn first(&self, groups: &Grouping, picks: &[(u32, u32)]) -> (Vec<bool>, Vec<bool>) {
         let mut counts = vec![0u32; groups.count + 1];

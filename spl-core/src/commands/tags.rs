@@ -144,8 +144,8 @@ impl CommandNode for TagsNode {
         let declared = input.declared_fields().map(<[_]>::to_vec);
         let with_tags = |mut batch: Batch| {
             for (field, column) in self.of_batch(&batch) {
-                // A batch without any is left as it is.
-                if !column.all_null() {
+                // Other tags that a row may have had are gone.
+                if !column.all_null() || batch.column(&field).is_some() {
                     batch.set(&field, column);
                 }
             }

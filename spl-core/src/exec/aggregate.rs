@@ -22,9 +22,9 @@ const PART_ROWS: usize = 131_072;
 const PARTS: usize = 8;
 
 /// The groups of a part with the state of every aggregate.
-struct Part {
-    grouper: Grouper,
-    states: Vec<Box<dyn Accumulator>>,
+pub(super) struct Part {
+    pub(super) grouper: Grouper,
+    pub(super) states: Vec<Box<dyn Accumulator>>,
 }
 
 /// The groups that rows fall into, with the aggregates of each.
@@ -59,6 +59,23 @@ pub(crate) fn aggregate_by_keys(
     calls: &[AggregateCall],
     cx: &RunContext<'_>,
 ) -> Result<Groups> {
+    let Some(whole) = grouped(batches, keys, calls, cx)? else {
+        return Ok(Groups { keys: Vec::new(), count: 0, columns: Vec::new() });
+    };
+    Ok(Groups {
+        keys: whole.grouper.key_codes(),
+        count: whole.grouper.len(),
+        columns: whole.states.into_par_iter().map(|state| state.finish(&cx.functions)).collect(),
+    })
+}
+
+/// The groups of rows with the states of their aggregates.
+pub(super) fn grouped(
+    batches: &[Batch],
+    keys: &[KeyCodes<'_>],
+    calls: &[AggregateCall],
+    cx: &RunContext<'_>,
+) -> Result<Option<Part>> {
     let dictionaries = dictionaries(batches, calls);
     let lengths: Vec<usize> = keys.iter().map(|k| k.len).collect();
     let rows = batches.iter().map(Batch::rows).sum();
@@ -79,12 +96,7 @@ pub(crate) fn aggregate_by_keys(
         })
         .collect::<Result<Vec<_>>>()?;
     cx.check()?;
-    let Some(whole) = join(parts) else { return Ok(Groups { keys: Vec::new(), count: 0, columns: Vec::new() }) };
-    Ok(Groups {
-        keys: whole.grouper.key_codes(),
-        count: whole.grouper.len(),
-        columns: whole.states.into_par_iter().map(|state| state.finish(&cx.functions)).collect(),
-    })
+    Ok(join(parts))
 }
 
 /// Aggregates groups that are known already; the result is as [`Groups::columns`].
@@ -230,7 +242,7 @@ fn sort_by_rank(order: &mut Vec<u32>, rank: impl Fn(u32) -> u32, ranks: usize) {
 }
 
 /// The groups as rows: sorted by their keys, the keys first, then the aggregates.
-fn finish(groups: Groups, keys: &[KeyColumn], by: &[FieldName], calls: &[AggregateCall]) -> Table {
+pub(super) fn finish(groups: Groups, keys: &[KeyColumn], by: &[FieldName], calls: &[AggregateCall]) -> Table {
     let codes = groups.keys;
     let ranks: Vec<&[u32]> = keys.iter().map(|k| k.dictionary.ranks()).collect();
     // Stable, last key first, so that the first key decides.

@@ -18,6 +18,11 @@ impl Default for CellTable {
 }
 
 impl CellTable {
+    /// Bytes held.
+    pub(super) fn bytes(&self) -> usize {
+        self.slots.len() * size_of::<(u64, u32)>()
+    }
+
     fn place(&self, cell: u64) -> usize {
         (cell.wrapping_mul(0x9E37_79B9_7F4A_7C15) >> (64 - self.bits)) as usize
     }

@@ -14,7 +14,7 @@ pub(crate) struct Grouper {
 
 /// The groups after one more key.
 struct Level {
-    width: usize,
+    width: u64,
     dense: Option<Vec<u32>>,
     hashed: CellTable,
     /// For each group from 1: the group of the keys before, and this key's code.
@@ -26,7 +26,7 @@ impl Level {
     fn refine(&mut self, groups: &mut [u32], codes: &Codes) {
         let Level { width, dense, hashed, made } = self;
         let width = *width;
-        let cell = |before: u32, code: u32| before as usize * width + code as usize;
+        let cell = |before: u32, code: u32| u64::from(before) * width + u64::from(code);
         let mut new = |before: u32, code: u32| {
             made.push((before, code));
             made.len() as u32
@@ -38,7 +38,7 @@ impl Level {
                     *group = if before == 0 || code == 0 {
                         0
                     } else {
-                        let slot = &mut dense[cell(before, code)];
+                        let slot = &mut dense[cell(before, code) as usize];
                         if *slot == 0 {
                             *slot = new(before, code);
                         }
@@ -48,10 +48,10 @@ impl Level {
             }
             (None, Codes::Rows(codes)) => {
                 let cell = |(&before, &code): (&u32, &u32)| {
-                    if before == 0 || code == 0 { 0 } else { cell(before, code) as u64 }
+                    if before == 0 || code == 0 { 0 } else { cell(before, code) }
                 };
                 let cells: Vec<u64> = groups.iter().zip(codes.iter()).map(cell).collect();
-                hashed.get_all(&cells, groups, |cell| new((cell / width as u64) as u32, (cell % width as u64) as u32));
+                hashed.get_all(&cells, groups, |cell| new((cell / width) as u32, (cell % width) as u32));
             }
             (dense, Codes::Const(code)) => {
                 // One lookup for each run of equal groups.
@@ -62,13 +62,13 @@ impl Level {
                         found = match dense {
                             _ if last == 0 || *code == 0 => 0,
                             Some(dense) => {
-                                let slot = &mut dense[cell(last, *code)];
+                                let slot = &mut dense[cell(last, *code) as usize];
                                 if *slot == 0 {
                                     *slot = new(last, *code);
                                 }
                                 *slot
                             }
-                            None => hashed.get(cell(last, *code) as u64, || new(last, *code)),
+                            None => hashed.get(cell(last, *code), || new(last, *code)),
                         };
                     }
                     *group = found;
@@ -102,12 +102,24 @@ impl Grouper {
     /// For about so many rows with keys from dictionaries of these lengths.
     pub(crate) fn new(lengths: &[usize], rows: usize) -> Grouper {
         let level = |(&length, cells): (&usize, Option<usize>)| Level {
-            width: length + 1,
+            width: length as u64 + 1,
             dense: cells.map(|cells| vec![0; cells]),
             hashed: CellTable::default(),
             made: Vec::new(),
         };
         Grouper { levels: lengths.iter().zip(dense_cells(lengths, rows)).map(level).collect() }
+    }
+
+    /// For keys of which more and more codes become known.
+    pub(crate) fn growing(keys: usize) -> Grouper {
+        let level = || Level { width: 1 << 32, dense: None, hashed: CellTable::default(), made: Vec::new() };
+        Grouper { levels: std::iter::repeat_with(level).take(keys).collect() }
+    }
+
+    /// Bytes held.
+    pub(crate) fn bytes(&self) -> usize {
+        let dense = |level: &Level| level.dense.as_ref().map_or(0, |cells| cells.len() * 4);
+        self.levels.iter().map(|level| dense(level) + level.hashed.bytes() + level.made.capacity() * 8).sum()
     }
 
     /// The group of each of `rows` rows.

@@ -5,6 +5,7 @@ use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use super::sort::sort;
+use super::stream::Pipeline;
 use super::{aggregate, extend, project, scan};
 use crate::catalog::Catalog;
 use crate::error::{Result, bail};
@@ -103,7 +104,7 @@ pub fn run(plan: &Plan, cx: &RunContext<'_>) -> Result<Table> {
     checked(table, cx)
 }
 
-fn checked(table: Table, cx: &RunContext<'_>) -> Result<Table> {
+pub(super) fn checked(table: Table, cx: &RunContext<'_>) -> Result<Table> {
     cx.check()?;
     if table.rows() as u64 > cx.limits.rows {
         bail!(Limit, "the search holds {} rows at once, more than the limit of {}", table.rows(), cx.limits.rows);
@@ -118,32 +119,43 @@ fn checked(table: Table, cx: &RunContext<'_>) -> Result<Table> {
 }
 
 fn node(plan: &Plan, cx: &RunContext<'_>) -> Result<Table> {
+    if let Some(pipeline) = Pipeline::over_sources(plan, cx) {
+        return pipeline.run(cx);
+    }
     match plan {
         Plan::Scan(scan) => scan::scan(scan, cx),
         Plan::Values(table) => Ok((**table).clone()),
-        Plan::Filter(input, predicate) => {
-            let input = run(input, cx)?;
-            let fields = input.declared_fields().map(<[_]>::to_vec);
-            let table = filter(input, &resolve(predicate, cx)?, cx);
-            Ok(match fields {
-                Some(fields) => table.with_fields(fields),
-                None => table,
-            })
-        }
-        Plan::Extend(input, assignments) => Ok(extend::extend(run(input, cx)?, assignments, cx)),
-        Plan::Project(input, projection) => Ok(project::project(run(input, cx)?, projection)),
-        Plan::Rename(input, pairs) => Ok(project::rename(run(input, cx)?, pairs)),
-        Plan::Limit(input, rows) => Ok(first_rows(run(input, cx)?, *rows)),
-        Plan::Sort(input, keys, limit) => Ok(sort(run(input, cx)?, keys, *limit)),
-        Plan::Aggregate(input, by, calls) => aggregate::aggregate(run(input, cx)?, by, calls, cx),
         Plan::Union(inputs) => {
             let tables = inputs.iter().map(|input| run(input, cx)).collect::<Result<Vec<_>>>()?;
             Ok(union(tables))
         }
-        Plan::Command(input, command) => {
-            let input = run(input, cx)?;
-            command.run(if command.ordered() { input.into_ordered() } else { input }, cx)
+        Plan::Filter(input, _)
+        | Plan::Extend(input, _)
+        | Plan::Project(input, _)
+        | Plan::Rename(input, _)
+        | Plan::Limit(input, _)
+        | Plan::Sort(input, ..)
+        | Plan::Aggregate(input, ..)
+        | Plan::Command(input, _) => over(plan, run(input, cx)?, cx),
+    }
+}
+
+/// What one node makes of its input.
+pub(super) fn over(node: &Plan, input: Table, cx: &RunContext<'_>) -> Result<Table> {
+    match node {
+        // They have none.
+        Plan::Scan(_) | Plan::Values(_) | Plan::Union(_) => Ok(input),
+        Plan::Filter(_, predicate) => {
+            let fields = input.declared_fields().map(<[_]>::to_vec);
+            Ok(filter(input, &resolve(predicate, cx)?, cx).with_declared(fields))
         }
+        Plan::Extend(_, assignments) => Ok(extend::extend(input, assignments, cx)),
+        Plan::Project(_, projection) => Ok(project::project(input, projection)),
+        Plan::Rename(_, pairs) => Ok(project::rename(input, pairs)),
+        Plan::Limit(_, rows) => Ok(first_rows(input, *rows)),
+        Plan::Sort(_, keys, limit) => Ok(sort(input, keys, *limit)),
+        Plan::Aggregate(_, by, calls) => aggregate::aggregate(input, by, calls, cx),
+        Plan::Command(_, command) => command.run(if command.ordered() { input.into_ordered() } else { input }, cx),
     }
 }
 

@@ -4,6 +4,7 @@ use std::sync::{Arc, OnceLock};
 
 use super::narrow::{Made, decode, narrow_pieces};
 use super::run::{RunContext, first_rows, resolve};
+use super::stream::Chunk;
 use crate::error::Result;
 use crate::knowledge::{Knowledge, Piece};
 use crate::plan::{FieldSet, Predicate, Scan};
@@ -19,7 +20,36 @@ pub trait Source: Send + Sync {
     fn events(&self) -> Option<u64> {
         None
     }
+
+    /// Whether the events are to be read in chunks, as they may be too many for one table.
+    fn in_chunks(&self) -> bool {
+        false
+    }
+
+    /// The events that the scan asks for, as exactly as [`Source::scan`] gives them, chunk by chunk: each goes through `rows`, which works
+    /// row by row and may be called for several chunks at once, and then in order to `take`.
+    fn chunks(
+        &self,
+        scan: &Scan,
+        predicate: Option<&Predicate>,
+        cx: &RunContext<'_>,
+        rows: &RowsToRows<'_>,
+        take: &mut dyn FnMut(Chunk) -> Result<()>,
+    ) -> Result<()> {
+        let mut scan = scan.clone();
+        let timeless = !scan.fields.contains("_time");
+        scan.fields.insert("_time");
+        let chunk = Chunk::by_time(self.scan(&scan, predicate, cx)?.into_ordered());
+        let mut batches = chunk.table().batches().to_vec();
+        if timeless {
+            batches.iter_mut().for_each(|batch| drop(batch.remove("_time")));
+        }
+        take(chunk.with(rows(Table::new(batches))?))
+    }
 }
+
+/// What is done to each row of a table; ordinals stay.
+pub type RowsToRows<'a> = dyn Fn(Table) -> Result<Table> + Sync + 'a;
 
 /// Runs a scan over every source of the catalog, newest event first.
 pub(super) fn scan(scan: &Scan, cx: &RunContext<'_>) -> Result<Table> {

@@ -11,9 +11,14 @@ use crate::value::{Value, parse_ipv4};
 /// Sorted rows, stable, at most `limit` of them. Rows move once: what is sorted are their places and keys.
 pub(crate) fn sort(table: Table, keys: &[SortKey], limit: Option<u64>) -> Table {
     let fields = table.declared_fields().map(<[_]>::to_vec);
+    table.gather(&sorted_picks(&table, keys, limit)).with_declared(fields)
+}
+
+/// Sorted rows as (batch, row).
+pub(crate) fn sorted_picks(table: &Table, keys: &[SortKey], limit: Option<u64>) -> Vec<(u32, u32)> {
     let mut picks = table.picks();
     let limit = limit.map_or(picks.len(), |limit| picks.len().min(usize::try_from(limit).unwrap_or(usize::MAX)));
-    let mut vectors: Vec<Vec<u64>> = keys.iter().map(|key| in_order(&by_batch(&table, key), &picks)).collect();
+    let mut vectors: Vec<Vec<u64>> = keys.iter().map(|key| in_order(&by_batch(table, key), &picks)).collect();
     match (&mut vectors[..], limit) {
         (_, 0) | ([], _) => {}
         ([only], _) => sort_by_one(&mut picks, only, limit),
@@ -27,7 +32,7 @@ pub(crate) fn sort(table: Table, keys: &[SortKey], limit: Option<u64>) -> Table 
         }
     }
     picks.truncate(limit);
-    table.gather(&picks).with_declared(fields)
+    picks
 }
 
 /// The key of every row, batch by batch.

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use super::{DeferredSearch, FieldSet};
 use crate::aggregates::{Aggregate, Call};
 use crate::error::Result;
-use crate::exec::RunContext;
+use crate::exec::{Gather, RunContext};
 use crate::expr::{Expression, SearchPredicate};
 use crate::table::{FieldName, Table};
 
@@ -175,6 +175,11 @@ pub trait CommandNode: fmt::Debug + Send + Sync {
     /// Whether the input must be in row order (`Table::into_ordered` has been called) when `run` gets it.
     fn ordered(&self) -> bool {
         true
+    }
+
+    /// The command over rows that come in chunks, if it need not keep all of them.
+    fn gather(&self) -> Option<Box<dyn Gather + '_>> {
+        None
     }
 
     /// Does it.

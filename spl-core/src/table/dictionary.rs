@@ -123,8 +123,9 @@ impl Dictionary {
                     texts.push((text, code));
                 }
             }
-            // Equal numbers are told apart by their codes, so that every code has a rank of its own.
-            numeric.sort_unstable_by(|a, b| (a.0 + 0.0).total_cmp(&(b.0 + 0.0)).then(a.1.cmp(&b.1)));
+            // Equal numbers are told apart by how they are written, so that every code has a rank of its own, whatever was met first.
+            let text = |code| self.get(code).unwrap_or("");
+            numeric.sort_unstable_by(|a, b| (a.0 + 0.0).total_cmp(&(b.0 + 0.0)).then_with(|| text(a.1).cmp(text(b.1))));
             addresses.sort_unstable();
             texts.sort_unstable();
             let sorted =

@@ -7,7 +7,7 @@ use crate::table::dictionary::hash_bytes;
 ///
 /// The index holds, beside the code, some bits of the hash and the place of the text: a probe touches one cache line before the text
 /// itself, and growing does not look at the texts again.
-#[derive(Default)]
+#[derive(Clone, Default)]
 pub struct DictionaryBuilder {
     text: String,
     ends: Vec<u32>,
@@ -137,6 +137,11 @@ impl DictionaryBuilder {
     /// Whether a text was refused because the dictionary holds 4 GiB.
     pub fn is_full(&self) -> bool {
         self.full
+    }
+
+    /// Bytes held.
+    pub fn bytes(&self) -> usize {
+        self.text.capacity() + self.ends.capacity() * 4 + self.index.len() * size_of::<Entry>()
     }
 
     /// How many texts are known.

@@ -58,6 +58,23 @@ impl TextColumn {
         TextColumn::from_spans(Arc::new(arena), spans)
     }
 
+    /// The same texts in a memory of their own. What goes beyond 4 GiB in all has no value.
+    pub(super) fn copied(&self) -> Self {
+        let (mut arena, mut spans) = (String::new(), Vec::with_capacity(self.len()));
+        self.for_each(|_, text| {
+            let start = arena.len();
+            match text.map(|text| (text, u32::try_from(start + text.len()))) {
+                Some((text, Ok(end))) => {
+                    arena.push_str(text);
+                    spans.push((start as u32, end));
+                }
+                _ => spans.push((u32::MAX, u32::MAX)),
+            }
+        });
+        arena.shrink_to_fit();
+        TextColumn::from_spans(Arc::new(arena), spans)
+    }
+
     /// The row's text.
     pub fn get(&self, row: usize) -> Option<&str> {
         match &self.source {

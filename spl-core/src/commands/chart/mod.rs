@@ -2,6 +2,7 @@
 
 pub(super) mod axis;
 mod cells;
+mod gather;
 pub(super) mod parse;
 pub(super) mod pivot;
 pub(super) mod series;

@@ -2,11 +2,12 @@
 
 use super::axis::{Axis, Rows, low_end};
 use super::cells;
+use super::gather;
 use super::series::{Columns, Series};
 use crate::commands::bin::options::BinOptions;
 use crate::commands::bin::values;
 use crate::commands::prelude::*;
-use crate::exec::{Codes, Groups, KeyCodes, KeyColumn, small_in_order, spread_multivalues};
+use crate::exec::{Codes, Gather, Groups, KeyCodes, KeyColumn, small_in_order, spread_multivalues};
 use crate::plan::AggregateCall;
 use crate::table::NumColumn;
 
@@ -70,21 +71,41 @@ impl CommandNode for Pivot {
         false
     }
 
+    fn gather(&self) -> Option<Box<dyn Gather + '_>> {
+        gather::gather(self)
+    }
+
     fn run(&self, input: Table, cx: &RunContext<'_>) -> Result<Table> {
-        let mut batches = self.axis.spread(small_in_order(input).into_batches());
-        if let Some((field, options)) = &self.split {
-            batches = split_values(batches, field, options);
+        let batches = self.spread(small_in_order(input).into_batches());
+        self.chart(&batches, &|rows, series, calls| cells::aggregate(&batches, rows, series, calls, cx), cx)
+    }
+}
+
+/// Aggregates the events of each combination of row and series.
+pub(super) type Aggregates<'a> = dyn Fn(KeyCodes<'_>, Option<KeyCodes<'_>>, &[AggregateCall]) -> Result<Groups> + 'a;
+
+impl Pivot {
+    /// Batches in which a row has one value of the axis and one of the series.
+    pub(super) fn spread(&self, batches: Vec<Batch>) -> Vec<Batch> {
+        let batches = self.axis.spread(batches);
+        match &self.split {
+            Some((field, options)) => split_values(batches, field, options),
+            None => batches,
         }
-        let rows = self.axis.rows(&batches, cx)?;
+    }
+
+    /// The chart of events, of which these rows have the values of axis and series, and `aggregates` the rest.
+    pub(super) fn chart(&self, batches: &[Batch], aggregates: &Aggregates<'_>, cx: &RunContext<'_>) -> Result<Table> {
+        let rows = self.axis.rows(batches, cx)?;
         let mut calls = self.calls.clone();
         calls.iter_mut().for_each(|call| call.call.bucket_seconds = rows.seconds.or(call.call.bucket_seconds));
         let row_key = KeyCodes { len: rows.len, codes: &rows.codes };
         let Some((field, options)) = &self.split else {
-            let groups = cells::aggregate(&batches, row_key, None, &calls, cx)?;
+            let groups = aggregates(row_key, None, &calls)?;
             let values = self.values(&groups, &calls, cx);
             return self.lay_out(&rows, &groups, None, &values, &calls, cx);
         };
-        let key = KeyColumn::new(&batches, field);
+        let key = KeyColumn::new(batches, field);
         let null = key.dictionary.len() as u32 + 1;
         let codes: Vec<Codes> = key
             .codes
@@ -92,7 +113,7 @@ impl CommandNode for Pivot {
             .map(|codes| if self.series.null { with_null(codes, null) } else { codes.clone() })
             .collect();
         let series_key = KeyCodes { len: null as usize, codes: &codes };
-        let groups = cells::aggregate(&batches, row_key, Some(series_key), &calls, cx)?;
+        let groups = aggregates(row_key, Some(series_key), &calls)?;
         let values = self.values(&groups, &calls, cx);
         // The series met, in their order.
         let ranks = key.dictionary.ranks();
@@ -124,7 +145,7 @@ impl CommandNode for Pivot {
         let codes: Vec<_> = codes.iter().map(|codes| codes.map(&columns.of_code)).collect();
         let series_key = KeyCodes { len: columns.names.len(), codes: &codes };
         let row_key = KeyCodes { len: rows.len, codes: &rows.codes };
-        let groups = cells::aggregate(&batches, row_key, Some(series_key), &calls, cx)?;
+        let groups = aggregates(row_key, Some(series_key), &calls)?;
         let values = self.values(&groups, &calls, cx);
         let of_code = (0..=columns.names.len() as u32).collect();
         self.lay_out(&rows, &groups, Some(&Columns { of_code, ..columns }), &values, &calls, cx)

@@ -69,7 +69,7 @@ impl Combinations {
 pub(super) fn count<T: Send>(
     by: &Combinations,
     of: &Combinations,
-    keep: impl Fn(u32, Vec<(u32, u32)>) -> Vec<T> + Sync,
+    keep: impl Fn(u32, Vec<(u32, u64)>) -> Vec<T> + Sync,
 ) -> Vec<T> {
     // Where each group's rows begin, then the combinations of its rows.
     let mut ends = vec![0u32; by.len + 2];
@@ -101,7 +101,8 @@ pub(super) fn count<T: Send>(
                         }
                         *count += 1;
                     }
-                    let counted = met.iter().map(|&c| (c, std::mem::take(&mut counts[c as usize]))).collect();
+                    let counted =
+                        met.iter().map(|&c| (c, u64::from(std::mem::take(&mut counts[c as usize])))).collect();
                     kept.extend(keep(group, counted));
                 }
                 kept
@@ -109,6 +110,24 @@ pub(super) fn count<T: Send>(
         )
         .collect();
     kept.into_iter().flatten().collect()
+}
+
+/// As [`count`], of rows that stand for many: `counts` says for how many, and no two of them have the same group and combination.
+pub(super) fn count_given<T>(
+    by: &Combinations,
+    of: &Combinations,
+    counts: &[u64],
+    keep: impl Fn(u32, Vec<(u32, u64)>) -> Vec<T>,
+) -> Vec<T> {
+    let mut counted: Vec<Vec<(u32, u64)>> = vec![Vec::new(); by.len + 1];
+    let mut counts = counts.iter();
+    each_row(by, of, |group, combination| {
+        counted[group as usize].push((combination, counts.next().copied().unwrap_or(0)));
+    });
+    let mut groups: Vec<u32> = (1..=by.len as u32).filter(|&group| !counted[group as usize].is_empty()).collect();
+    let ranks = by.ranks();
+    groups.sort_unstable_by(|&a, &b| by.compare(&ranks, a, b));
+    groups.into_iter().flat_map(|group| keep(group, std::mem::take(&mut counted[group as usize]))).collect()
 }
 
 /// Calls `take` with the group and the combination of each row that has both.

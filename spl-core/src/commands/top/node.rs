@@ -1,8 +1,11 @@
 //! The first combinations of each group, as a table.
 
 use super::count::{self, Combinations};
+use crate::aggregates::Call;
 use crate::commands::prelude::*;
-use crate::exec::spread_multivalues;
+use crate::error::Span;
+use crate::exec::{Chunk, Gather, KeyColumn, Partial, spread_multivalues};
+use crate::plan::AggregateCall;
 use crate::table::{DictionaryBuilder, NumColumn};
 
 #[derive(Clone, Debug)]
@@ -40,6 +43,15 @@ impl CommandNode for Node {
         false
     }
 
+    fn gather(&self) -> Option<Box<dyn Gather + '_>> {
+        let names: Vec<FieldName> = self.by.iter().chain(&self.fields).cloned().collect();
+        let count = crate::aggregates::find("count")?.0;
+        let call =
+            AggregateCall { aggregate: count, call: Call::new(Span::default()), field: None, output: String::new() };
+        let groups = Partial::new(&vec![false; names.len()]);
+        Some(Box::new(Counting { node: self, names, calls: [call], groups }))
+    }
+
     fn run(&self, input: Table, cx: &RunContext<'_>) -> Result<Table> {
         let names: Vec<FieldName> = self.by.iter().chain(&self.fields).cloned().collect();
         let batches: Vec<Batch> = input.into_batches().into_iter().map(|b| spread_multivalues(b, &names)).collect();
@@ -48,6 +60,45 @@ impl CommandNode for Node {
         let rows = count::count(&by, &of, |group, counted| self.first(group, counted, &of, &ranks));
         cx.check()?;
         Ok(self.show(&rows, &by, &of))
+    }
+}
+
+/// The combinations that have come so far with their counts.
+struct Counting<'p> {
+    node: &'p Node,
+    names: Vec<FieldName>,
+    calls: [AggregateCall; 1],
+    groups: Partial,
+}
+
+impl Gather for Counting<'_> {
+    fn push(&mut self, chunk: Chunk, cx: &RunContext<'_>) -> Result<()> {
+        let batches = chunk.table().batches().iter();
+        let batches: Vec<Batch> = batches.map(|batch| spread_multivalues(batch.clone(), &self.names)).collect();
+        let keys = self.names.iter().map(|field| KeyColumn::new(&batches, field)).collect();
+        self.groups.add(&batches, keys, &self.calls, cx)
+    }
+
+    fn bytes(&self) -> usize {
+        self.groups.bytes()
+    }
+
+    fn finish(self: Box<Self>, cx: &RunContext<'_>) -> Result<Table> {
+        let (keys, groups) = self.groups.finish();
+        let groups = groups.groups(cx);
+        // A row for each combination.
+        let mut batch = Batch::new(groups.count);
+        for ((name, key), codes) in self.names.iter().zip(keys).zip(groups.keys) {
+            batch.set(name, Column::Dict(key.dictionary, codes.into()));
+        }
+        let count = |group: usize| groups.columns[0].get(group).number().unwrap_or(0.0) as u64;
+        let counts: Vec<u64> = (1..=groups.count).map(count).collect();
+        let node = self.node;
+        let batches = [batch];
+        let (by, of) = (Combinations::new(&batches, &node.by), Combinations::new(&batches, &node.fields));
+        let ranks = of.ranks();
+        let rows = count::count_given(&by, &of, &counts, |group, counted| node.first(group, counted, &of, &ranks));
+        Ok(node.show(&rows, &by, &of))
     }
 }
 
@@ -62,13 +113,13 @@ struct Row {
 
 impl Node {
     /// The first combinations of a group.
-    fn first(&self, group: u32, mut counted: Vec<(u32, u32)>, of: &Combinations, ranks: &[&[u32]]) -> Vec<Row> {
-        let order = |a: &(u32, u32), b: &(u32, u32)| {
+    fn first(&self, group: u32, mut counted: Vec<(u32, u64)>, of: &Combinations, ranks: &[&[u32]]) -> Vec<Row> {
+        let order = |a: &(u32, u64), b: &(u32, u64)| {
             let by_count = if self.options.most { b.1.cmp(&a.1) } else { a.1.cmp(&b.1) };
             // Of equally frequent ones the smaller first.
             by_count.then_with(|| of.compare(ranks, a.0, b.0))
         };
-        let sum = |counted: &[(u32, u32)]| counted.iter().map(|&(_, count)| f64::from(count)).sum::<f64>();
+        let sum = |counted: &[(u32, u64)]| counted.iter().map(|&(_, count)| count).sum::<u64>() as f64;
         let total = sum(&counted);
         let keep = if self.options.limit == 0 { counted.len() } else { self.options.limit.min(counted.len()) };
         if keep < counted.len() {
@@ -79,7 +130,7 @@ impl Node {
         counted.truncate(keep);
         counted.sort_unstable_by(order);
         let row = |combination: u32, count: f64| Row { group, combination, count, percent: 100.0 * count / total };
-        let mut rows: Vec<Row> = counted.into_iter().map(|(c, count)| row(c, f64::from(count))).collect();
+        let mut rows: Vec<Row> = counted.into_iter().map(|(c, count)| row(c, count as f64)).collect();
         if others {
             rows.push(row(0, rest));
         }
