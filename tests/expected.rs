@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use serde_json::Value as Json;
+use spl_core::detection::Detection;
 use spl_core::exec::{Bytes, RawSource, TableSource};
 use spl_core::formats::{FormatSpec, Input, Origin, ReadRequest, load};
 use spl_core::knowledge::{Lookups, Macro, Macros};
@@ -122,13 +123,8 @@ fn text_of(json: &Json) -> String {
     json.as_str().map_or_else(|| json.to_string(), str::to_owned)
 }
 
-#[derive(serde::Deserialize)]
-struct Detection {
-    search: String,
-}
-
 fn search_of(yaml: &str) -> String {
-    serde_saphyr::from_str::<Detection>(yaml).expect("a detection has a search").search
+    Detection::parse(yaml).expect("a detection has a search").search
 }
 
 /// The content pack's macros over the built-in ones.

@@ -11,6 +11,9 @@ use super::{EventArgs, Format, KnowledgeArgs, ResourceArgs, TimeArgs};
 #[command(
     after_help = "Each detection's search runs as it is written. Its macro <name>_filter is `search *` unless --macros defines it.
 
+With --drilldowns each result of --format json, ndjson or csv also has `drilldowns`: objects with name, search, earliest, latest, and results,
+or an error. Results that have a drill-down in common name the first of them in place of its results: same_as_result, counted from 1.
+
 Examples:
   spl detect samples/rundll32_create_remote_thread.yml -d samples/sysmon.xml
   spl detect detections/ --macros macros/ --lookups lookups/ -d logs/ --summary

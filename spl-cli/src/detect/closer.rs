@@ -31,30 +31,35 @@ pub(super) fn opening_time(args: &DetectArgs, job: &Job) -> Result<f64, Failure>
         .map_err(|error| Failure::usage(format!("--drilldowns-at: {error}")))
 }
 
-/// Says so when risk events are older than drill-downs look: results keep the time of their events.
+/// Says so when risk events are older than drill-downs look: results that have a time keep it.
 pub(super) fn tell_of_old_events(risk: &Table, opened: f64, job: &Job) {
-    let times = risk.batches().iter().filter_map(|batch| batch.get("_time", 0).number());
-    if let Some(newest) = times.reduce(f64::max).filter(|newest| *newest < opened - WEEK) {
-        let when = strftime(newest, "%F", job.settings.zone).unwrap_or_default();
+    let times = rows(risk).filter_map(|row| row.get("_time").number()).filter(|time| *time < opened - WEEK);
+    let (old, newest) = times.fold((0, f64::MIN), |(count, newest), time| (count + 1, newest.max(time)));
+    if old > 0 {
+        let (all, day) = (risk.rows(), strftime(newest, "%F", job.settings.zone).unwrap_or_default());
+        let which = if old == all { "all".to_owned() } else { format!("{old} of {all}") };
         job.console.note(format!(
-            "the newest risk event is of {when}, and drill-downs often look back a week only: say --now {when}T23:59:59 to look from there"
+            "{which} risk events are more than a week old (the newest of them of {day}), and drill-downs often look back a week only; \
+             --now sets the time to look back from"
         ));
     }
 }
 
 /// The drill-downs of a detection.
 pub(super) struct Closer {
-    /// Each once, in the order of the results.
-    opened: Vec<(OpenDrilldown, Result<Results, Box<Diagnostic>>)>,
+    /// Each once, in the order of the results, with the number of the first result that has it.
+    opened: Vec<(OpenDrilldown, Result<Results, Box<Diagnostic>>, usize)>,
     /// Which of them each result has.
     of_rows: Vec<Vec<usize>>,
     pub(super) warnings: Vec<String>,
+    /// Why there are none.
+    broken: Option<Box<Diagnostic>>,
 }
 
 impl Closer {
     /// Runs them. Results that differ in what no drill-down asks for share theirs.
     pub(super) fn of(outcome: &Outcome<'_>, engine: &Engine, job: &Job) -> Closer {
-        let mut closer = Closer { opened: Vec::new(), of_rows: Vec::new(), warnings: Vec::new() };
+        let mut closer = Closer { opened: Vec::new(), of_rows: Vec::new(), warnings: Vec::new(), broken: None };
         let (Some(detection), Some(results)) = (&outcome.search.detection, &outcome.results) else { return closer };
         let run = outcome.run(job);
         let mut known: HashMap<(String, String), usize> = HashMap::new();
@@ -64,6 +69,7 @@ impl Closer {
                 Ok(open) => open,
                 Err(error) => {
                     closer.warnings.push(format!("the drill-downs of {} cannot be opened: {error}", outcome.name()));
+                    closer.broken = Some(error);
                     break;
                 }
             };
@@ -82,7 +88,7 @@ impl Closer {
                     }
                     known.insert(key, closer.opened.len());
                     of_row.push(closer.opened.len());
-                    closer.opened.push((drilldown, ran));
+                    closer.opened.push((drilldown, ran, row.number));
                 }
             }
             closer.of_rows.push(of_row);
@@ -97,18 +103,19 @@ impl Closer {
     }
 
     pub(super) fn errors(&self) -> impl Iterator<Item = &Diagnostic> {
-        self.opened.iter().filter_map(|(_, ran)| ran.as_ref().err().map(|error| &**error))
+        let failed = self.opened.iter().filter_map(|(_, ran, _)| ran.as_ref().err());
+        failed.chain(&self.broken).map(|error| &**error)
     }
 
-    /// Those of a result, as a list of objects.
+    /// Those of a result, as a list of objects. What a drill-down found stands with the first result that has it.
     pub(super) fn to_json(&self, row: usize) -> String {
         let of_row = self.of_rows.get(row).into_iter().flatten();
-        let objects: Vec<String> = of_row.map(|&number| self.object(number)).collect();
+        let objects: Vec<String> = of_row.map(|&number| self.object(number, row)).collect();
         format!("[{}]", objects.join(","))
     }
 
-    fn object(&self, number: usize) -> String {
-        let (open, ran) = &self.opened[number];
+    fn object(&self, number: usize, row: usize) -> String {
+        let (open, ran, first) = &self.opened[number];
         let mut head = Map::new();
         head.insert("name".to_owned(), json!(open.name));
         head.insert("search".to_owned(), json!(open.search));
@@ -118,6 +125,10 @@ impl Closer {
         }
         if !open.missing.is_empty() {
             head.insert("missing".to_owned(), json!(open.missing));
+        }
+        if *first != row {
+            head.insert("same_as_result".to_owned(), json!(first + 1));
+            return Value::Object(head).to_string();
         }
         match ran {
             Err(error) => {
@@ -145,7 +156,7 @@ impl Closer {
     /// For people: a title and the results of each.
     pub(super) fn picture(&self, look: Look) -> String {
         let mut text = String::new();
-        for (open, ran) in &self.opened {
+        for (open, ran, _) in &self.opened {
             let missing = match &*open.missing {
                 [] => String::new(),
                 [one] => format!(" (the result has no field `{one}`)"),
