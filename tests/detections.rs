@@ -2,7 +2,7 @@
 //!
 //! The last test reads the published pack below `$SPL_SHARED/escu`; without that variable it tests nothing.
 
-use spl_core::detection::{Detection, Generation, Run, rows};
+use spl_core::detection::{Detection, Drilldown, Generation, Run, rows};
 use spl_core::plan::TimeRange;
 use spl_core::table::{Table, field_name};
 use spl_core::value::Value;
@@ -199,6 +199,63 @@ fn a_time_range_in_the_search_takes_the_place_of_the_one_from_outside() {
     assert_eq!(count("| from datamodel Risk.All_Risk | stats count"), "0");
     assert_eq!(count("| from datamodel Risk.All_Risk | search starthoursago=1 | stats count"), "3");
     assert_eq!(count("index=risk earliest=-2m | search starthoursago=1 | stats count"), "0");
+}
+
+/// Runs a drill-down that looks for a value that it has made.
+fn found(value: &str) -> Vec<String> {
+    let detection = read(
+        "name: n\nsearch: x\ndrilldown_searches:\n- name: $v$\n  search: '| makeresults | eval x=\"$v$\" | search x=$v$ x IN ($v$, \"$v$\") x=\"*$v$*\" | table x'",
+    );
+    let table = Table::from_rows(&["v"].map(field_name), vec![vec![Value::str(value)]]);
+    let engine = Engine::builder().build().expect("an engine of nothing");
+    let open = detection.drilldowns(rows(&table).next().expect("one row"), &Run::at(NOW)).expect("no offset is wrong");
+    let results = open[0].run(&engine, Default::default()).unwrap_or_else(|e| panic!("{}\n{e}", open[0].search));
+    rows(&results.table).map(|row| row.get("x").text().into_owned()).collect()
+}
+
+#[test]
+fn values_with_a_meaning_in_searches_are_only_values() {
+    for value in [
+        "10.0.0.0/8",
+        "-5",
+        "1e5",
+        "0x10",
+        "now()",
+        "a OR b",
+        "NOT",
+        "x\\",
+        "\\\\srv\\*",
+        "`m`",
+        "[x]",
+        "$v$",
+        "%H",
+        "''",
+    ] {
+        assert_eq!(found(value), [value]);
+    }
+}
+
+proptest::proptest! {
+    #![proptest_config(proptest::prelude::ProptestConfig::with_cases(200))]
+
+    #[test]
+    fn a_value_comes_out_as_it_went_in(value in "[ -~äß€\n]{1,12}") {
+        proptest::prop_assert_eq!(found(&value), [value.clone()]);
+    }
+
+    #[test]
+    fn no_text_of_a_document_makes_it_panic(
+        search in "(\\$(v|w|v\\|s)?\\$?|\"|\\\\|IN|[ (),|=`\\[\\]ü]|%original_detection_search%){0,12}",
+        offset in "[-+0-9dhm@$a]{0,6}",
+    ) {
+        let drilldown = Drilldown { name: search.clone(), search, earliest_offset: Some(offset), ..Drilldown::default() };
+        let mut detection = read("name: n\nsearch: x\nrba: {message: m}");
+        detection.rba.message.clone_from(&drilldown.search);
+        detection.drilldown_searches.push(drilldown);
+        let table = Table::from_rows(&["v"].map(field_name), vec![vec![Value::multi(["a b".into(), "\"".into()])]]);
+        let row = rows(&table).next().unwrap();
+        let _ = (detection.message(row), detection.drilldowns(row, &Run::at(NOW)));
+    }
 }
 
 fn lines(results: &Results) -> Vec<String> {

@@ -68,7 +68,6 @@ impl Closer {
             let open = match detection.drilldowns(row, &run) {
                 Ok(open) => open,
                 Err(error) => {
-                    closer.warnings.push(format!("the drill-downs of {} cannot be opened: {error}", outcome.name()));
                     closer.broken = Some(error);
                     break;
                 }
@@ -109,6 +108,9 @@ impl Closer {
 
     /// Those of a result, as a list of objects. What a drill-down found stands with the first result that has it.
     pub(super) fn to_json(&self, row: usize) -> String {
+        if let Some(error) = &self.broken {
+            return json!([{ "error": error.message }]).to_string();
+        }
         let of_row = self.of_rows.get(row).into_iter().flatten();
         let objects: Vec<String> = of_row.map(|&number| self.object(number, row)).collect();
         format!("[{}]", objects.join(","))
@@ -155,6 +157,9 @@ impl Closer {
 
     /// For people: a title and the results of each.
     pub(super) fn picture(&self, look: Look) -> String {
+        if let Some(error) = &self.broken {
+            return format!("\n> the drill-downs cannot be opened: {error}\n");
+        }
         let mut text = String::new();
         for (open, ran, _) in &self.opened {
             let missing = match &*open.missing {
