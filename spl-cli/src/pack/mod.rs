@@ -179,18 +179,21 @@ struct Keys {
 /// A detection or a macro; other documents of a pack have nothing to run.
 fn read_yaml(text: &str, path: &Path, search: impl Fn(String, &str) -> PackSearch) -> Result<Content, Box<Diagnostic>> {
     let mut content = Content::default();
-    let keys = serde_saphyr::from_str::<Keys>(text).ok();
-    match keys {
-        Some(Keys { name: Some(_), search: None, definition: None }) => {}
-        Some(Keys { search: None, definition: Some(_), .. }) => {
-            content.macros = Macros::from_yaml(text)?.with_origin(&path.display().to_string());
-        }
-        _ => {
-            let detection = Detection::parse(text)?;
+    let wrong = match Detection::parse(text) {
+        Ok(detection) => {
             let id = detection.id.clone().unwrap_or_else(|| detection.name.clone());
             let search = search(id, &detection.search);
             content.searches.push(PackSearch { detection: Some(detection), ..search });
+            return Ok(content);
         }
+        Err(wrong) => wrong,
+    };
+    match serde_saphyr::from_str(text) {
+        Ok(Keys { name: Some(_), search: None, definition: None }) => {}
+        Ok(Keys { search: None, definition: Some(_), .. }) => {
+            content.macros = Macros::from_yaml(text)?.with_origin(&path.display().to_string());
+        }
+        _ => return Err(wrong),
     }
     Ok(content)
 }
