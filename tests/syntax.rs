@@ -112,6 +112,12 @@ fn nesting_has_limits() {
     for open in ["-", "!", "f(", "a.", "1+", "if(a,b,"] {
         assert!(parse_expr(&format!("{}1", open.repeat(20_000))).is_err(), "{open}");
     }
+    // What is just within the limits prints as something that is, too.
+    for open in ["-", "!", "-!", "NOT ", "NOT -", "f(", "(1 NOT LIKE ", "1+(2.("] {
+        let deep = |times: usize| format!("{}1{}", open.repeat(times), ")".repeat(times * open.matches('(').count()));
+        let most = (1..200).rev().map(deep).find_map(|text| parse_expr(&text).ok()).unwrap();
+        assert_eq!(bare(&parse_expr(&print_expr(&most)).unwrap()), bare(&most), "{open}");
+    }
     let balanced = format!("{}a{}", "(".repeat(20_000), ")".repeat(20_000));
     assert!(parse_expr(&balanced).is_err() && parse_search_expr(&balanced).is_err());
     // wide is not deep
@@ -143,9 +149,13 @@ fn expressions() {
             ("NOT (a AND b)", "NOT (a AND b)"),
             ("!a=b", "(NOT a) = b"),
             ("x like \"a%\"", "x LIKE \"a%\""),
-            ("x NOT like \"a%\"", "NOT x LIKE \"a%\""),
+            ("x NOT like \"a%\"", "x NOT LIKE \"a%\""),
             ("x in (1,2)", "x IN (1, 2)"),
-            ("x NOT IN (1, y.z)", "NOT x IN (1, y . z)"),
+            ("x NOT IN (1, y.z)", "x NOT IN (1, y . z)"),
+            ("NOT x like y", "x NOT LIKE y"),
+            ("x = 1 NOT LIKE y", "x = 1 NOT LIKE y"),
+            ("!!!x", "NOT NOT NOT x"),
+            ("-!-!x", "-(NOT -(NOT x))"),
             ("IN(x,1,2)", "x IN (1, 2)"),
             ("like(x, \"a\")", "like(x, \"a\")"),
             ("IF (isnull(x),true(),0)", "if(isnull(x), true(), 0)"),

@@ -257,22 +257,14 @@ impl<'a> Parser<'a> {
                 bail!(Syntax, span, "a field's name is empty"; hint: "an empty text is written \"\"")
             }
             PieceKind::Field(name) => ExprKind::Field(name.to_owned()),
-            PieceKind::Name(name) if name.eq_ignore_ascii_case("not") => {
-                let operand = self.expr(Level::Compare)?;
-                let span = span.to(operand.expr.span);
-                return operand.not(span);
-            }
+            PieceKind::Name(name) if name.eq_ignore_ascii_case("not") => return self.not(span, Level::Compare),
             PieceKind::Name(name) if self.is_symbol(0, "(") && !is_joining(name) => return self.call(name, span),
             PieceKind::Name(name) if is_operator_name(name) => {
                 return Err(unexpected(&piece, "where a value should be"));
             }
             PieceKind::Name(name) => ExprKind::Field(name.to_owned()),
             PieceKind::Symbol("(") => return self.parenthesised(span),
-            PieceKind::Symbol("!") => {
-                let operand = self.expr(Level::Sign)?;
-                let span = span.to(operand.expr.span);
-                return operand.not(span);
-            }
+            PieceKind::Symbol("!") => return self.not(span, Level::Sign),
             PieceKind::Symbol("-") => {
                 let operand = self.expr(Level::Sign)?;
                 let span = span.to(operand.expr.span);
@@ -284,6 +276,15 @@ impl<'a> Parser<'a> {
             PieceKind::Symbol(_) | PieceKind::Stray(_) => return Err(unexpected(&piece, "where a value should be")),
         };
         Ok(Tree::leaf(kind, span))
+    }
+
+    /// Behind NOT or `!`. Counts twice as nested, since what is printed may need parentheses around it.
+    fn not(&mut self, sign: Span, level: Level) -> Result<Tree> {
+        self.nesting += 1;
+        let operand = self.expr(level)?;
+        self.nesting -= 1;
+        let span = sign.to(operand.expr.span);
+        operand.not(span)
     }
 
     /// Behind the opening parenthesis.

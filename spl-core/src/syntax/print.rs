@@ -122,10 +122,23 @@ fn write_expr(out: &mut String, expr: &Expr) {
             out.push('-');
             write_operand(out, operand, Level::Sign);
         }
-        ExprKind::Not(operand) => {
-            out.push_str("NOT ");
-            write_operand(out, operand, Level::Compare);
-        }
+        ExprKind::Not(operand) => match &operand.kind {
+            ExprKind::Binary(BinaryOp::Like, value, pattern) => {
+                write_operand(out, value, Level::Compare);
+                out.push_str(" NOT LIKE ");
+                write_operand(out, pattern, Level::Compare.tighter());
+            }
+            ExprKind::In(value, items) => {
+                write_operand(out, value, Level::Sum);
+                out.push_str(" NOT IN ");
+                write_args(out, items);
+            }
+            _ => {
+                // NOT of NOT needs no parentheses, which would count as nesting that the text did not have.
+                out.push_str("NOT ");
+                write_operand(out, operand, Level::Not);
+            }
+        },
         ExprKind::Binary(op, left, right) => write_binary(out, *op, left, right),
         ExprKind::In(value, items) => {
             write_operand(out, value, Level::Sum);
@@ -167,7 +180,10 @@ fn write_binary(out: &mut String, op: BinaryOp, left: &Expr, right: &Expr) {
 fn write_operand(out: &mut String, expr: &Expr, level: Level) {
     let own = match &expr.kind {
         ExprKind::Binary(op, ..) => Level::of(*op),
-        ExprKind::Not(_) => Level::Not,
+        ExprKind::Not(operand) => match &operand.kind {
+            ExprKind::Binary(BinaryOp::Like, ..) | ExprKind::In(..) => Level::Compare,
+            _ => Level::Not,
+        },
         ExprKind::In(..) => Level::Compare,
         ExprKind::Negate(_) => Level::Sign,
         _ => Level::Operand,
