@@ -3,13 +3,15 @@
 //! A pattern goes to the linear-time engine if that can express it, else (look-around, back references, possessive quantifiers) to a
 //! backtracking one with a limit on its steps. `\d`, `\w`, `\s` and `\b` mean ASCII, as in PCRE. Wildcards and LIKE are not known here.
 
+mod lead;
 mod replace;
 mod run_of;
 mod translate;
 
 use std::ops::Range;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
+use lead::Lead;
 pub use replace::Replacement;
 use run_of::RunOf;
 
@@ -34,8 +36,26 @@ pub struct Pattern {
 #[derive(Clone, Debug)]
 enum Engine {
     Run(RunOf),
-    Linear(regex::Regex),
+    Linear(Linear),
     Backtracking(Arc<fancy_regex::Regex>),
+}
+
+/// The linear-time engine, with what makes it start late.
+#[derive(Clone, Debug)]
+struct Linear {
+    regex: regex::Regex,
+    /// Made by the first search.
+    lead: Arc<OnceLock<Option<Lead>>>,
+}
+
+impl Linear {
+    /// The first place at or behind `start` where a match can begin, if any can.
+    fn start(&self, text: &str, start: usize) -> Option<usize> {
+        match self.lead.get_or_init(|| Lead::of(self.regex.as_str())) {
+            Some(lead) => lead.find_at(text, start),
+            None => Some(start),
+        }
+    }
 }
 
 /// Where the groups of one match are. Made by [`Pattern::groups`] and reused from match to match.
@@ -69,7 +89,7 @@ impl Pattern {
         if !translated.backtracking {
             return match regex::RegexBuilder::new(&translated.text).size_limit(SIZE_LIMIT).build() {
                 Ok(regex) => {
-                    let engine = Engine::Linear(regex);
+                    let engine = Engine::Linear(Linear { regex, lead: Arc::default() });
                     Ok(Pattern { text: text.into(), engine, end_anchor: translated.end_anchor })
                 }
                 Err(regex::Error::CompiledTooBig(_)) => bail!(Limit, span, "regular expression `{text}` is too large"),
@@ -99,7 +119,9 @@ impl Pattern {
     pub fn is_match(&self, text: &str) -> Result<bool> {
         let matches = |text: &str| match &self.engine {
             Engine::Run(run) => Ok(run.find_at(text, 0).is_some()),
-            Engine::Linear(regex) => Ok(regex.is_match(text)),
+            Engine::Linear(linear) => {
+                Ok(linear.start(text, 0).is_some_and(|start| linear.regex.is_match_at(text, start)))
+            }
             Engine::Backtracking(regex) => regex.is_match(text).map_err(|_| self.limit()),
         };
         if matches(text)? {
@@ -112,7 +134,10 @@ impl Pattern {
     pub fn find_at(&self, text: &str, start: usize) -> Result<Option<Range<usize>>> {
         let find = |text: &str| match &self.engine {
             Engine::Run(run) => Ok(run.find_at(text, start)),
-            Engine::Linear(regex) => Ok(regex.find_at(text, start).map(|found| found.range())),
+            Engine::Linear(linear) => {
+                let found = linear.start(text, start).and_then(|start| linear.regex.find_at(text, start));
+                Ok(found.map(|found| found.range()))
+            }
             Engine::Backtracking(regex) => {
                 regex.find_from_pos(text, start).map(|found| found.map(|found| found.range())).map_err(|_| self.limit())
             }
@@ -136,7 +161,7 @@ impl Pattern {
     pub fn groups(&self) -> Groups {
         Groups(match &self.engine {
             Engine::Run(_) => Locations::Backtracking(vec![None]),
-            Engine::Linear(regex) => Locations::Linear(regex.capture_locations()),
+            Engine::Linear(linear) => Locations::Linear(linear.regex.capture_locations()),
             Engine::Backtracking(regex) => Locations::Backtracking(vec![None; regex.captures_len()]),
         })
     }
@@ -149,8 +174,9 @@ impl Pattern {
                 locations.iter_mut().for_each(|slot| *slot = found.clone().map(|range| (range.start, range.end)));
                 Ok(found.is_some())
             }
-            (Engine::Linear(regex), Locations::Linear(locations)) => {
-                Ok(regex.captures_read_at(locations, text, start).is_some())
+            (Engine::Linear(linear), Locations::Linear(locations)) => {
+                let start = linear.start(text, start);
+                Ok(start.is_some_and(|start| linear.regex.captures_read_at(locations, text, start).is_some()))
             }
             (Engine::Backtracking(regex), Locations::Backtracking(locations)) => {
                 let Some(captures) = regex.captures_from_pos(text, start).map_err(|_| self.limit())? else {
@@ -191,7 +217,7 @@ impl Pattern {
     pub fn group_names(&self) -> Vec<Option<&str>> {
         match &self.engine {
             Engine::Run(_) => vec![None],
-            Engine::Linear(regex) => regex.capture_names().collect(),
+            Engine::Linear(linear) => linear.regex.capture_names().collect(),
             Engine::Backtracking(regex) => regex.capture_names().collect(),
         }
     }
