@@ -16,6 +16,7 @@ pub(super) static AGGREGATES: &[Aggregate] = &[
         syntax: "distinct_count(<value>) | dc(<value>)",
         summary: "How many different values there are.",
         examples: &[(r#"| makeresults | eval h=split("A,a,A",",") | stats dc(h)"#, "2")],
+        exact: true,
         slide: Some(|_, window| sliding::distinct_count(window)),
         make: |_| Ok(Box::new(Distinct::new(f64::from))),
         ..Aggregate::BLANK

@@ -42,6 +42,8 @@ pub struct Aggregate {
     pub examples: &'static [(&'static str, &'static str)],
     /// Whether a number follows the name.
     pub numbered: bool,
+    /// Whether cutting the rows into parts cannot show in the result, not even in the last digit of a sum.
+    pub exact: bool,
     /// Whether it reads `_time` besides its argument.
     pub needs_time: bool,
     /// Whether the places of rows decide on its result.
@@ -63,6 +65,7 @@ impl Aggregate {
         summary: "",
         examples: &[],
         numbered: false,
+        exact: false,
         needs_time: false,
         by_place: false,
         slide: None,

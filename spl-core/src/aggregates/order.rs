@@ -19,6 +19,7 @@ pub(super) static AGGREGATES: &[Aggregate] = &[
         syntax: "first(<value>)",
         summary: "The first value in the order of the rows; of events, the newest.",
         examples: &[(r#"| makeresults | eval v=split("b,a,c",",") | stats first(v)"#, "b")],
+        exact: true,
         slide: Some(|_, window| sliding::first(window)),
         make: |_| Ok(Box::new(Outer::<false>::default())),
         ..Aggregate::BLANK
@@ -29,6 +30,7 @@ pub(super) static AGGREGATES: &[Aggregate] = &[
         syntax: "last(<value>)",
         summary: "The last value in the order of the rows; of events, the oldest.",
         examples: &[(r#"| makeresults | eval v=split("b,a,c",",") | stats last(v)"#, "c")],
+        exact: true,
         slide: Some(|_, window| sliding::last(window)),
         make: |_| Ok(Box::new(Outer::<true>::default())),
         ..Aggregate::BLANK
@@ -57,6 +59,7 @@ pub(super) static AGGREGATES: &[Aggregate] = &[
         syntax: "values(<value>)",
         summary: "The different values, sorted as text, as a multivalue.",
         examples: &[(r#"| makeresults | eval v=split("b,10,9,B",",") | stats values(v)"#, "10; 9; B; b")],
+        exact: true,
         slide: Some(|_, window| sliding::values(window)),
         make: |_| Ok(Box::new(ValuesOf::default())),
         ..Aggregate::BLANK

@@ -1,8 +1,10 @@
 //! `dedup`: the first rows of each combination of values.
 
+use rayon::prelude::*;
+
 use super::prelude::*;
 use super::sort::key;
-use crate::exec::{Gather, Grouping, Reduce, expand_fields, group_rows, sort, sorted_picks};
+use crate::exec::{Gather, Grouping, Reduce, expand_fields, group_rows, part_ranges, sort, sorted_picks};
 use crate::plan::{SortKey, SortOrder};
 use crate::table::Bitmap;
 
@@ -118,6 +120,22 @@ impl CommandNode for Dedup {
     }
 }
 
+/// The best row of a combination so far.
+#[derive(Clone, Copy)]
+struct Best {
+    value: f64,
+    batch: u32,
+    row: u32,
+}
+
+const NOTHING: Best = Best { value: f64::INFINITY, batch: u32::MAX, row: 0 };
+
+impl Best {
+    fn ordinal(self, batches: &[Batch]) -> u64 {
+        batches[self.batch as usize].ordinal(self.row as usize)
+    }
+}
+
 impl Dedup {
     /// The rows that are kept, in their places.
     fn survivors(&self, table: Table) -> Table {
@@ -176,20 +194,38 @@ impl Dedup {
         let columns = columns?;
         let groups = group_rows(batches, fields);
         let descending = sort_by.is_some_and(|key| key.descending);
-        let mut best: Vec<(f64, u64, u32, u32)> = vec![(f64::INFINITY, u64::MAX, u32::MAX, 0); groups.count + 1];
-        for (b, (batch, column)) in batches.iter().zip(columns).enumerate() {
-            for (row, &group) in groups.groups[b].iter().enumerate() {
-                let value = column.map_or(0.0, |values| if descending { -values[row] } else { values[row] });
-                let kept = &mut best[group as usize];
-                let wins = value < kept.0 || (value == kept.0 && batch.ordinal(row) < kept.1) || kept.2 == u32::MAX;
-                if wins {
-                    *kept = (value, batch.ordinal(row), b as u32, row as u32);
+        let part = |range: std::ops::Range<usize>| {
+            let mut best = vec![NOTHING; groups.count + 1];
+            for b in range {
+                let (batch, column) = (&batches[b], columns[b]);
+                for (row, &group) in groups.groups[b].iter().enumerate() {
+                    let value = column.map_or(0.0, |values| if descending { -values[row] } else { values[row] });
+                    let kept = &mut best[group as usize];
+                    // Rows of a batch ascend, so that among equals of it the first one stays.
+                    if value < kept.value
+                        || kept.batch == u32::MAX
+                        || (value == kept.value && kept.batch != b as u32 && batch.ordinal(row) < kept.ordinal(batches))
+                    {
+                        *kept = Best { value, batch: b as u32, row: row as u32 };
+                    }
                 }
             }
-        }
+            best
+        };
+        let parts: Vec<Vec<Best>> =
+            part_ranges(batches, rayon::current_num_threads()).into_par_iter().map(part).collect();
+        let best = parts.into_iter().reduce(|mut best, others| {
+            for (kept, other) in best.iter_mut().zip(others).filter(|(_, other)| other.batch != u32::MAX) {
+                let wins = other.value < kept.value
+                    || kept.batch == u32::MAX
+                    || (other.value == kept.value && other.ordinal(batches) < kept.ordinal(batches));
+                *kept = if wins { other } else { *kept };
+            }
+            best
+        })?;
         let mut keep: Vec<Bitmap> = batches.iter().map(|b| Bitmap::filled(b.rows(), false)).collect();
-        for &(_, _, batch, row) in best.iter().skip(1).filter(|best| best.2 != u32::MAX) {
-            keep[batch as usize].set(row as usize, true);
+        for best in best.iter().skip(1).filter(|best| best.batch != u32::MAX) {
+            keep[best.batch as usize].set(best.row as usize, true);
         }
         Some(keep)
     }

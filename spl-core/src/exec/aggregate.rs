@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use rayon::prelude::*;
 
-use super::group::{Grouper, Grouping, affordable, spread_multivalues};
+use super::group::{Grouper, Grouping, affordable, part_ranges, spread_multivalues};
 use super::keys::{Codes, KeyCodes, KeyColumn};
 use super::project::{carry, matches_field};
 use super::run::RunContext;
@@ -16,10 +16,10 @@ use crate::value::Value;
 
 /// Inputs up to this size are put in row order first, so that sums run left to right as Splunk's do.
 const SMALL: usize = 65_536;
-/// Rows that are worth a part of their own, and how many parts there are at most. Both are constants, so that the result does not
-/// depend on the number of threads.
-const PART_ROWS: usize = 131_072;
+/// How many parts there are at most; a constant, so that the result does not depend on the number of threads.
 const PARTS: usize = 8;
+/// Rows in a batch for which every aggregate is worth a core.
+const MANY: usize = 16_384;
 
 /// The groups of a part with the state of every aggregate.
 pub(super) struct Part {
@@ -79,7 +79,7 @@ pub(super) fn grouped(
     let dictionaries = dictionaries(batches, calls);
     let lengths: Vec<usize> = keys.iter().map(|k| k.len).collect();
     let rows = batches.iter().map(Batch::rows).sum();
-    let parts: Vec<Part> = part_ranges(batches, PARTS.min(affordable(&lengths, rows)))
+    let parts: Vec<Part> = part_ranges(batches, parts_for(calls).min(affordable(&lengths, rows)))
         .into_par_iter()
         .map(|range| {
             // Sized for the rows of all parts, which the first part takes in at the end.
@@ -108,7 +108,7 @@ pub(crate) fn aggregate_groups(
 ) -> Result<Vec<Column>> {
     let dictionaries = dictionaries(batches, calls);
     let identity: Vec<u32> = (0..=groups.count as u32).collect();
-    let parts: Vec<Vec<Box<dyn Accumulator>>> = part_ranges(batches, PARTS)
+    let parts: Vec<Vec<Box<dyn Accumulator>>> = part_ranges(batches, parts_for(calls))
         .into_par_iter()
         .map(|range| {
             let mut states = calls.iter().map(|c| (c.aggregate.make)(&c.call)).collect::<Result<Vec<_>>>()?;
@@ -152,20 +152,9 @@ pub(crate) fn expand_calls(calls: &[AggregateCall], table: &Table, by: &[FieldNa
     expanded
 }
 
-/// Runs of batches of about equal rows.
-fn part_ranges(batches: &[Batch], most: usize) -> Vec<std::ops::Range<usize>> {
-    let rows: usize = batches.iter().map(Batch::rows).sum();
-    let parts = (rows / PART_ROWS).clamp(1, most);
-    let (mut ranges, mut start, mut seen) = (Vec::with_capacity(parts), 0, 0);
-    for (b, batch) in batches.iter().enumerate() {
-        seen += batch.rows();
-        if seen * parts >= rows * (ranges.len() + 1) && ranges.len() + 1 < parts {
-            ranges.push(start..b + 1);
-            start = b + 1;
-        }
-    }
-    ranges.push(start..batches.len());
-    ranges
+/// How many parts to cut rows into: one for each thread where that cannot show in the result, since parts have to be joined.
+fn parts_for(calls: &[AggregateCall]) -> usize {
+    if calls.iter().all(|call| call.aggregate.exact) { rayon::current_num_threads().min(PARTS) } else { PARTS }
 }
 
 /// The dictionary that the field's columns have, as far as they have one.
@@ -189,19 +178,24 @@ fn update(
     groups: &[u32],
     batch: &Batch,
 ) {
-    for ((state, call), &dictionary) in states.iter_mut().zip(calls).zip(dictionaries) {
-        match &call.field {
-            None => {
-                let column = Column::Const(Value::Num(1.0), batch.rows());
-                state.update(&Rows { groups, column: &column, batch, dictionary });
-            }
-            // Nothing to take from a batch without the field.
-            Some(field) => {
-                if let Some(column) = batch.column(field) {
-                    state.update(&Rows { groups, column, batch, dictionary });
-                }
+    let feed = |state: &mut Box<dyn Accumulator>, call: &AggregateCall, dictionary| match &call.field {
+        None => {
+            let column = Column::Const(Value::Num(1.0), batch.rows());
+            state.update(&Rows { groups, column: &column, batch, dictionary });
+        }
+        // Nothing to take from a batch without the field.
+        Some(field) => {
+            if let Some(column) = batch.column(field) {
+                state.update(&Rows { groups, column, batch, dictionary });
             }
         }
+    };
+    if states.len() > 1 && groups.len() >= MANY {
+        let each = states.par_iter_mut().zip(calls).zip(dictionaries);
+        each.for_each(|((state, call), &dictionary)| feed(state, call, dictionary));
+    } else {
+        let each = states.iter_mut().zip(calls).zip(dictionaries);
+        each.for_each(|((state, call), &dictionary)| feed(state, call, dictionary));
     }
 }
 
@@ -210,9 +204,7 @@ fn join(parts: Vec<Part>) -> Option<Part> {
     let mut parts = parts.into_iter();
     let mut whole = parts.next()?;
     for later in parts {
-        let codes: Vec<Codes> = later.grouper.key_codes().into_iter().map(|c| Codes::Rows(c.into())).collect();
-        let mut groups = vec![0];
-        groups.extend(whole.grouper.assign(&codes.iter().collect::<Vec<_>>(), later.grouper.len()));
+        let groups = whole.grouper.absorb(&later.grouper);
         let count = whole.grouper.len() + 1;
         // The aggregates do not know of one another: one core each.
         whole.states.par_iter_mut().zip(later.states).for_each(|(state, later)| {

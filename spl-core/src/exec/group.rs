@@ -1,11 +1,17 @@
 //! Numbers for groups: rows with the same keys get the same number, from 1; rows with a missing key get 0.
 
+use std::ops::Range;
+
+use rayon::prelude::*;
+
 use super::cell_table::CellTable;
 use super::keys::{Codes, KeyColumn};
 use crate::table::{Batch, Column, FieldName};
 
 /// A pair table larger than this many cells is a hash table instead.
 const DENSE_CELLS: usize = 1 << 23;
+/// Rows that are worth a part of their own.
+const PART_ROWS: usize = 131_072;
 
 /// Turns key codes into group numbers, key by key: the group of the first keys and the code of the next make a new group.
 pub(crate) struct Grouper {
@@ -131,6 +137,14 @@ impl Grouper {
         groups
     }
 
+    /// Takes in the groups of later rows; for each of them, its number here.
+    pub(crate) fn absorb(&mut self, later: &Grouper) -> Vec<u32> {
+        let codes: Vec<Codes> = later.key_codes().into_iter().map(|codes| Codes::Rows(codes.into())).collect();
+        let mut groups = vec![0];
+        groups.extend(self.assign(&codes.iter().collect::<Vec<_>>(), later.len()));
+        groups
+    }
+
     /// How many groups there are, not counting 0.
     pub(crate) fn len(&self) -> usize {
         self.levels.last().map_or(1, |level| level.made.len())
@@ -163,14 +177,41 @@ pub fn group_rows(batches: &[Batch], fields: &[FieldName]) -> Grouping {
     grouped(batches, &keys, &lengths)
 }
 
+/// A part for each thread; the groups of later parts are taken in by the first, which numbers them as if it had met them itself.
 fn grouped(batches: &[Batch], keys: &[KeyColumn], lengths: &[usize]) -> Grouping {
-    let mut grouper = Grouper::new(lengths, batches.iter().map(Batch::rows).sum());
-    let groups = batches
-        .iter()
-        .enumerate()
-        .map(|(b, batch)| grouper.assign(&keys.iter().map(|k| &k.codes[b]).collect::<Vec<_>>(), batch.rows()))
-        .collect();
-    Grouping { groups, count: grouper.len() }
+    let rows = batches.iter().map(Batch::rows).sum();
+    let part = |range: Range<usize>| {
+        let mut grouper = Grouper::new(lengths, rows);
+        let assign =
+            |b: usize| grouper.assign(&keys.iter().map(|k| &k.codes[b]).collect::<Vec<_>>(), batches[b].rows());
+        let groups: Vec<Vec<u32>> = range.map(assign).collect();
+        (grouper, groups)
+    };
+    let parts = rayon::current_num_threads().min(affordable(lengths, rows));
+    let parts: Vec<_> = part_ranges(batches, parts).into_par_iter().map(part).collect();
+    let joined = parts.into_iter().reduce(|(mut whole, mut groups), (later, mut theirs)| {
+        let ours = whole.absorb(&later);
+        theirs.par_iter_mut().for_each(|groups| groups.iter_mut().for_each(|group| *group = ours[*group as usize]));
+        groups.append(&mut theirs);
+        (whole, groups)
+    });
+    joined.map_or(Grouping { groups: Vec::new(), count: 0 }, |(whole, groups)| Grouping { groups, count: whole.len() })
+}
+
+/// At most so many runs of batches, of about equal rows.
+pub(crate) fn part_ranges(batches: &[Batch], most: usize) -> Vec<Range<usize>> {
+    let rows: usize = batches.iter().map(Batch::rows).sum();
+    let parts = (rows / PART_ROWS).clamp(1, most);
+    let (mut ranges, mut start, mut seen) = (Vec::with_capacity(parts), 0, 0);
+    for (b, batch) in batches.iter().enumerate() {
+        seen += batch.rows();
+        if seen * parts >= rows * (ranges.len() + 1) && ranges.len() + 1 < parts {
+            ranges.push(start..b + 1);
+            start = b + 1;
+        }
+    }
+    ranges.push(start..batches.len());
+    ranges
 }
 
 /// As [`group_rows`], but a missing field is a value like others: every row has a group.

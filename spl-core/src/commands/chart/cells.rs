@@ -23,33 +23,23 @@ pub(super) fn aggregate(
     if cells > DENSE_CELLS {
         return aggregate_by_keys(batches, &std::iter::once(rows).chain(series).collect::<Vec<_>>(), calls, cx);
     }
-    let number = |b: usize| -> Vec<u32> {
-        let (rows, width) = (&rows.codes[b], width as u32);
-        match series.as_ref().map(|series| &series.codes[b]) {
-            None => each(rows, batches[b].rows(), |row| row),
-            Some(Codes::Const(0)) => vec![0; batches[b].rows()],
-            Some(Codes::Const(code)) => {
-                each(rows, batches[b].rows(), |row| if row == 0 { 0 } else { row * width + code })
-            }
-            Some(Codes::Rows(codes)) => match rows {
-                Codes::Const(0) => vec![0; codes.len()],
-                Codes::Const(row) => codes.iter().map(|&code| if code == 0 { 0 } else { row * width + code }).collect(),
-                Codes::Rows(rows) => {
-                    let cell = |(&row, &code): (&u32, &u32)| if row == 0 || code == 0 { 0 } else { row * width + code };
-                    rows.iter().zip(codes.iter()).map(cell).collect()
-                }
-            },
-        }
-    };
-    let groups: Vec<Vec<u32>> = (0..batches.len()).into_par_iter().map(number).collect();
-    let grouping = Grouping { groups, count: cells - 1 };
-    let columns = aggregate_groups(batches, &grouping, calls, cx)?;
+    let only_counts = calls.iter().all(|call| call.field.is_none() && call.aggregate.name == "count");
+    let of_batch = |b: usize| Cells { rows: &rows.codes[b], series: series.as_ref().map(|s| &s.codes[b]), width };
     let mut seen = vec![false; cells];
-    match calls.iter().position(|call| call.field.is_none() && call.aggregate.name == "count") {
-        // What has been counted has been seen.
-        Some(count) => (0..cells).for_each(|cell| seen[cell] = columns[count].get(cell).number() > Some(0.0)),
-        None => grouping.groups.iter().flatten().for_each(|&cell| seen[cell as usize] = true),
-    }
+    let columns = if only_counts {
+        let counts = count(batches, of_batch, cells);
+        (0..cells).for_each(|cell| seen[cell] = counts[cell] > 0.0);
+        vec![Column::from_numbers(counts); calls.len()]
+    } else {
+        let number = |b: usize| {
+            let mut groups = Vec::with_capacity(batches[b].rows());
+            of_batch(b).for_each(batches[b].rows(), |cell| groups.push(cell as u32));
+            groups
+        };
+        let groups: Vec<Vec<u32>> = (0..batches.len()).into_par_iter().map(number).collect();
+        groups.iter().flatten().for_each(|&cell| seen[cell as usize] = true);
+        aggregate_groups(batches, &Grouping { groups, count: cells - 1 }, calls, cx)?
+    };
     seen[0] = false;
     let met: Vec<u32> = (0..cells as u32).filter(|&cell| seen[cell as usize]).collect();
     let mut keys = vec![met.iter().map(|cell| cell / width as u32).collect()];
@@ -61,9 +51,55 @@ pub(super) fn aggregate(
     Ok(Groups { keys, count: met.len(), columns: columns.iter().map(|column| column.take(&places)).collect() })
 }
 
-fn each(codes: &Codes, rows: usize, cell: impl Fn(u32) -> u32) -> Vec<u32> {
-    match codes {
-        Codes::Const(code) => vec![cell(*code); rows],
-        Codes::Rows(codes) => codes.iter().map(|&code| cell(code)).collect(),
+/// The rows of one batch as cells.
+struct Cells<'a> {
+    rows: &'a Codes,
+    series: Option<&'a Codes>,
+    width: usize,
+}
+
+impl Cells<'_> {
+    /// The cell of every row, 0 for those that are in none.
+    fn for_each(&self, rows: usize, mut each: impl FnMut(usize)) {
+        let cell =
+            |row: u32, code: u32| if row == 0 || code == 0 { 0 } else { row as usize * self.width + code as usize };
+        match (self.rows, self.series) {
+            (Codes::Const(row), None) => (0..rows).for_each(|_| each(*row as usize)),
+            (Codes::Rows(rows), None) => rows.iter().for_each(|&row| each(row as usize)),
+            (Codes::Const(row), Some(Codes::Const(code))) => (0..rows).for_each(|_| each(cell(*row, *code))),
+            (Codes::Rows(rows), Some(Codes::Const(code))) => rows.iter().for_each(|&row| each(cell(row, *code))),
+            (Codes::Const(row), Some(Codes::Rows(codes))) => codes.iter().for_each(|&code| each(cell(*row, code))),
+            (Codes::Rows(rows), Some(Codes::Rows(codes))) => {
+                rows.iter().zip(codes.iter()).for_each(|(&row, &code)| each(cell(row, code)));
+            }
+        }
     }
+}
+
+/// How many rows each cell has. Rows of one cell mostly follow one another and are added as one.
+fn count<'a>(batches: &[Batch], of_batch: impl Fn(usize) -> Cells<'a> + Sync, cells: usize) -> Vec<f64> {
+    let part = |range: &[usize]| {
+        let mut counts = vec![0u32; cells];
+        for &b in range {
+            let (mut last, mut run) = (0, 0);
+            of_batch(b).for_each(batches[b].rows(), |cell| {
+                if cell != last {
+                    counts[last] += run;
+                    (last, run) = (cell, 0);
+                }
+                run += 1;
+            });
+            counts[last] += run;
+        }
+        counts
+    };
+    let all: Vec<usize> = (0..batches.len()).collect();
+    let parts: Vec<Vec<u32>> =
+        all.par_chunks(all.len().div_ceil(rayon::current_num_threads()).max(1)).map(part).collect();
+    let mut sums = vec![0.0; cells];
+    for counts in parts {
+        sums.iter_mut().zip(counts).for_each(|(sum, count)| *sum += f64::from(count));
+    }
+    sums[0] = 0.0;
+    sums
 }
