@@ -37,7 +37,7 @@ pub(super) fn whole<T>(text: &str, parse: impl FnOnce() -> Result<T>) -> Result<
 
 /// Reads an expression from the beginning of `tokens` and says how many of them it took. `end` is where the tokens end.
 pub(super) fn read(tokens: &[Token], end: Span) -> Result<(Expr, usize)> {
-    let mut parser = Parser { pieces: Pieces::new(tokens), end, nesting: 0 };
+    let mut parser = Parser { pieces: Pieces::new(tokens), end, nesting: 0, enclosed: false };
     let expr = parser.expr(Level::Xor)?.expr;
     match parser.pieces.consumed() {
         Ok(count) => Ok((expr, count)),
@@ -158,6 +158,8 @@ struct Parser<'a> {
     pieces: Pieces<'a>,
     end: Span,
     nesting: usize,
+    /// The next operand stands behind an opening parenthesis.
+    enclosed: bool,
 }
 
 impl<'a> Parser<'a> {
@@ -247,6 +249,7 @@ impl<'a> Parser<'a> {
             bail!(Syntax, self.end, "the expression ends where a value should be");
         };
         let span = piece.span;
+        let enclosed = std::mem::take(&mut self.enclosed);
         let kind = match piece.kind {
             PieceKind::Number(text) => match text.parse() {
                 Ok(number) => ExprKind::Number(number, text.to_owned()),
@@ -257,14 +260,16 @@ impl<'a> Parser<'a> {
                 bail!(Syntax, span, "a field's name is empty"; hint: "an empty text is written \"\"")
             }
             PieceKind::Field(name) => ExprKind::Field(name.to_owned()),
-            PieceKind::Name(name) if name.eq_ignore_ascii_case("not") => return self.not(span, Level::Compare),
+            PieceKind::Name(name) if name.eq_ignore_ascii_case("not") => {
+                return self.not(span, Level::Compare, enclosed);
+            }
             PieceKind::Name(name) if self.is_symbol(0, "(") && !is_joining(name) => return self.call(name, span),
             PieceKind::Name(name) if is_operator_name(name) => {
                 return Err(unexpected(&piece, "where a value should be"));
             }
             PieceKind::Name(name) => ExprKind::Field(name.to_owned()),
             PieceKind::Symbol("(") => return self.parenthesised(span),
-            PieceKind::Symbol("!") => return self.not(span, Level::Sign),
+            PieceKind::Symbol("!") => return self.not(span, Level::Sign, enclosed),
             PieceKind::Symbol("-") => {
                 let operand = self.expr(Level::Sign)?;
                 let span = span.to(operand.expr.span);
@@ -278,17 +283,18 @@ impl<'a> Parser<'a> {
         Ok(Tree::leaf(kind, span))
     }
 
-    /// Behind NOT or `!`. Counts twice as nested, since what is printed may need parentheses around it.
-    fn not(&mut self, sign: Span, level: Level) -> Result<Tree> {
-        self.nesting += 1;
+    /// Behind NOT or `!`. Without parentheses around it, it counts as nested in some: it may be printed with them.
+    fn not(&mut self, sign: Span, level: Level, enclosed: bool) -> Result<Tree> {
+        self.nesting += usize::from(!enclosed);
         let operand = self.expr(level)?;
-        self.nesting -= 1;
+        self.nesting -= usize::from(!enclosed);
         let span = sign.to(operand.expr.span);
         operand.not(span)
     }
 
     /// Behind the opening parenthesis.
     fn parenthesised(&mut self, open: Span) -> Result<Tree> {
+        self.enclosed = true;
         let mut inner = self.expr(Level::Xor)?;
         match self.pieces.next() {
             Some(Piece { kind: PieceKind::Symbol(")"), span, .. }) => inner.expr.span = open.to(span),
