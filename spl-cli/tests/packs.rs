@@ -63,6 +63,7 @@ fn risk_events_are_written_and_read_back() {
         ws-acct-07.corp.example,56,C:\\Windows\\System32\\rundll32.exe\n\
         ws-eng-22.corp.example,56,C:\\WINDOWS\\SYSWOW64\\RUNDLL32.EXE\n";
     assert_eq!(found, wanted);
+    assert_eq!(sample(&["--risk", "--drilldowns"]).code, 64);
     let raw = sample(&["--risk", "--format", "raw"]).out;
     assert!(raw.starts_with("1718150400, search_name=\"ESCU - Rundll32"), "{raw}");
 }

@@ -24,6 +24,12 @@ use closer::{Closer, opening_time};
 use outcome::Outcome;
 
 pub(crate) fn run(args: &DetectArgs, console: Console) -> Result<Exit, Failure> {
+    if args.risk == Some(None) && (args.drilldowns || args.summary) {
+        let besides = if args.drilldowns { "--drilldowns" } else { "--summary" };
+        return Err(Failure::usage(format!(
+            "--risk stands in place of what {besides} writes; give it a file: --risk=FILE"
+        )));
+    }
     let job = Job::start(&args.time, &args.resources, console)?;
     let opened = opening_time(args, &job)?;
     let pack = Pack::read(&args.paths, console);
