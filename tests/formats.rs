@@ -354,7 +354,7 @@ fn values_that_are_not_utf8_are_told_of() {
     let loaded = read("a.json", &text);
     assert_eq!(loaded.warnings.len(), 1);
     assert!(
-        loaded.warnings[0].message.contains("1 values that are not UTF-8 (first at byte 7"),
+        loaded.warnings[0].message.contains("values that are not UTF-8: 1, at byte 7"),
         "{:?}",
         loaded.warnings
     );

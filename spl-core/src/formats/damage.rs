@@ -48,8 +48,9 @@ impl Damage {
     /// One warning a kind, for the input of this name.
     pub fn warnings(&self, name: &str) -> Vec<Diagnostic> {
         let warning = |Kind { what, count, first, why }: &Kind| {
-            let why = if why.is_empty() { String::new() } else { format!(": {why}") };
-            Diagnostic::new(ErrorKind::Data, format!("{name}: {count} {what} (first at byte {first}{why})"))
+            let why = if why.is_empty() { String::new() } else { format!(" ({why})") };
+            let place = if *count == 1 { "at byte" } else { "the first at byte" };
+            Diagnostic::new(ErrorKind::Data, format!("{name}: {what}: {count}, {place} {first}{why}"))
         };
         self.kinds.iter().map(warning).collect()
     }
