@@ -353,11 +353,7 @@ fn values_that_are_not_utf8_are_told_of() {
     let text = [b"{\"a\":\"x\xff\",\"b\":1}\n{\"a\":\"y\"}".as_slice()].concat();
     let loaded = read("a.json", &text);
     assert_eq!(loaded.warnings.len(), 1);
-    assert!(
-        loaded.warnings[0].message.contains("values that are not UTF-8: 1, at byte 7"),
-        "{:?}",
-        loaded.warnings
-    );
+    assert!(loaded.warnings[0].message.contains("values that are not UTF-8: 1, at byte 7"), "{:?}", loaded.warnings);
     has(&rows(&loaded)[0], &[("a", "x\u{fffd}"), ("b", "1")]);
 }
 

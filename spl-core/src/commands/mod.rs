@@ -125,6 +125,7 @@ mod makeresults;
 mod map;
 mod metadata;
 mod metasearch;
+mod mstats;
 mod multikv;
 mod multireport;
 mod multisearch;
@@ -248,6 +249,7 @@ pub static COMMANDS: &[&CommandSpec] = &[
     &map::SPEC,
     &metadata::SPEC,
     &metasearch::SPEC,
+    &mstats::SPEC,
     &multikv::SPEC,
     &multireport::SPEC,
     &multisearch::SPEC,

@@ -144,18 +144,29 @@ impl Command for Tstats {
             let plan = if self.by_time() { binned(plan, "_time", "_time", self.bins()) } else { plan };
             return Ok(if self.append { Plan::Union(vec![input, plan]) } else { plan });
         }
-        let (plan, calls, _) = clause::lower(&self.terms, Settings::default(), plan, cx)?;
-        if !self.by_time() {
-            return Ok(Plan::Aggregate(Box::new(plan), keys.into(), calls.into()));
-        }
-        // The aggregates see the times of the events, not of the bins.
-        let bin = cx.temporary();
-        let plan = binned(plan, "_time", &bin, self.bins());
-        let keys: Vec<FieldName> =
-            keys.into_iter().map(|key| if &*key == "_time" { field_name(&bin) } else { key }).collect();
-        let plan = Plan::Aggregate(Box::new(plan), keys.into(), calls.into());
-        Ok(Plan::Rename(Box::new(plan), Arc::new([(bin, "_time".to_owned())])))
+        grouped(plan, &self.terms, keys, self.bins(), cx)
     }
+}
+
+/// Rows aggregated by fields; `_time`, when it is one of them, in bins.
+pub(super) fn grouped(
+    plan: Plan,
+    terms: &[Term],
+    keys: Vec<FieldName>,
+    bins: BinOptions,
+    cx: &mut PlanContext<'_>,
+) -> Result<Plan> {
+    let (plan, calls, _) = clause::lower(terms, Settings::default(), plan, cx)?;
+    if !keys.iter().any(|key| &**key == "_time") {
+        return Ok(Plan::Aggregate(Box::new(plan), keys.into(), calls.into()));
+    }
+    // The aggregates see the times of the events, not of the bins.
+    let bin = cx.temporary();
+    let plan = binned(plan, "_time", &bin, bins);
+    let keys: Vec<FieldName> =
+        keys.into_iter().map(|key| if &*key == "_time" { field_name(&bin) } else { key }).collect();
+    let plan = Plan::Aggregate(Box::new(plan), keys.into(), calls.into());
+    Ok(Plan::Rename(Box::new(plan), Arc::new([(bin, "_time".to_owned())])))
 }
 
 impl Tstats {
@@ -231,7 +242,7 @@ impl Tstats {
 }
 
 /// The parts of a condition without subsearches, and those with.
-fn without_subsearches(condition: SearchExpr) -> (SearchExpr, Vec<SearchExpr>) {
+pub(super) fn without_subsearches(condition: SearchExpr) -> (SearchExpr, Vec<SearchExpr>) {
     let span = condition.span;
     let parts = match condition.kind {
         SearchExprKind::And(parts) => parts,
