@@ -79,6 +79,7 @@ mod bin;
 mod chart;
 mod cluster;
 mod cofilter;
+mod collect;
 mod concurrency;
 mod contingency;
 mod convert;
@@ -133,6 +134,7 @@ mod mvcombine;
 mod mvexpand;
 mod nomv;
 mod outlier;
+mod outputcsv;
 mod outputlookup;
 mod outputtext;
 mod pivot;
@@ -205,6 +207,7 @@ pub static COMMANDS: &[&CommandSpec] = &[
     &chart::SPEC,
     &cluster::SPEC,
     &cofilter::SPEC,
+    &collect::SPEC,
     &concurrency::SPEC,
     &contingency::SPEC,
     &convert::SPEC,
@@ -257,6 +260,7 @@ pub static COMMANDS: &[&CommandSpec] = &[
     &mvexpand::SPEC,
     &nomv::SPEC,
     &outlier::SPEC,
+    &outputcsv::SPEC,
     &outputlookup::SPEC,
     &outputtext::SPEC,
     &pivot::SPEC,

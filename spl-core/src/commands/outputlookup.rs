@@ -54,11 +54,12 @@ impl Command for Outputlookup {
     }
 }
 
+/// Writes rows to a lookup's file.
 #[derive(Debug)]
-struct Write {
-    name: String,
-    max: usize,
-    options: WriteOptions,
+pub(super) struct Write {
+    pub(super) name: String,
+    pub(super) max: usize,
+    pub(super) options: WriteOptions,
 }
 
 impl CommandNode for Write {
