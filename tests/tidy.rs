@@ -154,11 +154,13 @@ fn command_examples_run() {
 #[test]
 fn function_examples_run() {
     let engine = spl_core::Engine::builder().now(1_700_000_000.0).build().unwrap();
-    for function in spl_core::functions::all() {
-        for (expression, result) in function.examples {
-            let spl = format!("| makeresults | eval x={expression} | table x");
-            let results =
-                engine.search(&spl).unwrap_or_else(|e| panic!("example of `{}`: {expression}\n{e}", function.name));
+    let functions = spl_core::functions::all().map(|function| (function.name, function.examples));
+    let forms = spl_core::expr::FORMS.iter().map(|form| (form.name, form.examples));
+    for (name, examples) in functions.chain(forms) {
+        for (expression, result) in examples {
+            let assigned = if expression.starts_with("x=") { "" } else { "x=" };
+            let spl = format!("| makeresults | eval {assigned}{expression} | table x");
+            let results = engine.search(&spl).unwrap_or_else(|e| panic!("example of `{name}`: {expression}\n{e}"));
             let value = results.table.batches()[0].get("x", 0).to_value();
             let text = match &value {
                 spl_core::value::Value::Null => "null".to_owned(),
@@ -167,7 +169,7 @@ fn function_examples_run() {
                 }
                 single => single.text().into_owned(),
             };
-            assert_eq!(&text, result, "example of `{}`: {expression}", function.name);
+            assert_eq!(&text, result, "example of `{name}`: {expression}");
         }
     }
 }

@@ -6,11 +6,13 @@ mod args;
 mod bench;
 mod catalogue;
 mod check;
+mod completions;
 mod console;
 mod detect;
 mod exit;
 mod explain;
 mod guard;
+mod highlight;
 mod inputs;
 mod job;
 mod knowledge;
@@ -65,8 +67,11 @@ fn run(command: &Command, console: Console) -> Result<Exit, Failure> {
         Command::Fmt(args) => stages::fmt(args, console),
         Command::Explain(args) => explain::run(args, console),
         Command::Bench(args) => bench::run(args, console),
-        Command::Commands(args) => catalogue::commands(args),
+        Command::Doc(args) => catalogue::doc(args, console),
+        Command::Commands(args) => catalogue::commands(args, console),
         Command::Macros(args) => catalogue::macros(args, console),
-        Command::Functions(args) => catalogue::functions(args),
+        Command::Functions(args) => catalogue::functions(args, console),
+        Command::Completions(args) => completions::shell(args),
+        Command::Man(args) => completions::man(args),
     }
 }

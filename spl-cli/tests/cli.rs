@@ -190,6 +190,9 @@ fn help_has_examples() {
         "macros",
         "commands",
         "functions",
+        "doc",
+        "completions",
+        "man",
     ];
     for command in commands {
         let run = spl(&[command, "--help"]);

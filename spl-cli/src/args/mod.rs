@@ -10,7 +10,7 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand};
 
-pub(crate) use catalogue::{CommandsArgs, FunctionsArgs, MacrosArgs};
+pub(crate) use catalogue::{CommandsArgs, CompletionsArgs, DocArgs, FunctionsArgs, MacrosArgs, ManArgs};
 pub(crate) use events::{DataArg, EventArgs};
 pub(crate) use pack::{CheckArgs, CheckFormat, DetectArgs, TestArgs};
 pub(crate) use shared::{Color, Format, KnowledgeArgs, ResourceArgs, TimeArgs};
@@ -59,9 +59,12 @@ pub(crate) enum Command {
     Fmt(FmtArgs),
     Explain(ExplainArgs),
     Bench(BenchArgs),
+    Doc(DocArgs),
     Commands(CommandsArgs),
     Functions(FunctionsArgs),
     Macros(MacrosArgs),
+    Completions(CompletionsArgs),
+    Man(ManArgs),
 }
 
 /// Run a search over files and print its results

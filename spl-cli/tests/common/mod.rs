@@ -20,6 +20,7 @@ pub(crate) struct Run {
 
 impl Run {
     /// Standard output as a JSON value a line.
+    #[allow(dead_code, reason = "not every file of tests uses it")]
     pub(crate) fn json_lines(&self) -> Vec<Value> {
         self.out.lines().map(|line| serde_json::from_str(line).unwrap()).collect()
     }

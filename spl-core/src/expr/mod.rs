@@ -6,6 +6,7 @@
 mod bind;
 mod distinct;
 mod eval;
+mod forms;
 mod lazy;
 mod ops;
 mod search;
@@ -16,5 +17,6 @@ mod term;
 mod wildcard;
 
 pub use bind::{Bound, Copied, Expression, StaticType};
+pub use forms::{FORMS, Form};
 pub use search::{FieldTest, SearchPredicate};
 pub use wildcard::{Wildcard, wildcard_match};

@@ -114,24 +114,28 @@ pub fn find(name: &str) -> Option<&'static Function> {
 
 /// All functions, family by family, each family sorted by name.
 pub fn all() -> impl Iterator<Item = &'static Function> {
-    FUNCTIONS.iter().copied().flatten()
+    families().flat_map(|(_, functions)| functions)
 }
 
-/// The families.
-static FUNCTIONS: &[&[Function]] = &[
-    bitwise::FUNCTIONS,
-    conditional::FUNCTIONS,
-    conversion::FUNCTIONS,
-    crypto::FUNCTIONS,
-    datetime::FUNCTIONS,
-    informational::FUNCTIONS,
-    json::FUNCTIONS,
-    lookup::FUNCTIONS,
-    math::FUNCTIONS,
-    multivalue::FUNCTIONS,
-    statistical::FUNCTIONS,
-    text::FUNCTIONS,
-    trig::FUNCTIONS,
+/// The families under the names they have in Splunk's Search Reference.
+pub fn families() -> impl Iterator<Item = (&'static str, &'static [Function])> {
+    FAMILIES.iter().copied()
+}
+
+static FAMILIES: &[(&str, &[Function])] = &[
+    ("Bitwise functions", bitwise::FUNCTIONS),
+    ("Comparison and Conditional functions", conditional::FUNCTIONS),
+    ("Conversion functions", conversion::FUNCTIONS),
+    ("Cryptographic functions", crypto::FUNCTIONS),
+    ("Date and Time functions", datetime::FUNCTIONS),
+    ("Informational functions", informational::FUNCTIONS),
+    ("JSON functions", json::FUNCTIONS),
+    ("Comparison and Conditional functions", lookup::FUNCTIONS),
+    ("Mathematical functions", math::FUNCTIONS),
+    ("Multivalue eval functions", multivalue::FUNCTIONS),
+    ("Statistical eval functions", statistical::FUNCTIONS),
+    ("Text functions", text::FUNCTIONS),
+    ("Trig and Hyperbolic functions", trig::FUNCTIONS),
 ];
 
 /// A function with its literals looked at. An error ends the search: a limit was hit, never merely a value of the wrong kind.

@@ -124,7 +124,7 @@ pub(crate) fn is_bare_field(name: &str) -> bool {
 type Cut<'a> = IResult<&'a str, &'a str>;
 
 /// The first piece of a word.
-fn piece(word: &str, after_operand: bool) -> (&str, PieceKind<'_>) {
+pub(super) fn piece(word: &str, after_operand: bool) -> (&str, PieceKind<'_>) {
     if let Ok((rest, text)) = number(word)
         && !(after_operand && text.starts_with('.'))
     {

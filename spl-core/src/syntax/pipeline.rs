@@ -85,7 +85,7 @@ impl Lexer {
     }
 
     /// The name that a stage begins with, if it does. What follows may be glued to it: `sort- x`, `append[...]`.
-    fn command_name(self, start: &str, place: Place) -> Option<(&str, Spanned<String>)> {
+    pub(super) fn command_name(self, start: &str, place: Place) -> Option<(&str, Spanned<String>)> {
         let end = start.find(|c: char| !(c.is_alphanumeric() || c == '_')).unwrap_or(start.len());
         let end = match start.starts_with('$') {
             true => start.find(|c: char| !is_word(c)).unwrap_or(start.len()),
@@ -127,7 +127,7 @@ impl Lexer {
 
 /// Where a stage stands.
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Place {
+pub(super) enum Place {
     /// Behind a pipe: a command must be named.
     Piped,
     /// At the beginning of the text: `search` is implied.
