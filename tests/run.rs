@@ -58,6 +58,17 @@ pub fn agree(a: &str, b: &str) -> bool {
     squeeze(a) == squeeze(b)
 }
 
+/// Whether the texts are the same, but for the last digits of numbers.
+pub fn nearly_same(a: &str, b: &str) -> bool {
+    let words = |text: &str| text.split([' ', '\n', '|', '(', ')', ';']).map(str::to_owned).collect::<Vec<_>>();
+    let (a, b) = (words(a), words(b));
+    let near = |a: &str, b: &str| match (a.parse::<f64>(), b.parse::<f64>()) {
+        (Ok(x), Ok(y)) => (x - y).abs() <= 1e-12 * x.abs().max(y.abs()),
+        _ => false,
+    };
+    a.len() == b.len() && a.iter().zip(&b).all(|(a, b)| a == b || near(a, b))
+}
+
 /// The case's result as text.
 pub fn run(file: &File, case: &Case, setting: Setting) -> Result<String, String> {
     let mut builder = Engine::builder()

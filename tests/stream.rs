@@ -44,21 +44,10 @@ fn check(file: &File, case: &Case) -> Result<(), Failed> {
     let wanted = run::run_as_events(file, case, None)?;
     for rows in [1, 3] {
         let got = run::run_as_events(file, case, Some(rows))?;
-        if !nearly_same(&wanted, &got) {
+        if !run::nearly_same(&wanted, &got) {
             let message = format!("in chunks of {rows}\n--- at once\n{wanted}\n--- in chunks\n{got}");
             return Err(message.into());
         }
     }
     Ok(())
-}
-
-/// Whether the texts are the same, but for the last digits of numbers.
-fn nearly_same(a: &str, b: &str) -> bool {
-    let words = |text: &str| text.split([' ', '\n', '|', '(', ')', ';']).map(str::to_owned).collect::<Vec<_>>();
-    let (a, b) = (words(a), words(b));
-    let near = |a: &str, b: &str| match (a.parse::<f64>(), b.parse::<f64>()) {
-        (Ok(x), Ok(y)) => (x - y).abs() <= 1e-12 * x.abs().max(y.abs()),
-        _ => false,
-    };
-    a.len() == b.len() && a.iter().zip(&b).all(|(a, b)| a == b || near(a, b))
 }

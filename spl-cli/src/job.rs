@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use spl_core::exec::{Limits, Profile, RawSource, TableSource};
+use spl_core::exec::{Limits, Profile, RawSource, StreamSource, TableSource};
 use spl_core::formats::ReadRequest;
 use spl_core::knowledge::{LookupWriter, Macros};
 use spl_core::{Engine, EngineBuilder, Results, RunOptions, Search};
@@ -14,10 +14,12 @@ use crate::guard::Guard;
 use crate::pack::Pack;
 use crate::settings::Settings;
 use crate::writer::NeverWrites;
-use crate::{inputs, knowledge, settings};
+use crate::{inputs, knowledge, memory, settings};
 
 /// Scans that are cheaper than loading everything once: a scan decodes only what its search reads.
 const RAW_SCANS: usize = 2;
+/// Scans of inputs larger than memory that are worth the time that it takes to read them so often.
+const STREAMED_SCANS: usize = 8;
 
 /// One use of the program.
 #[derive(Debug)]
@@ -82,16 +84,37 @@ impl Job {
     }
 
     /// Gives the engine all events, to be read by plans that scan them so many times in all. Few scans read the files anew, each only
-    /// what it needs; for many, everything is loaded first.
+    /// what it needs; for many, everything is loaded first, if it fits into memory.
     pub(crate) fn attach(&self, engine: &mut Engine, events: &EventArgs, scans: usize) -> Result<Exit, Failure> {
+        let found = inputs::find(events, self.console)?;
+        if self.streams(found.bytes(), scans) {
+            let (inputs, exit) = found.into_streams()?;
+            let source = StreamSource::new(inputs, engine.catalog().knowledge().clone());
+            let source = match self.limits.memory {
+                Some(memory) => source.within(memory),
+                None => source,
+            };
+            engine.catalog_mut().add_source(Arc::new(source));
+            return Ok(exit);
+        }
         if scans > RAW_SCANS {
             return self.load(engine, events);
         }
-        let inputs = inputs::open(events, self.console)?;
+        let inputs = found.open()?;
         let exit = inputs.exit;
         let knowledge = engine.catalog().knowledge().clone();
         engine.catalog_mut().add_source(Arc::new(RawSource::new(inputs.into_raw(), knowledge)));
         Ok(exit)
+    }
+
+    /// Whether inputs of about so many bytes are read as streams, a little at a time.
+    fn streams(&self, bytes: Option<u64>, scans: usize) -> bool {
+        match (bytes, self.limits.memory.or_else(memory::available)) {
+            // Nobody knows how much will come out of a pipe, and it comes once.
+            (None, _) => scans <= 1,
+            (Some(bytes), Some(memory)) => scans <= STREAMED_SCANS && bytes > memory / 4,
+            (Some(_), None) => false,
+        }
     }
 
     /// Loads all events into the engine.

@@ -20,3 +20,10 @@ fn pages() -> Option<(u64, u64)> {
     let mut numbers = text.split(' ').skip(1).map(|number| number.parse::<u64>().ok());
     Some((numbers.next()??, numbers.next()??))
 }
+
+/// Bytes that programs could have without taking them from others.
+pub(crate) fn available() -> Option<u64> {
+    let text = std::fs::read_to_string("/proc/meminfo").ok()?;
+    let line = text.lines().find_map(|line| line.strip_prefix("MemAvailable:"))?;
+    line.trim().trim_end_matches("kB").trim_end().parse::<u64>().ok().map(|kilobytes| kilobytes << 10)
+}

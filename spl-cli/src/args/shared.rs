@@ -47,7 +47,7 @@ pub(crate) struct ResourceArgs {
     /// Threads to use [default: one for each core]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
     pub(crate) threads: Option<u16>,
-    /// Give up when more memory than this is in use, such as 4GB
+    /// Give up when more memory than this is in use, such as 4GB. Inputs that may be larger are read a little at a time
     #[arg(long, value_name = "SIZE", value_parser = size)]
     pub(crate) max_memory: Option<u64>,
 }

@@ -2,11 +2,13 @@
 
 mod files;
 
-use std::io::Read;
-use std::path::Path;
+use std::fs;
+use std::io::{self, Read};
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use spl_core::error::Diagnostic;
-use spl_core::exec::Bytes;
+use spl_core::exec::{Bytes, Open, StreamInput};
 use spl_core::formats::{self, FormatSpec, Input, Origin, ReadRequest};
 use spl_core::table::Table;
 use spl_mmap::FileBytes;
@@ -16,6 +18,20 @@ use crate::console::Console;
 use crate::exit::{Exit, Failure};
 
 pub(crate) use files::walk;
+
+/// Everything that `--data` names, not yet opened.
+pub(crate) struct Found {
+    files: Vec<File>,
+    no_mmap: bool,
+    failures: Vec<Diagnostic>,
+    console: Console,
+}
+
+struct File {
+    path: PathBuf,
+    format: Option<&'static FormatSpec>,
+    origin: Origin,
+}
 
 /// Opened inputs.
 pub(crate) struct Inputs {
@@ -30,53 +46,112 @@ struct Opened {
     origin: Origin,
 }
 
-/// Opens everything that `--data` names. What cannot be opened is told; an error is returned only when nothing is left.
-pub(crate) fn open(args: &EventArgs, console: Console) -> Result<Inputs, Failure> {
+/// How much larger than a packed file its content is taken to be.
+const PACKED: u64 = 12;
+
+/// Finds everything that `--data` names.
+pub(crate) fn find(args: &EventArgs, console: Console) -> Result<Found, Failure> {
     if !args.unused.is_empty() {
         console.warn(format!("{} stands behind the last --data and applies to nothing", args.unused.join(", ")));
     }
-    let mut inputs = Inputs { opened: Vec::new(), exit: Exit::Done };
-    let mut failures: Vec<Diagnostic> = Vec::new();
+    let mut all = Found { files: Vec::new(), no_mmap: args.no_mmap, failures: Vec::new(), console };
     for data in &args.data {
         let format = data.format.as_deref().map(find_format).transpose()?;
         let found = files::event_files(&data.path, console);
-        failures.extend(found.failures);
-        for path in found.files {
-            match read(&path, args.no_mmap) {
-                Ok(bytes) => inputs.opened.push(Opened { bytes, format, origin: origin(data, &path) }),
-                Err(error) => failures.push(cannot_read(&path, &error)),
+        all.failures.extend(found.failures);
+        let file = |path: PathBuf| File { format, origin: origin(data, &path), path };
+        all.files.extend(found.files.into_iter().map(file));
+    }
+    Ok(all)
+}
+
+/// Opens everything that `--data` names. What cannot be opened is told; an error is returned only when nothing is left.
+pub(crate) fn open(args: &EventArgs, console: Console) -> Result<Inputs, Failure> {
+    find(args, console)?.open()
+}
+
+impl Found {
+    /// About how many bytes there are, unpacked; `None` when standard input is among them, whose end nobody knows.
+    pub(crate) fn bytes(&self) -> Option<u64> {
+        let size = |file: &File| {
+            let about = fs::metadata(&file.path).ok().filter(fs::Metadata::is_file);
+            let packed = matches!(file.path.extension().and_then(|e| e.to_str()), Some("gz" | "zst" | "zip"));
+            Some(about?.len() * if packed { PACKED } else { 1 })
+        };
+        // What cannot be read has nothing to tell, and is told when it is opened.
+        self.files.iter().map(|file| if is_stdin(&file.path) { None } else { Some(size(file).unwrap_or(0)) }).sum()
+    }
+
+    /// Opens all of them.
+    pub(crate) fn open(mut self) -> Result<Inputs, Failure> {
+        let mut opened = Vec::with_capacity(self.files.len());
+        for File { path, format, origin } in std::mem::take(&mut self.files) {
+            match read(&path, self.no_mmap) {
+                Ok(bytes) => opened.push(Opened { bytes, format, origin }),
+                Err(error) => self.failures.push(cannot_read(&path, &error)),
             }
         }
+        let exit = self.tell(opened.is_empty())?;
+        Ok(Inputs { opened, exit })
     }
-    if failures.is_empty() {
-        return Ok(inputs);
+
+    /// All of them, to be read from their beginnings to their ends, and how the program ends if nothing else is wrong.
+    pub(crate) fn into_streams(mut self) -> Result<(Vec<StreamInput>, Exit), Failure> {
+        let mut streams = Vec::with_capacity(self.files.len());
+        for File { path, format, origin } in std::mem::take(&mut self.files) {
+            match if is_stdin(&path) { Ok(()) } else { fs::File::open(&path).map(drop) } {
+                Ok(()) => streams.push(StreamInput { open: opener(path), format, origin }),
+                Err(error) => self.failures.push(cannot_read(&path, &error)),
+            }
+        }
+        let exit = self.tell(streams.is_empty())?;
+        Ok((streams, exit))
     }
-    if inputs.opened.is_empty() {
-        let last = failures.pop();
-        failures.iter().for_each(|failure| console.error(failure));
-        return Err(Failure { exit: Exit::Data, diagnostic: last.map(Box::new) });
+
+    /// Tells what cannot be read; an error when nothing else can.
+    fn tell(mut self, nothing: bool) -> Result<Exit, Failure> {
+        let last = if nothing { self.failures.pop() } else { None };
+        self.failures.iter().for_each(|failure| self.console.error(failure));
+        match last {
+            Some(last) => Err(Failure { exit: Exit::Data, diagnostic: Some(Box::new(last)) }),
+            None if self.failures.is_empty() => Ok(Exit::Done),
+            None => Ok(Exit::Data),
+        }
     }
-    failures.iter().for_each(|failure| console.error(failure));
-    inputs.exit = Exit::Data;
-    Ok(inputs)
+}
+
+fn is_stdin(path: &Path) -> bool {
+    path.as_os_str() == "-"
+}
+
+/// Opens a file as often as it is asked to; standard input once.
+fn opener(path: PathBuf) -> Open {
+    let read_before = AtomicBool::new(false);
+    Box::new(move || match is_stdin(&path) {
+        false => Ok(Box::new(fs::File::open(&path)?)),
+        true if read_before.swap(true, Ordering::Relaxed) => {
+            Err(io::Error::new(io::ErrorKind::Unsupported, "the search reads its events again, which only files allow"))
+        }
+        true => Ok(Box::new(io::stdin())),
+    })
 }
 
 /// The diagnostic for a file that cannot be read.
-pub(crate) fn cannot_read(path: &Path, error: &std::io::Error) -> Diagnostic {
+pub(crate) fn cannot_read(path: &Path, error: &io::Error) -> Diagnostic {
     Diagnostic::new(spl_core::error::ErrorKind::Data, format!("cannot read {}: {error}", path.display()))
 }
 
-fn read(path: &Path, no_mmap: bool) -> std::io::Result<FileBytes> {
-    if path.as_os_str() == "-" {
+fn read(path: &Path, no_mmap: bool) -> io::Result<FileBytes> {
+    if is_stdin(path) {
         let mut bytes = Vec::new();
-        std::io::stdin().lock().read_to_end(&mut bytes)?;
+        io::stdin().lock().read_to_end(&mut bytes)?;
         return Ok(bytes.into());
     }
     if no_mmap { FileBytes::read(path) } else { FileBytes::open(path) }
 }
 
 fn origin(data: &DataArg, path: &Path) -> Origin {
-    let name = if path.as_os_str() == "-" { "stdin".to_owned() } else { path.display().to_string() };
+    let name = if is_stdin(path) { "stdin".to_owned() } else { path.display().to_string() };
     Origin {
         name,
         index: data.index.clone(),

@@ -46,8 +46,6 @@ pub struct Aggregate {
     pub exact: bool,
     /// Whether it reads `_time` besides its argument.
     pub needs_time: bool,
-    /// Whether the places of rows decide on its result.
-    pub by_place: bool,
     /// How it goes along a stream of rows; `None` where that has no meaning.
     pub slide: Option<sliding::Slide>,
     /// The same for the most recent rows of each group, where that is simpler.
@@ -67,7 +65,6 @@ impl Aggregate {
         numbered: false,
         exact: false,
         needs_time: false,
-        by_place: false,
         slide: None,
         follow: None,
         make: basic::count,

@@ -15,7 +15,6 @@ use crate::table::{Column, MultiColumn};
 pub(super) static AGGREGATES: &[Aggregate] = &[
     Aggregate {
         name: "first",
-        by_place: true,
         syntax: "first(<value>)",
         summary: "The first value in the order of the rows; of events, the newest.",
         examples: &[(r#"| makeresults | eval v=split("b,a,c",",") | stats first(v)"#, "b")],
@@ -26,7 +25,6 @@ pub(super) static AGGREGATES: &[Aggregate] = &[
     },
     Aggregate {
         name: "last",
-        by_place: true,
         syntax: "last(<value>)",
         summary: "The last value in the order of the rows; of events, the oldest.",
         examples: &[(r#"| makeresults | eval v=split("b,a,c",",") | stats last(v)"#, "c")],
@@ -37,7 +35,6 @@ pub(super) static AGGREGATES: &[Aggregate] = &[
     },
     Aggregate {
         name: "list",
-        by_place: true,
         syntax: "list(<value>)",
         summary: "The values in the order of the rows as a multivalue, 100 at most.",
         examples: &[(r#"| makeresults | eval v=split("b,a,b",",") | stats list(v)"#, "b; a; b")],

@@ -25,7 +25,6 @@ pub static SPARKLINE: Aggregate = Aggregate {
         "##__SPARKLINE__##; 1; 1; 2",
     )],
     needs_time: true,
-    by_place: true,
     make: sparkline,
     ..Aggregate::BLANK
 };

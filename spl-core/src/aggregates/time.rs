@@ -16,7 +16,6 @@ use crate::table::Column;
 pub(super) static AGGREGATES: &[Aggregate] = &[
     Aggregate {
         name: "earliest",
-        by_place: true,
         syntax: "earliest(<value>)",
         summary: "The value of the event with the smallest _time.",
         examples: &[(
@@ -44,7 +43,6 @@ pub(super) static AGGREGATES: &[Aggregate] = &[
     },
     Aggregate {
         name: "latest",
-        by_place: true,
         syntax: "latest(<value>)",
         summary: "The value of the event with the largest _time.",
         examples: &[(
@@ -104,7 +102,6 @@ pub(super) static AGGREGATES: &[Aggregate] = &[
     },
     Aggregate {
         name: "rate",
-        by_place: true,
         syntax: "rate(<value>)",
         summary: "How much a counter grew in a second, from its first to its last value, also across one restart.",
         examples: &[(

@@ -17,6 +17,7 @@ mod run;
 mod scan;
 mod sort;
 mod stream;
+mod streams;
 
 pub(crate) use aggregate::{Groups, aggregate_by_keys, aggregate_groups, expand_calls, small_in_order};
 pub use group::{Grouping, group_rows};
@@ -32,3 +33,4 @@ pub use scan::{RowsToRows, Source, TableSource};
 pub(crate) use sort::{sort, sorted_picks};
 pub use stream::{Chunk, Gather};
 pub(crate) use stream::{Pipeline, Reduce};
+pub use streams::{Open, StreamInput, StreamSource};

@@ -149,8 +149,6 @@ impl Grouped {
 pub(super) struct Aggregation<'p> {
     by: &'p [FieldName],
     calls: &'p [AggregateCall],
-    /// Whether the order of rows decides on a result.
-    ordered: bool,
     groups: Partial,
 }
 
@@ -162,14 +160,15 @@ impl<'p> Aggregation<'p> {
             return None;
         }
         let groups = Partial::new(&vec![false; by.len()]);
-        Some(Aggregation { by, calls, ordered: calls.iter().any(|call| call.aggregate.by_place), groups })
+        Some(Aggregation { by, calls, groups })
     }
 }
 
 impl Gather for Aggregation<'_> {
     fn push(&mut self, chunk: Chunk, cx: &RunContext<'_>) -> Result<()> {
-        let table = if self.ordered { chunk.placed() } else { chunk.table };
-        let batches: Vec<Batch> = table.into_batches().into_iter().map(|b| spread_multivalues(b, self.by)).collect();
+        // The order of rows decides on some results, and on the last digits of sums.
+        let batches: Vec<Batch> =
+            chunk.placed().into_batches().into_iter().map(|b| spread_multivalues(b, self.by)).collect();
         let keys = self.by.iter().map(|field| KeyColumn::new(&batches, field)).collect();
         self.groups.add(&batches, keys, self.calls, cx)
     }

@@ -26,31 +26,31 @@ impl RawSource {
     pub fn new(inputs: Vec<(Bytes, Option<&'static FormatSpec>, Origin)>, knowledge: Arc<Knowledge>) -> Self {
         RawSource { inputs, knowledge }
     }
+}
 
-    /// What to read so that the scan can be answered.
-    fn request(&self, scan: &Scan, predicate: Option<&Predicate>, now: f64) -> ReadRequest {
-        let mut fields = scan.fields.clone();
-        let mut candidates = Candidates::default();
-        for part in predicate.map(Predicate::conjuncts).unwrap_or_default() {
-            fields = fields.union(&part.reads().unwrap_or_else(FieldSet::all));
-            for group in part.literals(&|field, test| self.knowledge.is_raw(field, test)) {
-                candidates.require(group);
-            }
+/// What to read so that the scan can be answered.
+pub(super) fn request(knowledge: &Knowledge, scan: &Scan, predicate: Option<&Predicate>, now: f64) -> ReadRequest {
+    let mut fields = scan.fields.clone();
+    let mut candidates = Candidates::default();
+    for part in predicate.map(Predicate::conjuncts).unwrap_or_default() {
+        fields = fields.union(&part.reads().unwrap_or_else(FieldSet::all));
+        for group in part.literals(&|field, test| knowledge.is_raw(field, test)) {
+            candidates.require(group);
         }
-        let mut fields = self.knowledge.inputs(&fields);
-        // Events come newest first, whoever reads their time.
-        fields.insert("_time");
-        // A pattern may mean any field.
-        let all = fields.is_all() || fields.names().any(|name| name.contains('*'));
-        ReadRequest {
-            raw: all || fields.contains("_raw"),
-            raw_of_text: self.knowledge.reads_text(),
-            fields: (!all).then(|| fields.names().map(|name| name.to_string()).collect::<HashSet<_>>()),
-            earliest: scan.time.earliest,
-            latest: scan.time.latest,
-            now: Some(now),
-            candidates,
-        }
+    }
+    let mut fields = knowledge.inputs(&fields);
+    // Events come newest first, whoever reads their time.
+    fields.insert("_time");
+    // A pattern may mean any field.
+    let all = fields.is_all() || fields.names().any(|name| name.contains('*'));
+    ReadRequest {
+        raw: all || fields.contains("_raw"),
+        raw_of_text: knowledge.reads_text(),
+        fields: (!all).then(|| fields.names().map(|name| name.to_string()).collect::<HashSet<_>>()),
+        earliest: scan.time.earliest,
+        latest: scan.time.latest,
+        now: Some(now),
+        candidates,
     }
 }
 
@@ -61,7 +61,7 @@ impl Source for RawSource {
             .iter()
             .map(|(bytes, format, origin)| Input { bytes: (**bytes).as_ref(), format: *format, origin: origin.clone() })
             .collect();
-        let loaded = load(&inputs, &self.request(scan, predicate, cx.functions.now))?;
+        let loaded = load(&inputs, &request(&self.knowledge, scan, predicate, cx.functions.now))?;
         loaded.warnings.iter().for_each(|warning| cx.functions.notes.warn_damaged(warning.message.clone()));
         Ok(narrow(loaded.table.into_batches(), &self.knowledge, scan, predicate, cx))
     }

@@ -18,6 +18,11 @@ pub(super) static FORMAT: FormatSpec = FormatSpec {
     },
     cuts,
     read,
+    preamble: Some(|bytes| {
+        let mut cells = Cells::new(bytes, 0);
+        while cells.next().is_some_and(|cell| !cell.last) {}
+        bytes[..cells.at.min(bytes.len())].to_vec()
+    }),
 };
 
 /// A line break is a border between rows if the quotes before it are even in number.

@@ -6,6 +6,8 @@ use crate::error::{Diagnostic, ErrorKind};
 #[derive(Clone, Debug, Default)]
 pub struct Damage {
     kinds: Vec<Kind>,
+    /// Where the bytes stand in their input to which places refer.
+    base: usize,
 }
 
 #[derive(Clone, Debug)]
@@ -17,6 +19,16 @@ struct Kind {
 }
 
 impl Damage {
+    /// None yet, of bytes that do not stand at the beginning of their input.
+    pub(crate) fn starting_at(base: usize) -> Self {
+        Damage { base, ..Damage::default() }
+    }
+
+    /// A place in the bytes as one in their input.
+    pub fn place(&self, at: usize) -> usize {
+        self.base.wrapping_add(at)
+    }
+
     /// Something is wrong at this byte: `what` names the kind in the plural ("events that do not end"), `why` the reason in this case.
     pub fn note(&mut self, what: &'static str, at: usize, why: impl Into<String>) {
         self.note_many(what, 1, at, why);
@@ -26,7 +38,7 @@ impl Damage {
     pub fn note_many(&mut self, what: &'static str, count: u64, at: usize, why: impl Into<String>) {
         match self.kinds.iter_mut().find(|kind| kind.what == what) {
             Some(kind) => kind.count += count,
-            None => self.kinds.push(Kind { what, count, first: at, why: why.into() }),
+            None => self.kinds.push(Kind { what, count, first: self.base.wrapping_add(at), why: why.into() }),
         }
     }
 

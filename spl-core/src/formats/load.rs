@@ -164,25 +164,8 @@ impl<'a> Content<'a> {
         starts.zip(ends).collect()
     }
 
-    fn read_part(
-        &self,
-        (start, end): (usize, usize),
-        request: &ReadRequest,
-        into: &mut TableBuilder,
-        damage: &mut Damage,
-    ) {
-        let lossy = into.lossy();
-        let part = Part { bytes: &self.bytes, start, end, origin: &self.origin, request };
-        (self.format.read)(&part, into, damage);
-        if into.lossy() > lossy {
-            let place = std::str::from_utf8(&self.bytes[start..end]).map_or_else(|error| error.valid_up_to(), |_| 0);
-            damage.note_many(
-                "values that are not UTF-8",
-                into.lossy() - lossy,
-                start + place,
-                "U+FFFD stands in their place",
-            );
-        }
+    fn part<'p>(&'p self, (start, end): (usize, usize), request: &'p ReadRequest) -> Part<'p> {
+        Part { bytes: &self.bytes, start, end, origin: &self.origin, request }
     }
 
     fn read_parts(&self, parts: &[(usize, usize)], request: &ReadRequest) -> Read {
@@ -190,7 +173,7 @@ impl<'a> Content<'a> {
             .par_iter()
             .map(|&part| {
                 let (mut builder, mut damage) = (TableBuilder::new(), Damage::default());
-                self.read_part(part, request, &mut builder, &mut damage);
+                read_part(self.format, &self.part(part, request), &mut builder, &mut damage);
                 (builder, damage)
             })
             .collect();
@@ -206,8 +189,20 @@ impl<'a> Content<'a> {
 
     fn read_into(&self, all: &mut Read, request: &ReadRequest) {
         let mut damage = self.damage.clone();
-        self.read_part((0, self.bytes.len()), request, &mut all.builder, &mut damage);
+        read_part(self.format, &self.part((0, self.bytes.len()), request), &mut all.builder, &mut damage);
         all.warnings.extend(damage.warnings(&self.origin.name));
         all.bytes += self.bytes.len() as u64;
+    }
+}
+
+/// Reads the events of a part; values that are not what they were are damage.
+pub(super) fn read_part(format: &FormatSpec, part: &Part<'_>, into: &mut TableBuilder, damage: &mut Damage) {
+    let lossy = into.lossy();
+    (format.read)(part, into, damage);
+    let found = into.lossy() - lossy;
+    if found > 0 {
+        let place =
+            std::str::from_utf8(&part.bytes[part.start..part.end]).map_or_else(|error| error.valid_up_to(), |_| 0);
+        damage.note_many("values that are not UTF-8", found, part.start + place, "U+FFFD stands in their place");
     }
 }

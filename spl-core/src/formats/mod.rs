@@ -10,10 +10,12 @@ mod decode;
 mod event;
 mod json;
 mod load;
+mod pieces;
 mod scan;
 mod skeleton;
 mod stamp;
 mod text;
+mod unpacked;
 mod xml;
 mod zeek;
 
@@ -23,7 +25,9 @@ pub use archive::{MAX_INFLATED, Member, decompress, unpack};
 pub use csv::read_rows;
 pub use damage::Damage;
 pub use decode::to_utf8;
+use load::read_part;
 pub use load::{Loaded, load, load_reader};
+pub use pieces::{Decoded, Piece, Pieces};
 pub use scan::Candidates;
 pub use stamp::parse_time;
 
@@ -44,7 +48,13 @@ pub struct FormatSpec {
     pub(crate) cuts: fn(bytes: &[u8], wished: &[usize]) -> Vec<usize>,
     /// Reads the events that begin in the part.
     pub(crate) read: fn(part: &Part<'_>, into: &mut TableBuilder, damage: &mut Damage),
+    /// What must stand before the events of the next part so that they can be read without this one, whose bytes are given: the header
+    /// of a table. `None` when parts cannot be read without the others.
+    pub(crate) preamble: Option<Preamble>,
 }
+
+/// From the bytes of a part to what the next one needs.
+pub(crate) type Preamble = fn(&[u8]) -> Vec<u8>;
 
 /// The formats, most telling first.
 pub static FORMATS: &[&FormatSpec] = &[&xml::FORMAT, &json::FORMAT, &zeek::FORMAT, &csv::FORMAT, &text::FORMAT];
@@ -161,6 +171,12 @@ pub(crate) struct Part<'a> {
     pub(crate) end: usize,
     pub(crate) origin: &'a Origin,
     pub(crate) request: &'a ReadRequest,
+}
+
+/// The first lines, with their line breaks.
+pub(crate) fn first_lines(bytes: &[u8], lines: usize) -> &[u8] {
+    let end = memchr::memchr_iter(b'\n', bytes).nth(lines - 1).map_or(bytes.len(), |at| at + 1);
+    &bytes[..end]
 }
 
 /// The first `head` bytes, for [`FormatSpec::sniff`].

@@ -19,8 +19,11 @@ pub(super) static FORMAT: FormatSpec = FormatSpec {
         cuts
     },
     read,
+    preamble: Some(|bytes| super::first_lines(bytes, DATED_LINES).to_vec()),
 };
 
+/// Lines by which it is told whether events begin with dates.
+const DATED_LINES: usize = 50;
 /// An event of more lines than this ends all the same.
 const MAX_LINES: usize = 10_000;
 
@@ -64,7 +67,7 @@ struct Lines<'a> {
 impl<'a> Lines<'a> {
     fn of(bytes: &'a [u8]) -> Self {
         // Which year a date without one means does not matter here.
-        let dated = bytes.split(|&b| b == b'\n').take(50).any(|line| leading_time(line, Some(0.0)).is_some());
+        let dated = bytes.split(|&b| b == b'\n').take(DATED_LINES).any(|line| leading_time(line, Some(0.0)).is_some());
         Lines { bytes, dated }
     }
 

@@ -18,7 +18,16 @@ pub(super) static FORMAT: FormatSpec = FormatSpec {
         wished.iter().filter_map(next).collect()
     },
     read,
+    preamble: Some(|bytes| {
+        // The last headers hold.
+        let last =
+            HEADERS.iter().filter_map(|name| memmem::rfind(bytes, name).map(|at| [line(bytes, at), b"\n"].concat()));
+        last.collect::<Vec<_>>().concat()
+    }),
 };
+
+/// Header lines that say what is in the rows.
+const HEADERS: [&[u8]; 2] = [b"#path\t", b"#fields\t"];
 
 fn read(part: &Part<'_>, into: &mut TableBuilder, damage: &mut Damage) {
     let bytes = part.bytes;
@@ -27,7 +36,7 @@ fn read(part: &Part<'_>, into: &mut TableBuilder, damage: &mut Damage) {
     let mut columns: Vec<Option<u32>> = Vec::new();
     // The header that holds for a later part is the last one before it.
     if part.start > 0 {
-        for name in [&b"#path\t"[..], b"#fields\t"] {
+        for name in HEADERS {
             if let Some(at) = memmem::rfind(&bytes[..part.start], name) {
                 header(line(bytes, at), part, &mut columns, &mut kind, into);
             }

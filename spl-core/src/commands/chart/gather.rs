@@ -44,9 +44,7 @@ fn fixed_span(axis: &TimeAxis) -> Option<TimeSpan> {
 
 impl Gather for Cells<'_> {
     fn push(&mut self, chunk: Chunk, cx: &RunContext<'_>) -> Result<()> {
-        let by_place = self.pivot.calls.iter().any(|call| call.aggregate.by_place);
-        let table = if by_place { chunk.placed() } else { chunk.table().clone() };
-        let batches = self.pivot.spread(table.into_batches());
+        let batches = self.pivot.spread(chunk.placed().into_batches());
         let mut keys = Vec::new();
         match (self.pivot.axis.field(), self.span) {
             (None, _) => {}

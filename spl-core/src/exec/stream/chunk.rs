@@ -4,6 +4,9 @@ use std::sync::Arc;
 
 use crate::table::{Batch, Column, Table};
 
+/// The key of events without time, which come last. Not the largest number: some count from one.
+const TIMELESS: u64 = u64::MAX - 1;
+
 /// Rows of some of the events. Events come newest first, those of the same time in the order of the chunks; so the places of rows among
 /// all can be told from their times alone, before all chunks are there.
 #[derive(Clone, Debug, Default)]
@@ -23,7 +26,7 @@ impl Chunk {
 
     /// As [`Chunk::by_time`], for rows in an order of their own: they belong where `key` of their ordinals says, smallest first.
     pub fn by_key(table: Table, key: impl Fn(u64) -> u64) -> Chunk {
-        let mut keys = vec![u64::MAX; places(table.batches())];
+        let mut keys = vec![TIMELESS; places(table.batches())];
         each_place(table.batches(), |place, _, _| keys[place] = key(place as u64));
         Chunk { table, keys: keys.into() }
     }
@@ -40,8 +43,8 @@ impl Chunk {
     }
 
     /// The place in the chunk to the place among all.
-    pub(super) fn key(&self, place: u64) -> u64 {
-        usize::try_from(place).ok().and_then(|place| self.keys.get(place)).copied().unwrap_or(u64::MAX)
+    pub(crate) fn key(&self, place: u64) -> u64 {
+        usize::try_from(place).ok().and_then(|place| self.keys.get(place)).copied().unwrap_or(TIMELESS)
     }
 
     /// The rows in order, with ordinals that can be compared with those of later chunks; rows of the same time have the same, and those of
@@ -49,7 +52,7 @@ impl Chunk {
     pub(crate) fn placed(self) -> Table {
         let keys = self.keys;
         let key =
-            |place: u64| usize::try_from(place).ok().and_then(|place| keys.get(place)).copied().unwrap_or(u64::MAX);
+            |place: u64| usize::try_from(place).ok().and_then(|place| keys.get(place)).copied().unwrap_or(TIMELESS);
         self.table.placed(key)
     }
 }
@@ -68,7 +71,7 @@ fn each_place(batches: &[Batch], mut each: impl FnMut(usize, &Batch, usize)) {
 
 /// For each place the time of its event, as a number that is smaller the later it is.
 fn keys(batches: &[Batch]) -> Arc<[u64]> {
-    let mut keys = vec![u64::MAX; places(batches)];
+    let mut keys = vec![TIMELESS; places(batches)];
     for batch in batches {
         let Some(column) = batch.column("_time") else { continue };
         for row in 0..batch.rows() {
@@ -99,6 +102,6 @@ mod tests {
     fn later_times_come_first() {
         let times = [f64::INFINITY, 2e9, 1.5, 0.0, -1.0, f64::NEG_INFINITY];
         assert!(times.map(newest_first).is_sorted() && newest_first(0.0) == newest_first(-0.0));
-        assert!(newest_first(f64::NEG_INFINITY) < u64::MAX);
+        assert!(newest_first(f64::NEG_INFINITY) < super::TIMELESS);
     }
 }

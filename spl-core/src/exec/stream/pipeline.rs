@@ -79,6 +79,13 @@ impl<'p> Pipeline<'p> {
         self.node
     }
 
+    fn name(&self) -> String {
+        match self.node {
+            Plan::Command(_, command) => command.describe(),
+            other => other.describe(),
+        }
+    }
+
     /// Runs the subsearches that decide which rows are wanted.
     pub(crate) fn prepare(&mut self, cx: &RunContext<'_>) -> Result<()> {
         let predicate = self.predicate.take().map(|predicate| resolve(&predicate, cx)).transpose()?;
@@ -123,7 +130,7 @@ impl<'p> Pipeline<'p> {
         match limit.filter(|&limit| held > limit) {
             Some(limit) => bail!(
                 Limit,
-                "`{}` has to keep more than the {} MB that it may of the rows that reach it", self.node.describe(), limit >> 20;
+                "`{}` has to keep more than the {} MB that it may of the rows that reach it", self.name(), limit >> 20;
                 hint: "fewer rows or fewer fields before it, or a larger limit of memory (half of it may be kept)"
             ),
             None => Ok(()),

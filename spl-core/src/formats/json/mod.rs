@@ -25,12 +25,17 @@ pub(super) static FORMAT: FormatSpec = FormatSpec {
     },
     cuts,
     read,
+    // They tell how events are written.
+    preamble: Some(|bytes| super::first_lines(bytes, BORDER_LINES).to_vec()),
 };
+
+/// Lines by which the border between events is told.
+const BORDER_LINES: usize = 3;
 
 /// What stands between two events in a file of one event a line: the end of one, a line break, the start of the next. `None` when the
 /// file does not begin like one of those: what looks like a border may then lie within an event.
 fn border(bytes: &[u8]) -> Option<&'static [u8]> {
-    let lines = bytes.splitn(4, |&b| b == b'\n').take(3).map(<[u8]>::trim_ascii_start);
+    let lines = bytes.splitn(BORDER_LINES + 1, |&b| b == b'\n').take(BORDER_LINES).map(<[u8]>::trim_ascii_start);
     let mut lines = lines.filter(|line| !line.is_empty() && *line != b"[" && *line != b"[\r");
     match lines.next().filter(|line| is_closed(line))? {
         [b'{', .., b'}'] => Some(b"}\n{"),

@@ -180,7 +180,7 @@ impl<'a> Reader<'a> {
             match self.unknown(start, into) {
                 Ok(known) => Some(known),
                 Err((at, why)) => {
-                    damage.note(BROKEN, start, format!("{why}, at byte {at}"));
+                    damage.note(BROKEN, start, format!("{why}, at byte {}", damage.place(at)));
                     None
                 }
             }

@@ -23,6 +23,7 @@ pub(super) static FORMAT: FormatSpec = FormatSpec {
     sniff: |head| next_event(head, 0).is_some(),
     cuts,
     read,
+    preamble: Some(|_| Vec::new()),
 };
 
 const NONE: u32 = u32::MAX;
@@ -307,7 +308,7 @@ impl<'a> Reader<'a> {
                 end.at
             }
             Err((at, why)) => {
-                damage.note(BROKEN, start, format!("{why}, at byte {at}"));
+                damage.note(BROKEN, start, format!("{why}, at byte {}", damage.place(at)));
                 self.broken(limit, into);
                 limit
             }
