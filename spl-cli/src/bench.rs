@@ -1,9 +1,12 @@
 //! `spl bench`: how long loading, planning and running take, also with optimizer rules switched off.
 
 use std::fmt::Write as _;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::time::Instant;
 
 use serde_json::{Map, Value, json};
+use spl_core::exec::Source;
 use spl_core::Engine;
 use spl_core::error::did_you_mean;
 use spl_core::optimize::RULES;
@@ -25,31 +28,27 @@ pub(crate) fn run(args: &BenchArgs, console: Console) -> Result<Exit, Failure> {
     let job = Job::start(&args.time, &args.resources, console)?;
     let queries = if args.repeat == 0 { Vec::new() } else { queries(args)? };
     let mut engine = job.engine(&args.knowledge)?;
-    let mut others = Vec::new();
-    for name in &args.compare {
-        others.push((name, job.engine_without(&args.knowledge, &rules(name)?)?));
-    }
+    let variants = args.compare.iter().map(|name| Variant::read(name, &job, args)).collect::<Result<Vec<_>, _>>()?;
     let started = Instant::now();
     let exit = job.load(&mut engine, &args.events)?;
     let load_s = started.elapsed().as_secs_f64();
     let loaded_mb = memory::resident().unwrap_or(0) as f64 / f64::from(1 << 20);
-    for (_, other) in &mut others {
-        engine.catalog().sources().iter().for_each(|source| other.catalog_mut().add_source(source.clone()));
-    }
+    let sources = engine.catalog().sources().to_vec();
+    let variants: Vec<(&String, Variant)> = args.compare.iter().zip(variants.into_iter().map(|v| v.over(&sources))).collect();
     let mut timings = Map::new();
     let mut sheet = format!("loaded in {load_s:.3} s, {loaded_mb:.0} MB\n");
     for (name, text) in &queries {
         let timing = time(&job, &engine, text, args.repeat)?;
         let _ = write!(sheet, "{name:<12} {:>10.3} ms, planned in {:>6.1} us", timing.ms, timing.plan_us);
         let mut entry = timing.to_json();
-        let mut without = Map::new();
-        for (rule, other) in &others {
-            let timing = time(&job, other, text, args.repeat)?;
-            let _ = write!(sheet, "; without {rule} {:>10.3} ms", timing.ms);
-            without.insert((*rule).clone(), timing.to_json());
+        let mut compared = Map::new();
+        for (what, variant) in &variants {
+            let timing = variant.time(&job, &engine, name, text, args.repeat)?;
+            let _ = write!(sheet, "; {} {:>10.3} ms", variant.title(what), timing.ms);
+            compared.insert((*what).clone(), timing.to_json());
         }
-        if !without.is_empty() {
-            entry["without"] = Value::Object(without);
+        if !compared.is_empty() {
+            entry["compare"] = Value::Object(compared);
         }
         sheet.push('\n');
         timings.insert(name.clone(), entry);
@@ -58,6 +57,58 @@ pub(crate) fn run(args: &BenchArgs, console: Console) -> Result<Exit, Failure> {
     let report = json!({ "load_s": rounded(load_s), "loaded_mb": loaded_mb.round() as u64, "q": timings });
     output::write_line(&report.to_string())?;
     Ok(exit)
+}
+
+/// Another way to run a query, to be timed beside the plain one.
+enum Variant {
+    /// Without some optimizer rules.
+    Without(Box<Engine>),
+    /// On so many threads.
+    Threads(rayon::ThreadPool),
+    /// The query of the same name in another folder.
+    Folder(PathBuf),
+}
+
+impl Variant {
+    /// `threads=N`, a folder, the name of a rule or `all` of them.
+    fn read(name: &str, job: &Job, args: &BenchArgs) -> Result<Variant, Failure> {
+        if let Some(threads) = name.strip_prefix("threads=") {
+            let threads = threads.parse().ok().filter(|&threads| threads > 0);
+            let pool = threads.map(|threads| rayon::ThreadPoolBuilder::new().num_threads(threads).build());
+            return match pool {
+                Some(Ok(pool)) => Ok(Variant::Threads(pool)),
+                _ => Err(Failure::usage(format!("`{name}` is no number of threads; as in threads=2"))),
+            };
+        }
+        if Path::new(name).is_dir() {
+            return Ok(Variant::Folder(name.into()));
+        }
+        Ok(Variant::Without(Box::new(job.engine_without(&args.knowledge, &rules(name)?)?)))
+    }
+
+    /// The same over events that are loaded.
+    fn over(mut self, sources: &[Arc<dyn Source>]) -> Variant {
+        if let Variant::Without(engine) = &mut self {
+            sources.iter().for_each(|source| engine.catalog_mut().add_source(source.clone()));
+        }
+        self
+    }
+
+    fn title(&self, name: &str) -> String {
+        match self {
+            Variant::Without(_) => format!("without {name}"),
+            Variant::Threads(_) => name.to_owned(),
+            Variant::Folder(_) => format!("as in {name}"),
+        }
+    }
+
+    fn time(&self, job: &Job, engine: &Engine, name: &str, text: &str, repeat: usize) -> Result<Timing, Failure> {
+        match self {
+            Variant::Without(other) => time(job, other, text, repeat),
+            Variant::Threads(pool) => pool.install(|| time_here(job, engine, text, repeat)),
+            Variant::Folder(folder) => time(job, engine, &read_text(&folder.join(format!("{name}.spl")))?, repeat),
+        }
+    }
 }
 
 /// The optimizer rules that an entry of `--compare` names.

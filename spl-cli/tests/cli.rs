@@ -221,16 +221,18 @@ fn stages_are_shown() {
 #[test]
 fn bench_reports_as_json() {
     let (data, queries) = (fixture(WEB), fixture("pack"));
-    let args =
-        ["bench", "-d", &data, "--queries", &queries, "--names", "count", "--repeat", "3", "--compare", "limit,all"];
+    let ways = format!("limit,all,threads=2,{queries}");
+    let args = ["bench", "-d", &data, "--queries", &queries, "--names", "count", "--repeat", "3", "--compare", &ways];
     let run = spl(&args);
     let report: Value = serde_json::from_str(run.out.lines().last().unwrap()).unwrap();
     assert!(report["load_s"].is_f64() && report["loaded_mb"].is_u64(), "{report}");
     let count = &report["q"]["count"];
     assert_eq!(count["check"], json!([2, 4]));
     for key in ["ms", "first_ms", "plan_us"] {
-        assert!(count[key].is_f64() && count["without"]["all"][key].is_f64(), "{report}");
+        let compared = |way: &str| count["compare"][way][key].is_f64();
+        assert!(count[key].is_f64() && ["all", "threads=2", &queries].into_iter().all(compared), "{report}");
     }
+    assert_eq!(spl(&["bench", "-d", &data, "--queries", &queries, "--compare", "threads=0"]).code, 64);
     let run = spl(&["bench", "-d", &data, "--queries", &queries, "--names", "count", "--repeat", "0"]);
     assert_eq!(serde_json::from_str::<Value>(&run.out).unwrap()["q"], json!({}));
 }

@@ -111,7 +111,8 @@ plan_us (expand, parse, plan and optimize, nothing cached) and check (rows, and 
 Examples:
   spl bench -d events.ndjson --queries queries --names Q01,Q02 --repeat 9
   spl bench -d events.xml --repeat 0
-  spl bench -d events.csv --queries queries --compare push_filters,prune_fields"
+  spl bench -d events.csv --queries queries --compare push_filters,prune_fields
+  spl bench -d events.xml --queries queries --compare threads=1,other-queries"
 )]
 pub(crate) struct BenchArgs {
     /// Folder of the queries, one .spl file each
@@ -123,8 +124,8 @@ pub(crate) struct BenchArgs {
     /// How often each query is run; 0 only loads
     #[arg(long, value_name = "K", default_value_t = 5)]
     pub(crate) repeat: usize,
-    /// Run each query also without these optimizer rules (`all` for every one)
-    #[arg(long, value_name = "RULES", value_delimiter = ',')]
+    /// Run each query also otherwise: without an optimizer rule (or `all`), with `threads=N`, or as it is in another folder
+    #[arg(long, value_name = "WAYS", value_delimiter = ',')]
     pub(crate) compare: Vec<String>,
     #[command(flatten)]
     pub(crate) events: EventArgs,
