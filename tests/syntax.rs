@@ -45,6 +45,7 @@ fn pipelines() {
             ("SEARCH a|Head 5", "search a | head 5"),
             ("search=5 | head", "search search=5 | head"),
             ("searching | head", "search searching | head"),
+            ("OR'- x", "search OR'- x"),
             ("| search x", "search x"),
             ("| stats```x```count", "| stats count"),
             ("a ```x | y``` b \"```\"", "search a b \"```\""),

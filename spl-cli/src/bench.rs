@@ -6,9 +6,9 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use serde_json::{Map, Value, json};
-use spl_core::exec::Source;
 use spl_core::Engine;
 use spl_core::error::did_you_mean;
+use spl_core::exec::Source;
 use spl_core::optimize::RULES;
 use spl_core::table::Table;
 use spl_core::value::ValueRef;
@@ -34,7 +34,8 @@ pub(crate) fn run(args: &BenchArgs, console: Console) -> Result<Exit, Failure> {
     let load_s = started.elapsed().as_secs_f64();
     let loaded_mb = memory::resident().unwrap_or(0) as f64 / f64::from(1 << 20);
     let sources = engine.catalog().sources().to_vec();
-    let variants: Vec<(&String, Variant)> = args.compare.iter().zip(variants.into_iter().map(|v| v.over(&sources))).collect();
+    let variants: Vec<(&String, Variant)> =
+        args.compare.iter().zip(variants.into_iter().map(|v| v.over(&sources))).collect();
     let mut timings = Map::new();
     let mut sheet = format!("loaded in {load_s:.3} s, {loaded_mb:.0} MB\n");
     for (name, text) in &queries {

@@ -286,7 +286,7 @@ pub(super) fn is_word(c: char) -> bool {
 }
 
 /// A word, escapes and all.
-fn word(i: &str) -> Parsed<'_, &str> {
+pub(super) fn word(i: &str) -> Parsed<'_, &str> {
     let escape = preceded(char('\\'), opt(one_of("\"|\\[]'`")));
     recognize(many1_count(alt((plain, recognize(escape), template)))).parse(i)
 }

@@ -5,7 +5,7 @@ use nom::character::complete::char;
 use nom::combinator::opt;
 
 use super::ast::{Pipeline, Stage, StageKind, Token, TokenKind};
-use super::lexer::{Context, Lexer, Parsed, finish, is_word};
+use super::lexer::{Context, Lexer, Parsed, finish, is_word, word};
 use crate::error::{Result, Span, Spanned};
 
 /// Parses a search: stages between `|`, comments left out, subsearches parsed as searches of their own.
@@ -104,7 +104,7 @@ impl Lexer {
     /// Whether a command's name may end here: not amid a word, nor before a comparison.
     fn ends_name(self, rest: &str) -> bool {
         let Ok((next, _)) = self.blank(rest) else { return true };
-        let joined = matches!(next.split(|c| !is_word(c)).next(), Some("AND" | "OR"));
+        let joined = matches!(word(next), Ok((_, "AND" | "OR")));
         !joined && !self.is_compared(rest) && !rest.starts_with(|c| is_word(c) || c == '\\')
     }
 
