@@ -58,6 +58,12 @@ impl Console {
         }
     }
 
+    /// A line of less weight than a note.
+    pub(crate) fn aside(self, text: &str) {
+        let style = if self.color { QUIET } else { Style::new() };
+        self.print(&format!("{style}{text}{style:#}\n"));
+    }
+
     /// A text as it is, such as a table of timings.
     pub(crate) fn print(self, text: &str) {
         if !self.quiet {

@@ -2,8 +2,11 @@
 
 use std::io::{self, Read};
 use std::path::Path;
+use std::time::{Duration, Instant};
 
-use crate::args::{QueryArgs, SearchArgs};
+use spl_core::Results;
+
+use crate::args::{Format, QueryArgs, SearchArgs};
 use crate::console::Console;
 use crate::exit::{Exit, Failure};
 use crate::explain::count_scans;
@@ -21,16 +24,37 @@ pub(crate) fn run(args: &SearchArgs, console: Console) -> Result<Exit, Failure> 
         console.warn("no --data is given, so there are no events to search");
     }
     let mut exit = job.attach(&mut engine, &args.events, scans)?;
+    let started = Instant::now();
     let results = job.run(&engine.compile(&text)?, None)?;
+    let took = started.elapsed();
     if results.damaged {
         exit = exit.max(Exit::Data);
     }
-    let look = Look { format: args.format, color: console.results_color(), zone: job.settings.zone };
+    let look = Look { whole: args.wide, ..Look::new(args.format, console, job.settings.zone) };
     output::write_results(&results, look, &mut io::stdout().lock())?;
-    if results.table.rows() == 0 {
-        console.note("no results");
-    }
+    tell_count(&results, took, look, console);
     Ok(exit)
+}
+
+/// A line below the results: how many there are; on a terminal also how long they took.
+pub(crate) fn tell_count(results: &Results, took: Duration, look: Look, console: Console) {
+    match results.table.rows() {
+        0 => console.note("no results"),
+        rows if look.terminal.is_some() && look.format == Format::Table => {
+            let results = if rows == 1 { "result" } else { "results" };
+            console.aside(&format!("{rows} {results} in {}", time(took)));
+        }
+        _ => {}
+    }
+}
+
+/// As people write how long something took.
+fn time(took: Duration) -> String {
+    match took.as_secs_f64() {
+        seconds if seconds < 0.01 => format!("{:.1} ms", seconds * 1e3),
+        seconds if seconds < 1.0 => format!("{:.0} ms", seconds * 1e3),
+        seconds => format!("{seconds:.2} s"),
+    }
 }
 
 /// The search's text.

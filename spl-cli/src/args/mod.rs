@@ -89,6 +89,9 @@ pub(crate) struct SearchArgs {
     /// How results are written
     #[arg(long, value_enum, default_value_t, help_heading = "Output")]
     pub(crate) format: Format,
+    /// Show long cells whole; a table on a terminal has no more than a few lines of each
+    #[arg(long, help_heading = "Output")]
+    pub(crate) wide: bool,
 }
 
 /// A search, on the command line or in a file.

@@ -45,7 +45,7 @@ pub(crate) fn run(args: &DetectArgs, console: Console) -> Result<Exit, Failure> 
     if !pack.failures.is_empty() {
         exit = exit.max(Exit::Data);
     }
-    let look = Look { format: args.format, color: console.results_color(), zone: job.settings.zone };
+    let look = Look::new(args.format, console, job.settings.zone);
     let follows = args.drilldowns || args.risk.is_some();
     let (outcomes, risk) = job.guard.run(|| {
         let of = |search| {

@@ -7,13 +7,14 @@ mod records;
 mod rows;
 mod table;
 
-use std::io::{self, Write};
+use std::io::{self, IsTerminal, Write};
 
 use spl_core::Results;
 use spl_core::table::Table;
 use spl_core::time::Zone;
 
 use crate::args::Format;
+use crate::console::Console;
 
 pub(crate) use csv::write_cells as write_csv_line;
 pub(crate) use json::Keys;
@@ -26,6 +27,25 @@ pub(crate) struct Look {
     pub(crate) color: bool,
     /// The zone in which tables for people show `_time`.
     pub(crate) zone: Zone,
+    /// The width of the terminal that results go to, if they do.
+    pub(crate) terminal: Option<usize>,
+    /// Whether a terminal is shown long cells whole.
+    pub(crate) whole: bool,
+}
+
+impl Look {
+    /// Fitted to standard output.
+    pub(crate) fn new(format: Format, console: Console, zone: Zone) -> Self {
+        let terminal = if io::stdout().is_terminal() { comfy_table::Table::new().width() } else { None };
+        // A terminal that does not tell its width is none that a table could be fitted to.
+        let terminal = terminal.map(usize::from).filter(|&width| width > 0);
+        Look { format, color: console.results_color(), zone, terminal, whole: false }
+    }
+
+    /// Whether long cells are cut.
+    fn cuts(self) -> bool {
+        self.terminal.is_some() && !self.whole
+    }
 }
 
 /// Writes a search's results.
