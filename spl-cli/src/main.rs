@@ -5,6 +5,7 @@
 mod args;
 mod bench;
 mod catalogue;
+mod chart;
 mod check;
 mod completions;
 mod console;

@@ -5,8 +5,10 @@ use std::path::Path;
 use std::time::{Duration, Instant};
 
 use spl_core::Results;
+use spl_core::error::{Diagnostic, ErrorKind};
 
-use crate::args::{Format, QueryArgs, SearchArgs};
+use crate::args::{Format, QueryArgs, SearchArgs, SearchFormat};
+use crate::chart::{self, Chart};
 use crate::console::Console;
 use crate::exit::{Exit, Failure};
 use crate::explain::count_scans;
@@ -17,6 +19,9 @@ use crate::output::{self, Look};
 pub(crate) fn run(args: &SearchArgs, console: Console) -> Result<Exit, Failure> {
     let job = Job::start(&args.time, &args.resources, console)?;
     let text = query(&args.query)?;
+    if args.chart && args.format.rows().is_some_and(|format| format != Format::Table) {
+        return Err(Failure::usage("--chart draws for people; for a picture there are --format svg and --format html"));
+    }
     let mut engine = job.engine(&args.knowledge)?;
     // A search that is wrong fails before any file is read.
     let scans = count_scans(engine.compile(&text)?.plan());
@@ -30,8 +35,29 @@ pub(crate) fn run(args: &SearchArgs, console: Console) -> Result<Exit, Failure> 
     if results.damaged {
         exit = exit.max(Exit::Data);
     }
-    let look = Look { whole: args.wide, ..Look::new(args.format, console, job.settings.zone) };
-    output::write_results(&results, look, &mut io::stdout().lock())?;
+    let zone = job.settings.zone;
+    let look = Look { whole: args.wide, ..Look::new(args.format.rows().unwrap_or_default(), console, zone) };
+    let chart = match args.chart || args.format.rows().is_none() {
+        true => Some(Chart::of(results.shown(), &chart::keys(&engine, &text), text.trim(), zone)),
+        false => None,
+    };
+    match (args.format, chart) {
+        (SearchFormat::Html, chart) => {
+            let chart = chart.and_then(Result::ok);
+            output::write_text(&chart::page(results.shown(), chart.as_ref(), &text, zone))?;
+        }
+        (SearchFormat::Svg, Some(chart)) => {
+            let chart = chart.map_err(|why| Diagnostic::new(ErrorKind::Argument, format!("no chart: {why}")))?;
+            output::write_text(&chart::picture(&chart))?;
+        }
+        (SearchFormat::Table, Some(Ok(chart))) => output::write_text(&chart::draw(&chart, look.canvas()))?,
+        (_, chart) => {
+            if let Some(Err(why)) = chart {
+                console.note(format!("no chart: {why}"));
+            }
+            output::write_results(&results, look, &mut io::stdout().lock())?;
+        }
+    }
     tell_count(&results, took, look, console);
     Ok(exit)
 }

@@ -13,7 +13,7 @@ use clap::{Args, Parser, Subcommand};
 pub(crate) use catalogue::{CommandsArgs, CompletionsArgs, DocArgs, FunctionsArgs, MacrosArgs, ManArgs};
 pub(crate) use events::{DataArg, EventArgs};
 pub(crate) use pack::{CheckArgs, CheckFormat, DetectArgs, TestArgs};
-pub(crate) use shared::{Color, Format, KnowledgeArgs, ResourceArgs, TimeArgs};
+pub(crate) use shared::{Color, Format, KnowledgeArgs, ResourceArgs, SearchFormat, TimeArgs};
 pub(crate) use stages::{ExpandArgs, ExplainArgs, FmtArgs, ParseArgs, TreeFormat};
 
 /// Splunk's search language over your own logs, without Splunk
@@ -74,6 +74,8 @@ pub(crate) enum Command {
   zcat logs/*.gz | spl search -d - --input-format json 'error | top limit=5 host' --format ndjson
   spl search --index web -d access/ --index db -d audit.csv --earliest -24h@h 'index=web OR index=db | timechart count by index'
   spl search --file hunt.spl -d events/ --macros macros/ --lookups lookups/ --format csv > hits.csv
+  spl search -d access.log 'status>=500 | timechart span=5m count by host' --chart
+  spl search -d access.log 'status>=500 | top uri' --format svg > top.svg
   spl search '| makeresults count=3 | streamstats count'")]
 pub(crate) struct SearchArgs {
     #[command(flatten)]
@@ -88,7 +90,10 @@ pub(crate) struct SearchArgs {
     pub(crate) resources: ResourceArgs,
     /// How results are written
     #[arg(long, value_enum, default_value_t, help_heading = "Output")]
-    pub(crate) format: Format,
+    pub(crate) format: SearchFormat,
+    /// Draw the results: bars for the rows of chart, stats, top and rare, columns or lines over time for those of timechart
+    #[arg(long, help_heading = "Output")]
+    pub(crate) chart: bool,
     /// Show long cells whole; a table on a terminal has no more than a few lines of each
     #[arg(long, help_heading = "Output")]
     pub(crate) wide: bool,

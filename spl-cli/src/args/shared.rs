@@ -68,6 +68,40 @@ pub(crate) enum Format {
     Raw,
 }
 
+/// How the results of one search are written: as those of many, or as a picture.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub(crate) enum SearchFormat {
+    /// Aligned columns, for people
+    #[default]
+    Table,
+    /// One array of objects
+    Json,
+    /// One object a line
+    Ndjson,
+    /// With a header line, multivalues joined by line breaks
+    Csv,
+    /// The events' text only
+    Raw,
+    /// A chart as a picture
+    Svg,
+    /// A page with the chart and the rows
+    Html,
+}
+
+impl SearchFormat {
+    /// The format of rows, where it is one.
+    pub(crate) fn rows(self) -> Option<Format> {
+        match self {
+            SearchFormat::Table => Some(Format::Table),
+            SearchFormat::Json => Some(Format::Json),
+            SearchFormat::Ndjson => Some(Format::Ndjson),
+            SearchFormat::Csv => Some(Format::Csv),
+            SearchFormat::Raw => Some(Format::Raw),
+            SearchFormat::Svg | SearchFormat::Html => None,
+        }
+    }
+}
+
 /// Whether to use colours.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
 pub(crate) enum Color {

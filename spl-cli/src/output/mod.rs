@@ -14,11 +14,17 @@ use spl_core::table::Table;
 use spl_core::time::Zone;
 
 use crate::args::Format;
+use crate::chart;
 use crate::console::Console;
 
 pub(crate) use csv::write_cells as write_csv_line;
 pub(crate) use json::Keys;
 pub(crate) use rows::each_line;
+
+/// The width of charts where there is no terminal to fit them to.
+const CHART: usize = 100;
+/// Wider charts are not easier to read.
+const WIDEST_CHART: usize = 160;
 
 /// How results are to look.
 #[derive(Clone, Copy, Debug)]
@@ -40,6 +46,11 @@ impl Look {
         // A terminal that does not tell its width is none that a table could be fitted to.
         let terminal = terminal.map(usize::from).filter(|&width| width > 0);
         Look { format, color: console.results_color(), zone, terminal, whole: false }
+    }
+
+    /// What charts are drawn on.
+    pub(crate) fn canvas(self) -> chart::Terminal {
+        chart::Terminal { width: self.terminal.unwrap_or(CHART).min(WIDEST_CHART), color: self.color }
     }
 
     /// Whether long cells are cut.
