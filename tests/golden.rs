@@ -1,7 +1,7 @@
 //! Runs the golden cases: `tests/golden/**/*.test`.
 //!
 //! `cargo test -p spl-tests --test golden [filter]` runs them; with `UPDATE_GOLDEN=1` it rewrites what follows each `---`.
-//! Each case runs with the optimizer on and off, with batches of 1, 3 and 8192 rows, and with 1 and 4 threads; all must agree.
+//! Each case runs with the optimizer on and off, with batches of 1, 3 and 8192 rows, and with 1, 2 and 4 threads; all must agree.
 
 use std::path::{Path, PathBuf};
 

@@ -34,7 +34,7 @@ impl Setting {
         let mut all = Vec::new();
         for optimizer in [true, false] {
             for batch_rows in [1, 3, 8192] {
-                for threads in [1, 4] {
+                for threads in [1, 2, 4] {
                     all.push(Setting { optimizer, batch_rows, threads });
                 }
             }
