@@ -32,7 +32,7 @@ const ORDER: &[&str] = &[
 ];
 
 /// Pairs that refer to each other by design: a column lends values and a value looks into columns; plan nodes are run with what `exec`
-/// shares, command nodes with what the catalog holds, and a plan's context finds commands by name.
+/// shares, command nodes with what the catalog holds, a plan's context finds commands by name, and the catalog may hold some of its own.
 const MUTUAL: &[(&str, &str)] = &[
     ("value", "table"),
     ("knowledge", "plan"),
@@ -41,6 +41,7 @@ const MUTUAL: &[(&str, &str)] = &[
     ("plan", "commands"),
     ("plan", "expand"),
     ("exec", "catalog"),
+    ("catalog", "commands"),
 ];
 
 fn root() -> PathBuf {

@@ -3,7 +3,9 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use crate::commands::CommandSpec;
 use crate::exec::Source;
+use crate::functions::Function;
 use crate::knowledge::{DataModels, Knowledge, Lookups, Macros};
 
 /// Events and knowledge objects by name. Clones share them.
@@ -15,6 +17,8 @@ pub struct Catalog {
     data_models: Arc<DataModels>,
     lookups: Arc<Lookups>,
     saved_searches: BTreeMap<String, String>,
+    commands: Vec<&'static CommandSpec>,
+    functions: Vec<&'static Function>,
 }
 
 impl Catalog {
@@ -76,6 +80,26 @@ impl Catalog {
     /// Adds a saved search, or replaces the one of that name.
     pub fn set_saved_search(&mut self, name: impl Into<String>, text: impl Into<String>) {
         self.saved_searches.insert(name.into(), text.into());
+    }
+
+    /// Commands besides those of the language.
+    pub fn commands(&self) -> &[&'static CommandSpec] {
+        &self.commands
+    }
+
+    /// Adds a command; it hides one of the language that has its name.
+    pub fn add_command(&mut self, spec: &'static CommandSpec) {
+        self.commands.insert(0, spec);
+    }
+
+    /// Eval functions besides those of the language.
+    pub fn functions(&self) -> &[&'static Function] {
+        &self.functions
+    }
+
+    /// Adds a function for the expressions of searches; it hides one of the language that has its name.
+    pub fn add_function(&mut self, function: &'static Function) {
+        self.functions.insert(0, function);
     }
 
     /// What is known of source types.

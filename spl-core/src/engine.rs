@@ -6,11 +6,12 @@ use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 
 use crate::catalog::Catalog;
+use crate::commands::CommandSpec;
 use crate::error::{Diagnostic, Notes, Result, bail};
 use crate::exec::{self, Limits, Profile, RunContext, Source, TableSource};
 use crate::expand::{self, Expanded};
 use crate::expr::Expression;
-use crate::functions::Context;
+use crate::functions::{Context, Function};
 use crate::knowledge::{DataModels, Knowledge, Lookups, Macros};
 use crate::optimize;
 use crate::plan::{Plan, PlanContext, TimeRange};
@@ -49,6 +50,8 @@ pub struct EngineBuilder {
     data_models: DataModels,
     lookups: Lookups,
     saved_searches: Vec<(String, String)>,
+    commands: Vec<&'static CommandSpec>,
+    functions: Vec<&'static Function>,
     settings: Settings,
     threads: Option<usize>,
 }
@@ -104,6 +107,8 @@ impl Engine {
             data_models: DataModels::default(),
             lookups: Lookups::default(),
             saved_searches: Vec::new(),
+            commands: Vec::new(),
+            functions: Vec::new(),
             settings: Settings {
                 now: 0.0,
                 zone: Zone::UTC,
@@ -427,6 +432,35 @@ impl EngineBuilder {
         self
     }
 
+    /// Adds a command of the caller's own; it hides one of the language that has its name. `examples/own_command.rs` is one.
+    #[must_use]
+    pub fn command(mut self, spec: &'static CommandSpec) -> Self {
+        self.commands.push(spec);
+        self
+    }
+
+    /// Adds an eval function of the caller's own, for the expressions of searches; it hides one of the language that has its name.
+    ///
+    /// ```
+    /// use spl_core::{Engine, functions::{Function, Shape}, value::Value};
+    ///
+    /// static REVERSED: Function = Function {
+    ///     name: "reversed",
+    ///     syntax: "reversed(<str>)",
+    ///     shape: Shape::Text1(|text| Value::from(text.chars().rev().collect::<String>())),
+    ///     ..Function::BLANK
+    /// };
+    /// let engine = Engine::builder().function(&REVERSED).build()?;
+    /// let results = engine.search("| makeresults | eval x=reversed(\"abc\") | table x")?;
+    /// assert_eq!(results.table.batches()[0].get("x", 0).text(), "cba");
+    /// # Ok::<(), Box<spl_core::error::Diagnostic>>(())
+    /// ```
+    #[must_use]
+    pub fn function(mut self, function: &'static Function) -> Self {
+        self.functions.push(function);
+        self
+    }
+
     /// Adds a saved search.
     #[must_use]
     pub fn saved_search(mut self, name: impl Into<String>, text: impl Into<String>) -> Self {
@@ -500,6 +534,8 @@ impl EngineBuilder {
         catalog.set_data_models(self.data_models);
         catalog.set_lookups(lookups);
         self.saved_searches.into_iter().for_each(|(name, text)| catalog.set_saved_search(name, text));
+        self.commands.into_iter().for_each(|spec| catalog.add_command(spec));
+        self.functions.into_iter().for_each(|function| catalog.add_function(function));
         for table in self.tables {
             catalog.add_source(Arc::new(TableSource::new(table, knowledge.clone())));
         }

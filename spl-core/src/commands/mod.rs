@@ -42,6 +42,13 @@ pub struct CommandSpec {
     pub parse: fn(&mut Args<'_>) -> Result<Box<dyn Command>>,
 }
 
+impl CommandSpec {
+    /// Whether this is its name (lower case), or one of them.
+    pub fn is_called(&self, name: &str) -> bool {
+        self.name == name || self.aliases.contains(&name)
+    }
+}
+
 /// A search and what it gives.
 pub struct Example {
     /// The search.
@@ -310,5 +317,5 @@ pub static COMMANDS: &[&CommandSpec] = &[
 
 /// The command called `name` (lower case), also by an alias.
 pub fn find_command(name: &str) -> Option<&'static CommandSpec> {
-    COMMANDS.iter().find(|spec| spec.name == name || spec.aliases.contains(&name)).copied()
+    COMMANDS.iter().find(|spec| spec.is_called(name)).copied()
 }

@@ -43,7 +43,7 @@ impl Command for Multisearch {
         }
         for pipeline in &self.pipelines {
             for stage in &pipeline.stages {
-                let (command, name) = parse_stage(stage)?;
+                let (command, name) = parse_stage(stage, cx.catalog)?;
                 if matches!(command.kind(), Kind::Transforming | Kind::DatasetProcessing) {
                     bail!(Argument, if name.end > name.start { name } else { stage.span }, "this command is not streaming, and multisearch takes streaming searches only"; hint: "append takes any search");
                 }

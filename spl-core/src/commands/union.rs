@@ -67,7 +67,7 @@ impl Command for Union {
         for dataset in &self.datasets {
             match dataset {
                 Dataset::Subsearch(pipeline) => {
-                    streaming &= streams(pipeline)?;
+                    streaming &= streams(pipeline, cx)?;
                     plans.push(subsearch::plan("union", pipeline, self.maxout, cx)?);
                 }
                 Dataset::Named(name) => {
@@ -82,9 +82,9 @@ impl Command for Union {
 }
 
 /// Whether every command of the pipeline streams.
-fn streams(pipeline: &Pipeline) -> Result<bool> {
+fn streams(pipeline: &Pipeline, cx: &PlanContext<'_>) -> Result<bool> {
     for stage in &pipeline.stages {
-        if matches!(parse_stage(stage)?.0.kind(), Kind::Transforming | Kind::DatasetProcessing) {
+        if matches!(parse_stage(stage, cx.catalog)?.0.kind(), Kind::Transforming | Kind::DatasetProcessing) {
             return Ok(false);
         }
     }

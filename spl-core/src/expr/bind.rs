@@ -75,7 +75,12 @@ pub(super) enum Node {
 impl Expression {
     /// Binds a syntax tree.
     pub fn bind(expr: &Expr) -> Result<Expression> {
-        Ok(Expression::of(bind(expr)?, expr))
+        Expression::bind_with(expr, &[])
+    }
+
+    /// As [`Expression::bind`], with functions besides those of the language; a function of its name hides one of the language.
+    pub fn bind_with(expr: &Expr, own: &[&'static Function]) -> Result<Expression> {
+        Ok(Expression::of(Binder { own }.bind(expr)?, expr))
     }
 
     fn of(root: Bound, expr: &Expr) -> Expression {
@@ -246,109 +251,117 @@ impl Node {
     }
 }
 
-/// Binds a node and everything below it.
-pub(super) fn bind(expr: &Expr) -> Result<Bound> {
-    let bound = match &expr.kind {
-        ExprKind::Number(n, text) => {
-            let decimals =
-                text.split_once('.').filter(|(_, f)| f.bytes().all(|b| b.is_ascii_digit())).map(|(_, f)| f.len());
-            let value = match decimals {
-                // `eval a=7.0` shows 7.0 again.
-                Some(decimals @ 1..=20) => Value::Fixed(*n, decimals as u8),
-                _ => Value::Num(*n),
-            };
-            Bound::new(Node::Literal(value, false), StaticType::Number)
-        }
-        ExprKind::Text(text) => Bound::new(Node::Literal(Value::str(text), true), StaticType::Text),
-        ExprKind::Field(name) => Bound::new(Node::Field(field_name(name)), StaticType::Any),
-        ExprKind::Negate(inner) => {
-            let inner = bind(inner)?;
-            match inner.literal() {
-                Some((Value::Num(n), _)) => Bound::new(Node::Literal(Value::Num(-n), false), StaticType::Number),
-                Some((Value::Fixed(n, d), _)) => {
-                    Bound::new(Node::Literal(Value::Fixed(-n, *d), false), StaticType::Number)
-                }
-                _ => Bound::new(Node::Negate(Box::new(inner)), StaticType::Number),
-            }
-        }
-        ExprKind::Not(inner) => Bound::new(Node::Not(Box::new(bind(inner)?)), StaticType::Bool),
-        ExprKind::Binary(BinaryOp::Like, a, b) => call("like", expr.span, &[(**a).clone(), (**b).clone()])?,
-        ExprKind::Binary(op, a, b) => {
-            use BinaryOp as Op;
-            let (a, b) = (bind(a)?, bind(b)?);
-            let kind = match op {
-                Op::Add if a.kind == StaticType::Text || b.kind == StaticType::Text => StaticType::Text,
-                Op::Add if a.kind == StaticType::Number && b.kind == StaticType::Number => StaticType::Number,
-                Op::Add => StaticType::Any,
-                Op::Subtract | Op::Multiply | Op::Divide | Op::Modulo => StaticType::Number,
-                Op::Concat => StaticType::Text,
-                _ => StaticType::Bool,
-            };
-            Bound::new(Node::Binary(*op, Box::new(a), Box::new(b)), kind)
-        }
-        ExprKind::In(needle, list) => {
-            let list = list.iter().map(bind).collect::<Result<Vec<_>>>()?;
-            Bound::new(Node::In(Box::new(bind(needle)?), list), StaticType::Bool)
-        }
-        ExprKind::Call(name, args) => call(&name.node, name.span, args)?,
-        ExprKind::Subsearch(pipeline) => bail!(Unsupported, pipeline.span, "a subsearch cannot stand here"),
-        ExprKind::Macro(m) => bail!(Macro, m.span, "macro `{}` is not expanded", m.name),
-    };
-    Ok(bound)
+/// Binds nodes, with the functions that the caller has besides those of the language.
+struct Binder<'a> {
+    own: &'a [&'static Function],
 }
 
-fn call(name: &str, span: Span, args: &[Expr]) -> Result<Bound> {
-    let name = name.to_ascii_lowercase();
-    if name == "searchmatch" {
-        let [Expr { kind: ExprKind::Text(text), span }] = args else {
-            bail!(Argument, span, "searchmatch needs one quoted search string");
+impl Binder<'_> {
+    /// Binds a node and everything below it.
+    fn bind(&self, expr: &Expr) -> Result<Bound> {
+        let bound = match &expr.kind {
+            ExprKind::Number(n, text) => {
+                let decimals =
+                    text.split_once('.').filter(|(_, f)| f.bytes().all(|b| b.is_ascii_digit())).map(|(_, f)| f.len());
+                let value = match decimals {
+                    // `eval a=7.0` shows 7.0 again.
+                    Some(decimals @ 1..=20) => Value::Fixed(*n, decimals as u8),
+                    _ => Value::Num(*n),
+                };
+                Bound::new(Node::Literal(value, false), StaticType::Number)
+            }
+            ExprKind::Text(text) => Bound::new(Node::Literal(Value::str(text), true), StaticType::Text),
+            ExprKind::Field(name) => Bound::new(Node::Field(field_name(name)), StaticType::Any),
+            ExprKind::Negate(inner) => {
+                let inner = self.bind(inner)?;
+                match inner.literal() {
+                    Some((Value::Num(n), _)) => Bound::new(Node::Literal(Value::Num(-n), false), StaticType::Number),
+                    Some((Value::Fixed(n, d), _)) => {
+                        Bound::new(Node::Literal(Value::Fixed(-n, *d), false), StaticType::Number)
+                    }
+                    _ => Bound::new(Node::Negate(Box::new(inner)), StaticType::Number),
+                }
+            }
+            ExprKind::Not(inner) => Bound::new(Node::Not(Box::new(self.bind(inner)?)), StaticType::Bool),
+            ExprKind::Binary(BinaryOp::Like, a, b) => self.call("like", expr.span, &[(**a).clone(), (**b).clone()])?,
+            ExprKind::Binary(op, a, b) => {
+                use BinaryOp as Op;
+                let (a, b) = (self.bind(a)?, self.bind(b)?);
+                let kind = match op {
+                    Op::Add if a.kind == StaticType::Text || b.kind == StaticType::Text => StaticType::Text,
+                    Op::Add if a.kind == StaticType::Number && b.kind == StaticType::Number => StaticType::Number,
+                    Op::Add => StaticType::Any,
+                    Op::Subtract | Op::Multiply | Op::Divide | Op::Modulo => StaticType::Number,
+                    Op::Concat => StaticType::Text,
+                    _ => StaticType::Bool,
+                };
+                Bound::new(Node::Binary(*op, Box::new(a), Box::new(b)), kind)
+            }
+            ExprKind::In(needle, list) => {
+                let list = list.iter().map(|expr| self.bind(expr)).collect::<Result<Vec<_>>>()?;
+                Bound::new(Node::In(Box::new(self.bind(needle)?), list), StaticType::Bool)
+            }
+            ExprKind::Call(name, args) => self.call(&name.node, name.span, args)?,
+            ExprKind::Subsearch(pipeline) => bail!(Unsupported, pipeline.span, "a subsearch cannot stand here"),
+            ExprKind::Macro(m) => bail!(Macro, m.span, "macro `{}` is not expanded", m.name),
         };
-        let parsed = crate::syntax::parse_search_expr(text).map_err(|e| Box::new((*e).in_text(text).at(*span)))?;
-        return Ok(Bound::new(Node::SearchMatch(Arc::new(SearchPredicate::bind(&parsed)?)), StaticType::Bool));
+        Ok(bound)
     }
-    if name == "in" {
-        let Some((needle, list)) = args.split_first().filter(|(_, list)| !list.is_empty()) else {
-            bail!(Argument, span, "in needs a value and a list of at least one");
-        };
-        let list = list.iter().map(bind).collect::<Result<Vec<_>>>()?;
-        return Ok(Bound::new(Node::In(Box::new(bind(needle)?), list), StaticType::Bool));
-    }
-    let bound = args.iter().map(bind).collect::<Result<Vec<_>>>()?;
-    if let Some(special) = Special::find(&name) {
-        special.check(&name, span, &bound)?;
-        let kind = special.result_type(&bound);
-        return Ok(Bound::new(Node::Special(special, bound), kind));
-    }
-    let Some(function) = functions::find(&name) else {
-        let known = functions::all().map(|f| f.name).chain(Special::names());
-        match did_you_mean(&name, known) {
-            Some(near) => bail!(Unknown, span, "there is no function `{name}`"; hint: "did you mean `{near}`?"),
-            None => bail!(Unknown, span, "there is no function `{name}`"),
+
+    fn call(&self, name: &str, span: Span, args: &[Expr]) -> Result<Bound> {
+        let name = name.to_ascii_lowercase();
+        if name == "searchmatch" {
+            let [Expr { kind: ExprKind::Text(text), span }] = args else {
+                bail!(Argument, span, "searchmatch needs one quoted search string");
+            };
+            let parsed = crate::syntax::parse_search_expr(text).map_err(|e| Box::new((*e).in_text(text).at(*span)))?;
+            return Ok(Bound::new(Node::SearchMatch(Arc::new(SearchPredicate::bind(&parsed)?)), StaticType::Bool));
         }
-    };
-    let kind = if function.boolean { StaticType::Bool } else { StaticType::Any };
-    let (fewest, most) = function.arity;
-    if !(fewest..=most).contains(&bound.len()) {
-        let wanted = match (fewest, most) {
-            (a, b) if a == b => format!("{a}"),
-            (a, usize::MAX) => format!("at least {a}"),
-            (a, b) => format!("{a} to {b}"),
+        if name == "in" {
+            let Some((needle, list)) = args.split_first().filter(|(_, list)| !list.is_empty()) else {
+                bail!(Argument, span, "in needs a value and a list of at least one");
+            };
+            let list = list.iter().map(|expr| self.bind(expr)).collect::<Result<Vec<_>>>()?;
+            return Ok(Bound::new(Node::In(Box::new(self.bind(needle)?), list), StaticType::Bool));
+        }
+        let bound = args.iter().map(|expr| self.bind(expr)).collect::<Result<Vec<_>>>()?;
+        let own = self.own.iter().copied().find(|function| function.is_called(&name));
+        if let Some(special) = Special::find(&name).filter(|_| own.is_none()) {
+            special.check(&name, span, &bound)?;
+            let kind = special.result_type(&bound);
+            return Ok(Bound::new(Node::Special(special, bound), kind));
+        }
+        let Some(function) = own.or_else(|| functions::find(&name)) else {
+            let known = self.own.iter().copied().chain(functions::all()).map(|f| f.name).chain(Special::names());
+            match did_you_mean(&name, known) {
+                Some(near) => bail!(Unknown, span, "there is no function `{name}`"; hint: "did you mean `{near}`?"),
+                None => bail!(Unknown, span, "there is no function `{name}`"),
+            }
         };
-        bail!(Argument, span, "`{name}` takes {wanted} argument{}, not {}", if wanted == "1" { "" } else { "s" }, bound.len(); hint: "{}", function.syntax);
+        let kind = if function.boolean { StaticType::Bool } else { StaticType::Any };
+        let (fewest, most) = function.arity;
+        if !(fewest..=most).contains(&bound.len()) {
+            let wanted = match (fewest, most) {
+                (a, b) if a == b => format!("{a}"),
+                (a, usize::MAX) => format!("at least {a}"),
+                (a, b) => format!("{a} to {b}"),
+            };
+            bail!(Argument, span, "`{name}` takes {wanted} argument{}, not {}", if wanted == "1" { "" } else { "s" }, bound.len(); hint: "{}", function.syntax);
+        }
+        if let Shape::Prepared(prepare) = function.shape {
+            let arguments: Vec<Argument> = bound
+                .iter()
+                .zip(args)
+                .map(|(b, expr)| Argument {
+                    literal: b.literal().map(|(value, _)| value.clone()),
+                    quoted: b.literal().is_some_and(|(_, quoted)| quoted),
+                    field: matches!(b.node, Node::Field(_)),
+                    span: expr.span,
+                })
+                .collect();
+            let run = prepare(&arguments).map_err(|e| Box::new((*e).at(span)))?;
+            return Ok(Bound::new(Node::Prepared(run, bound), kind));
+        }
+        Ok(Bound::new(Node::Call(function, bound), kind))
     }
-    if let Shape::Prepared(prepare) = function.shape {
-        let arguments: Vec<Argument> = bound
-            .iter()
-            .zip(args)
-            .map(|(b, expr)| Argument {
-                literal: b.literal().map(|(value, _)| value.clone()),
-                quoted: b.literal().is_some_and(|(_, quoted)| quoted),
-                field: matches!(b.node, Node::Field(_)),
-                span: expr.span,
-            })
-            .collect();
-        let run = prepare(&arguments).map_err(|e| Box::new((*e).at(span)))?;
-        return Ok(Bound::new(Node::Prepared(run, bound), kind));
-    }
-    Ok(Bound::new(Node::Call(function, bound), kind))
 }

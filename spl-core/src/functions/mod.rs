@@ -73,8 +73,13 @@ pub struct Function {
 }
 
 impl Function {
-    /// What most rows of the tables share; each of them gives the rest.
-    const BLANK: Function = Function {
+    /// Whether this is its name, or one of them; case does not count.
+    pub fn is_called(&self, name: &str) -> bool {
+        self.name.eq_ignore_ascii_case(name) || self.aliases.iter().any(|alias| alias.eq_ignore_ascii_case(name))
+    }
+
+    /// What most functions share; each of them gives the rest.
+    pub const BLANK: Function = Function {
         name: "",
         aliases: &[],
         syntax: "",
@@ -106,10 +111,7 @@ pub enum Shape {
 
 /// The function called `name`, case not counting.
 pub fn find(name: &str) -> Option<&'static Function> {
-    all().find(|function| {
-        function.name.eq_ignore_ascii_case(name)
-            || function.aliases.iter().any(|alias| alias.eq_ignore_ascii_case(name))
-    })
+    all().find(|function| function.is_called(name))
 }
 
 /// All functions, family by family, each family sorted by name.
@@ -161,7 +163,7 @@ pub enum Ready {
 
 impl Ready {
     /// From a closure over the values of all arguments.
-    fn row(f: impl Fn(&[Value], &Context) -> Result<Value> + Send + Sync + 'static) -> Ready {
+    pub fn row(f: impl Fn(&[Value], &Context) -> Result<Value> + Send + Sync + 'static) -> Ready {
         Ready::Row(Arc::new(f))
     }
 }

@@ -48,7 +48,8 @@ impl<'a> PlanContext<'a> {
 
     /// The plan of a whole pipeline.
     pub fn plan(&mut self, pipeline: &Pipeline) -> Result<Plan> {
-        let parsed = pipeline.stages.iter().map(parse_stage).collect::<Result<Vec<_>>>()?;
+        let parse = |stage| parse_stage(stage, self.catalog);
+        let parsed = pipeline.stages.iter().map(parse).collect::<Result<Vec<_>>>()?;
         let mut plan = match parsed.first() {
             // `| timechart count` is about all events.
             Some((first, _)) if first.reads_events_when_first() => {
@@ -68,7 +69,7 @@ impl<'a> PlanContext<'a> {
     pub fn plan_onto(&mut self, input: Plan, pipeline: &Pipeline) -> Result<Plan> {
         let mut plan = input;
         for stage in &pipeline.stages {
-            plan = parse_stage(stage)?.0.plan(plan, self).map_err(|e| Box::new((*e).at(stage.span)))?;
+            plan = parse_stage(stage, self.catalog)?.0.plan(plan, self).map_err(|e| Box::new((*e).at(stage.span)))?;
         }
         Ok(plan)
     }
@@ -96,7 +97,7 @@ impl<'a> PlanContext<'a> {
 
     /// An eval expression, bound.
     pub fn bind(&self, expr: &Expr) -> Result<Expression> {
-        Expression::bind(expr)
+        Expression::bind_with(expr, self.catalog.functions())
     }
 
     /// A search expression as a predicate; its subsearches are planned and run before it is asked.
@@ -149,17 +150,19 @@ fn value_subsearch<'e>(value: &'e SearchValue, into: &mut Vec<&'e Pipeline>) {
 }
 
 /// The command of a stage with its arguments read, and where its name stands.
-pub(crate) fn parse_stage(stage: &Stage) -> Result<(Box<dyn crate::commands::Command>, Span)> {
+pub(crate) fn parse_stage(stage: &Stage, catalog: &Catalog) -> Result<(Box<dyn crate::commands::Command>, Span)> {
     let (name, args) = match &stage.kind {
         StageKind::Command { name, args } => (name, args),
         StageKind::Macro(m) => bail!(Macro, m.span, "macro `{}` is not expanded", m.name),
     };
-    let Some(spec) = find_command(&name.node) else {
+    let own = catalog.commands().iter().copied().find(|spec| spec.is_called(&name.node));
+    let Some(spec) = own.or_else(|| find_command(&name.node)) else {
         if let Some(reason) = why_unsupported(&name.node) {
             bail!(Unsupported, name.span, "`{}` is not supported: {reason}", name.node);
         }
         let refused = crate::commands::UNSUPPORTED.iter().map(|command| command.name);
-        let known = crate::commands::COMMANDS.iter().map(|spec| spec.name).chain(refused);
+        let own = catalog.commands().iter();
+        let known = own.chain(crate::commands::COMMANDS).map(|spec| spec.name).chain(refused);
         match did_you_mean(&name.node, known) {
             Some(near) => {
                 bail!(Unknown, name.span, "there is no command `{}`", name.node; hint: "did you mean `{near}`?")

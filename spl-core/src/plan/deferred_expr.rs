@@ -77,7 +77,9 @@ impl CommandNode for DeferredExpressions {
             texts.push(SearchText::of_subsearch(cx).write(run(plan, cx)?));
         }
         let mut texts = texts.into_iter();
-        let bound = self.exprs.iter().map(|expr| Expression::bind(&substitute(expr, &mut texts)?).map(Arc::new));
+        let own = cx.catalog.functions();
+        let bind = |expr: Expr| Expression::bind_with(&expr, own).map(Arc::new);
+        let bound = self.exprs.iter().map(|expr| substitute(expr, &mut texts).and_then(bind));
         let bound = bound.collect::<Result<Vec<_>>>()?;
         let input = Box::new(Plan::Values(Arc::new(input)));
         let plan = match &self.usage {
