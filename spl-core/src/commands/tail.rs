@@ -2,6 +2,7 @@
 
 use super::prelude::*;
 use super::reverse::Reverse;
+use crate::exec::{Gather, Reduce};
 
 pub(super) static SPEC: CommandSpec = CommandSpec {
     name: "tail",
@@ -26,7 +27,7 @@ pub(super) static SPEC: CommandSpec = CommandSpec {
     },
 };
 
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 struct Tail {
     rows: u64,
 }
@@ -37,6 +38,37 @@ impl Command for Tail {
     }
 
     fn plan(&self, input: Plan, _: &mut PlanContext<'_>) -> Result<Plan> {
-        Ok(Plan::Limit(Box::new(input.command(Reverse)), self.rows))
+        Ok(input.command(self.clone()))
+    }
+}
+
+impl Tail {
+    /// The last rows, as they stand.
+    fn last(&self, table: Table) -> Table {
+        let picks = table.picks();
+        let first = picks.len().saturating_sub(usize::try_from(self.rows).unwrap_or(usize::MAX));
+        table.filter_picks(&picks[first..])
+    }
+}
+
+impl CommandNode for Tail {
+    fn describe(&self) -> String {
+        format!("tail {}", self.rows)
+    }
+
+    fn reads(&self, wanted: &FieldSet) -> FieldSet {
+        wanted.clone()
+    }
+
+    fn ordered(&self) -> bool {
+        false
+    }
+
+    fn gather(&self) -> Option<Box<dyn Gather + '_>> {
+        Some(Box::new(Reduce::new(|table| self.last(table), |table, cx| self.run(table, cx))))
+    }
+
+    fn run(&self, input: Table, cx: &RunContext<'_>) -> Result<Table> {
+        Reverse.run(self.last(input).into_ordered(), cx)
     }
 }

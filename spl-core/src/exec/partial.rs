@@ -76,6 +76,31 @@ impl Partial {
         Ok(())
     }
 
+    /// The same with the values of a key mapped: groups that thereby have the same values go together.
+    pub(crate) fn rekeyed(self, key: usize, map: &dyn Fn(&str) -> String, calls: &[AggregateCall]) -> Result<Partial> {
+        let mut whole = Partial::new(&self.keys.iter().map(|key| key.with_missing).collect::<Vec<_>>());
+        let (columns, groups) = self.finish();
+        let mut codes: Vec<Codes> = Vec::with_capacity(columns.len());
+        for (at, (column, old)) in columns.iter().zip(groups.codes).enumerate() {
+            let Key { texts, with_missing } = &mut whole.keys[at];
+            let mut entries = vec![u32::from(*with_missing)];
+            entries.extend(column.dictionary.iter().map(|text| {
+                let code = if at == key { texts.intern(&map(text)) } else { texts.intern(text) };
+                code + u32::from(*with_missing)
+            }));
+            codes.push(Codes::Rows(old.iter().map(|&code| entries[code as usize]).collect()));
+        }
+        let mut numbers = vec![0];
+        numbers.extend(whole.grouper.assign(&codes.iter().collect::<Vec<_>>(), groups.count));
+        for (call, state) in calls.iter().zip(groups.states) {
+            let mut joined = (call.aggregate.make)(&call.call)?;
+            joined.grow(whole.grouper.len() + 1);
+            joined.merge(state, &numbers);
+            whole.states.push(joined);
+        }
+        Ok(whole)
+    }
+
     /// Bytes held; an estimate.
     pub(crate) fn bytes(&self) -> usize {
         let keys = self.keys.iter().map(|key| key.texts.bytes()).sum::<usize>();

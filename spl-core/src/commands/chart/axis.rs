@@ -7,6 +7,7 @@ use crate::commands::bin::values;
 use crate::commands::prelude::*;
 use crate::exec::{Codes, KeyColumn, spread_multivalues};
 use crate::plan::TimeRange;
+use crate::time::{TimeSpan, TimeUnit};
 
 /// Bins of timechart and of chart when nothing is said.
 const TIME_BINS: usize = 100;
@@ -79,8 +80,13 @@ impl Axis {
         }
     }
 
-    /// The rows for these events.
-    pub(in crate::commands) fn rows(&self, batches: &[Batch], cx: &RunContext<'_>) -> Result<Rows> {
+    /// The rows for these events. `extent` says when the first and the last happened, if these only stand for others.
+    pub(in crate::commands) fn rows(
+        &self,
+        batches: &[Batch],
+        extent: Option<(f64, f64)>,
+        cx: &RunContext<'_>,
+    ) -> Result<Rows> {
         match self {
             Axis::Nothing => Ok(Rows {
                 field: None,
@@ -92,7 +98,7 @@ impl Axis {
                 always: Vec::new(),
                 seconds: None,
             }),
-            Axis::Time(time) => time.rows(batches, cx),
+            Axis::Time(time) => time.rows(batches, extent, cx),
             Axis::Values(field) => Ok(by_value(field, batches)),
             Axis::Numbers { field, options, cont } => {
                 let columns: Vec<Column> = batches.iter().map(|b| b.column_or_null(field)).collect();
@@ -169,16 +175,49 @@ pub(in crate::commands) fn low_end(text: &str) -> f64 {
 }
 
 impl TimeAxis {
-    fn rows(&self, batches: &[Batch], cx: &RunContext<'_>) -> Result<Rows> {
+    /// From when to when the search goes, as far as that is known.
+    fn known(&self, cx: &RunContext<'_>) -> (Option<f64>, Option<f64>) {
+        let known = self.range.earliest.filter(|&earliest| earliest > 1.0);
+        (known, self.range.latest.or(known.map(|_| cx.functions.now)))
+    }
+
+    /// From when to when there are rows, for events between these times.
+    fn frame(&self, (low, high): (f64, f64), cx: &RunContext<'_>) -> (f64, f64) {
+        match self.known(cx) {
+            (Some(earliest), until) if self.fixed => (low.min(earliest), high.max(until.unwrap_or(high).next_down())),
+            _ => (low, high),
+        }
+    }
+
+    /// Whether its bins are made of others that are known before all events are: no event has a say in where they begin.
+    pub(super) fn is_made_of_bins(&self) -> bool {
+        let options = &self.options;
+        options.aligntime.is_none()
+            && options.minspan.is_none()
+            && options.span.is_none_or(|span| span.time().is_some())
+    }
+
+    /// A width such that the bins of a chart of events between these times, and of any more of them, are made of whole bins of this width.
+    pub(super) fn width_within(&self, extent: (f64, f64), cx: &RunContext<'_>) -> Option<TimeSpan> {
+        if let Some(span) = self.options.span {
+            return span.time();
+        }
+        let (low, high) = self.frame(extent, cx);
+        let span = self.options.time_span(low, high, TIME_BINS);
+        // Longer ones are made of five minutes, whatever the zone is.
+        let whole = TimeSpan::new(5, TimeUnit::Minute);
+        Some(if span.seconds() < whole.seconds() { span } else { whole })
+    }
+
+    fn rows(&self, batches: &[Batch], extent: Option<(f64, f64)>, cx: &RunContext<'_>) -> Result<Rows> {
         let columns: Vec<Column> = batches.iter().map(|b| b.column_or_null("_time")).collect();
         let any = columns.iter().any(|column| !column.all_null());
-        let (mut low, mut high) = values::range(&columns);
+        let (mut low, mut high) = extent.unwrap_or_else(|| values::range(&columns));
         // From when the events are when it is not known from when to when the search goes.
-        let known = self.range.earliest.filter(|&earliest| earliest > 1.0);
-        let until = self.range.latest.or(known.map(|_| cx.functions.now));
+        let (known, until) = self.known(cx);
         let (earliest, latest) = (known.unwrap_or(low), until.unwrap_or(high));
-        if self.fixed && any && known.is_some() {
-            (low, high) = (low.min(earliest), high.max(latest.next_down()));
+        if any {
+            (low, high) = self.frame((low, high), cx);
         }
         let span = self.options.time_span(low, high, TIME_BINS);
         let align = self.options.align(self.range, low, high, &cx.functions)?;

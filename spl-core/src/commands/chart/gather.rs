@@ -7,23 +7,32 @@ use crate::commands::bin::values;
 use crate::commands::prelude::*;
 use crate::exec::{Chunk, Codes, Gather, KeyCodes, KeyColumn, Partial};
 use crate::plan::AggregateCall;
-use crate::time::{BinSpan, TimeSpan};
+use crate::time::TimeSpan;
+use crate::value::{number_text, parse_number};
 
 /// The cells so far.
 struct Cells<'p> {
     pivot: &'p Pivot,
-    /// The width of bins of time, if rows are such.
-    span: Option<TimeSpan>,
+    /// Bins of time, if rows are such.
+    bins: Option<Bins<'p>>,
     /// By row, if there are several, and by series.
     cells: Partial,
 }
 
-/// The chart over chunks; nothing when bins depend on all events.
+/// Bins of time that the chart's own are made of.
+struct Bins<'p> {
+    axis: &'p TimeAxis,
+    /// When the first and the last event so far happened.
+    extent: Option<(f64, f64)>,
+    span: Option<TimeSpan>,
+}
+
+/// The chart over chunks; nothing when rows or series depend on all events.
 pub(super) fn gather(pivot: &Pivot) -> Option<Box<dyn Gather + '_>> {
-    let span = match &pivot.axis {
+    let bins = match &pivot.axis {
         Axis::Nothing | Axis::Values(_) => None,
-        Axis::Time(axis) => Some(fixed_span(axis)?),
-        Axis::Numbers { .. } => return None,
+        Axis::Time(axis) if axis.is_made_of_bins() => Some(Bins { axis, extent: None, span: None }),
+        Axis::Time(_) | Axis::Numbers { .. } => return None,
     };
     if pivot.split.as_ref().is_some_and(|(_, options)| options.any())
         || pivot.calls.iter().any(|call| std::ptr::eq(call.aggregate, &SPARKLINE))
@@ -33,28 +42,47 @@ pub(super) fn gather(pivot: &Pivot) -> Option<Box<dyn Gather + '_>> {
     // Events without a value of the axis are in no row. Those without a series may not be shown, but say which rows there are.
     let axis = pivot.axis.field().map(|_| false);
     let with_missing: Vec<bool> = axis.into_iter().chain(pivot.split.as_ref().map(|_| true)).collect();
-    Some(Box::new(Cells { pivot, span, cells: Partial::new(&with_missing) }))
+    Some(Box::new(Cells { pivot, bins, cells: Partial::new(&with_missing) }))
 }
 
-/// The span, if it is given, and no other event has a say in where bins begin and end.
-fn fixed_span(axis: &TimeAxis) -> Option<TimeSpan> {
-    let free = axis.options.aligntime.is_none() && axis.partial;
-    axis.options.span.and_then(BinSpan::time).filter(|_| free)
+impl Cells<'_> {
+    /// The rows that events are in. As the time from the first to the last event grows, bins grow, and cells of the same bin go together.
+    fn row_key(&mut self, batches: &[Batch], cx: &RunContext<'_>) -> Result<Option<KeyColumn>> {
+        let Some(bins) = &mut self.bins else {
+            return Ok(self.pivot.axis.field().map(|field| KeyColumn::new(batches, field)));
+        };
+        let times: Vec<Column> = batches.iter().map(|batch| batch.column_or_null("_time")).collect();
+        if times.iter().any(|times| !times.all_null()) {
+            let (low, high) = values::range(&times);
+            let extent = bins.extent.map_or((low, high), |(l, h)| (l.min(low), h.max(high)));
+            let span = bins.axis.width_within(extent, cx);
+            if let (Some(old), Some(new)) = (bins.span, span)
+                && old != new
+            {
+                let floor = |text: &str| {
+                    let start = parse_number(text).map(|start| new.floor(start, None, cx.functions.zone));
+                    start.map_or_else(|| text.to_owned(), number_text)
+                };
+                let cells = std::mem::replace(&mut self.cells, Partial::new(&[]));
+                self.cells = cells.rekeyed(0, &floor, &self.pivot.calls)?;
+            }
+            (bins.extent, bins.span) = (Some(extent), span);
+        }
+        let span = bins.span;
+        let start = |times: &Column| match span {
+            Some(span) => values::times(times, span, None, cx.functions.zone),
+            None => times.clone(),
+        };
+        let binned = times.iter().zip(batches);
+        let binned = binned.map(|(times, batch)| batch.with_columns([(field_name("_time"), start(times))]));
+        Ok(Some(KeyColumn::new(&binned.collect::<Vec<_>>(), "_time")))
+    }
 }
 
 impl Gather for Cells<'_> {
     fn push(&mut self, chunk: Chunk, cx: &RunContext<'_>) -> Result<()> {
         let batches = self.pivot.spread(chunk.placed().into_batches());
-        let mut keys = Vec::new();
-        match (self.pivot.axis.field(), self.span) {
-            (None, _) => {}
-            (Some(field), None) => keys.push(KeyColumn::new(&batches, field)),
-            (Some(field), Some(span)) => {
-                let bins = |batch: &Batch| values::times(&batch.column_or_null(field), span, None, cx.functions.zone);
-                let binned = batches.iter().map(|batch| batch.with_columns([(field_name(field), bins(batch))]));
-                keys.push(KeyColumn::new(&binned.collect::<Vec<_>>(), field));
-            }
-        }
+        let mut keys: Vec<KeyColumn> = self.row_key(&batches, cx)?.into_iter().collect();
         keys.extend(self.pivot.split.iter().map(|(field, _)| KeyColumn::new(&batches, field)));
         self.cells.add(&batches, keys, &self.pivot.calls, cx)
     }
@@ -70,7 +98,7 @@ impl Gather for Cells<'_> {
         let fields = self.pivot.axis.field().map(field_name).into_iter();
         let fields = fields.chain(self.pivot.split.as_ref().map(|(field, _)| field.clone()));
         for ((field, key), codes) in fields.zip(keys).zip(std::mem::take(&mut cells.codes)) {
-            let is_time = self.span.is_some() && self.pivot.axis.field() == Some(&field);
+            let is_time = self.bins.is_some() && self.pivot.axis.field() == Some(&field);
             let column = if is_time {
                 let numbers = key.dictionary.numbers();
                 let time =
@@ -85,6 +113,6 @@ impl Gather for Cells<'_> {
             let keys: Vec<&Codes> = std::iter::once(&rows).chain(&series).filter_map(|key| key.codes.first()).collect();
             cells.regrouped(&keys, calls).map(|cells| cells.groups(cx))
         };
-        self.pivot.chart(&[batch], &aggregates, cx)
+        self.pivot.chart(&[batch], self.bins.and_then(|bins| bins.extent), &aggregates, cx)
     }
 }

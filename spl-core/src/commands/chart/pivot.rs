@@ -77,7 +77,7 @@ impl CommandNode for Pivot {
 
     fn run(&self, input: Table, cx: &RunContext<'_>) -> Result<Table> {
         let batches = self.spread(small_in_order(input).into_batches());
-        self.chart(&batches, &|rows, series, calls| cells::aggregate(&batches, rows, series, calls, cx), cx)
+        self.chart(&batches, None, &|rows, series, calls| cells::aggregate(&batches, rows, series, calls, cx), cx)
     }
 }
 
@@ -94,9 +94,16 @@ impl Pivot {
         }
     }
 
-    /// The chart of events, of which these rows have the values of axis and series, and `aggregates` the rest.
-    pub(super) fn chart(&self, batches: &[Batch], aggregates: &Aggregates<'_>, cx: &RunContext<'_>) -> Result<Table> {
-        let rows = self.axis.rows(batches, cx)?;
+    /// The chart of events, of which these rows have the values of axis and series, and `aggregates` the rest. `extent` is that of their times,
+    /// if the rows' is not.
+    pub(super) fn chart(
+        &self,
+        batches: &[Batch],
+        extent: Option<(f64, f64)>,
+        aggregates: &Aggregates<'_>,
+        cx: &RunContext<'_>,
+    ) -> Result<Table> {
+        let rows = self.axis.rows(batches, extent, cx)?;
         let mut calls = self.calls.clone();
         calls.iter_mut().for_each(|call| call.call.bucket_seconds = rows.seconds.or(call.call.bucket_seconds));
         let row_key = KeyCodes { len: rows.len, codes: &rows.codes };
