@@ -1,10 +1,10 @@
-//! Each format, read into a table and scanned for a rare literal, in bytes a second on one core.
+//! Each format, read into a table and scanned for a rare literal, in events and bytes a second on one core.
 
 use std::hint::black_box;
 
 use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
 use spl_benches::Random;
-use spl_core::formats::{Candidates, Input, Origin, ReadRequest, load};
+use spl_core::formats::{Candidates, Input, Origin, Packing, ReadRequest, load, write_parquet};
 
 const EVENTS: u64 = 20_000;
 
@@ -60,7 +60,17 @@ fn csv(id: u64, code: u64, fields: &[(&str, String)]) -> String {
     format!("{}.068,{code},host-{}{cells}\n", 1_714_557_600 + id, id % 500)
 }
 
-fn documents() -> [(&'static str, String); 3] {
+/// The events of a document, packed as Parquet.
+fn parquet(document: &str) -> Vec<u8> {
+    let origin = Origin { name: "events.json".into(), ..Origin::default() };
+    let input = Input { bytes: document.as_bytes(), format: None, origin };
+    let table = load(&[input], &ReadRequest::default()).map(|loaded| loaded.table).unwrap_or_default();
+    let mut packed = Vec::new();
+    write_parquet(&table, Packing::LeanEvents, &mut packed).expect("a vector takes everything");
+    packed
+}
+
+fn documents() -> Vec<(&'static str, Vec<u8>)> {
     let mut random = Random::new(7);
     let header = "_time,EventCode,dest,ProcessGuid,ProcessId,User,SourceImage,TargetImage,CommandLine,Image\n";
     let mut documents = [("xml", String::new()), ("json", String::new()), ("csv", header.to_owned())];
@@ -71,7 +81,9 @@ fn documents() -> [(&'static str, String); 3] {
             document.push_str(&write(id, code, &fields));
         }
     }
-    documents
+    let packed = parquet(&documents[1].1);
+    let texts = documents.into_iter().map(|(name, text)| (name, text.into_bytes()));
+    texts.chain([("parquet", packed)]).collect()
 }
 
 fn formats(criterion: &mut Criterion) {
@@ -88,8 +100,8 @@ fn formats(criterion: &mut Criterion) {
         group.sample_size(20);
         for (name, document) in documents() {
             let origin = Origin { name: format!("events.{name}"), ..Origin::default() };
-            let input = [Input { bytes: document.as_bytes(), format: None, origin }];
-            group.throughput(Throughput::Bytes(document.len() as u64));
+            let input = [Input { bytes: &document, format: None, origin }];
+            group.throughput(Throughput::ElementsAndBytes { elements: EVENTS, bytes: document.len() as u64 });
             group.bench_function(BenchmarkId::from_parameter(name), |bencher| {
                 bencher.iter(|| pool.install(|| load(black_box(&input), &request)));
             });

@@ -41,7 +41,7 @@ impl Log {
     }
 }
 
-fn logs() -> [Log; 4] {
+fn logs() -> [Log; 5] {
     let lines = |line: &dyn Fn(u32) -> String| (0..5).rev().map(line).collect();
     let xml = |n: u32| {
         format!(
@@ -53,11 +53,13 @@ fn logs() -> [Log; 4] {
     let json =
         |n: u32| format!("{{\"_time\":{n}.5,\"n\":{n},\"a\":{{\"b\":[1,\"x\\u00e9\"],\"c\":null}},\"t\":\"{n} y\"}}\n");
     let csv = |n: u32| format!("{n}.5,{n},\"a, \"\"{n}\"\"\",x{n}\n");
+    let zeek = |n: u32| format!("{n}.5\t{n}\tt {n}\n");
     let text = |n: u32| format!("2024-05-01 10:00:0{n} host app[{n}]: said {n}\n");
     [
         Log { name: "a.xml", header: "", lines: lines(&xml), back: 0 },
         Log { name: "a.json", header: "", lines: lines(&json), back: 0 },
         Log { name: "a.csv", header: "_time,n,t,u\n", lines: lines(&csv), back: 0 },
+        Log { name: "c.log", header: "#separator \\x09\n#path\tc\n#fields\tts\tn\tt\n", lines: lines(&zeek), back: 0 },
         // A line that does not begin with a time belongs to the one before it.
         Log { name: "a.log", header: "", lines: lines(&text), back: 1 },
     ]

@@ -248,6 +248,8 @@ fn json_events_come_in_many_wrappers() {
         format!("{one}{one}{one}"),
         format!("\u{feff}[\n{one},\n{one},\n{one}\n]\n"),
         format!("{{\n\"a\" : 1 ,\n\"_time\" : 5 }}\n{one}{one}"),
+        format!("{{\"records\":[{one},{one},{one}]}}"),
+        format!("{{\"@odata.context\":\"http://x/y,z\",\"@odata.count\": 3,\n \"value\" : [ {one},{one},{one}]}}"),
         format!("{{\"Records\": [{one},{one},{one}], \"more\": {{\"x\": [1, \"]\"]}}}}\n"),
     ] {
         let loaded = read("a.json", text.as_bytes());
@@ -324,6 +326,8 @@ fn text_times_are_found_where_logs_have_them() {
         ("10.0.0.1 - - [01/May/2024:10:00:00 +0000] \"GET / HTTP/1.1\" 200 5", "1714557600"),
         ("type=CWD msg=audit(1604994496.155:92733): cwd=\"/\"", "1604994496.155"),
         ("INFO 2024-05-01 10:00:00 started", "1714557600"),
+        ("<34>May  1 09:00:00 srv su: x", "1714554000"),
+        ("<165>1 2024-05-01T10:00:00.003Z srv app 7 ID47 [a@1 b=\"c\"] x", "1714557600.003"),
     ] {
         let loaded = read_with("a.log", line.as_bytes(), &request);
         has(&rows(&loaded)[0], &[("_time", time), ("_raw", line)]);

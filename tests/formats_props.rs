@@ -279,18 +279,14 @@ fn real_logs_have_as_many_events_as_their_manifest_says() {
     for line in manifest.lines() {
         let entry: serde_json::Value = serde_json::from_str(line).expect("JSON");
         let name = entry["file"].as_str().expect("a name");
-        let read_here = [".xml", ".xml.gz", ".json.gz", ".ndjson.gz", ".raw.gz", ".log.gz", ".zip"]
-            .iter()
-            .any(|end| name.ends_with(end));
-        if !read_here {
-            continue;
-        }
         let loaded = read(name, &std::fs::read(folder.join(name)).expect("a file"));
-        assert_eq!(Some(loaded.events), entry["events"].as_u64(), "{name}");
+        // Of CSV, lines were counted.
+        let header = u64::from(name.ends_with(".csv.gz"));
+        assert_eq!(Some(loaded.events + header), entry["events"].as_u64(), "{name}");
         assert!(loaded.warnings.is_empty(), "{name}: {:?}", loaded.warnings);
         seen += 1;
     }
-    assert!(seen > 200);
+    println!("{seen} of {} files have as many events as they should", manifest.lines().count());
 }
 
 #[test]

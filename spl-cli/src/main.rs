@@ -21,6 +21,7 @@ mod layout;
 mod memory;
 mod output;
 mod pack;
+mod pack_events;
 mod pack_tests;
 mod search;
 mod settings;
@@ -68,6 +69,8 @@ fn run(command: &Command, console: Console) -> Result<Exit, Failure> {
         Command::Fmt(args) => stages::fmt(args, console),
         Command::Explain(args) => explain::run(args, console),
         Command::Bench(args) => bench::run(args, console),
+        Command::Pack(args) => pack_events::run(args, console),
+        Command::Formats(_) => catalogue::formats(console),
         Command::Doc(args) => catalogue::doc(args, console),
         Command::Commands(args) => catalogue::commands(args, console),
         Command::Macros(args) => catalogue::macros(args, console),

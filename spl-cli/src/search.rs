@@ -1,11 +1,12 @@
 //! `spl search`: one search over files.
 
-use std::io::{self, Read};
+use std::io::{self, Read, Write};
 use std::path::Path;
 use std::time::{Duration, Instant};
 
 use spl_core::Results;
 use spl_core::error::{Diagnostic, ErrorKind};
+use spl_core::formats::{Packing, write_parquet};
 
 use crate::args::{Format, QueryArgs, SearchArgs, SearchFormat};
 use crate::chart::{self, Chart};
@@ -15,6 +16,7 @@ use crate::explain::count_scans;
 use crate::inputs;
 use crate::job::Job;
 use crate::output::{self, Look};
+use crate::writer::replace_with;
 
 pub(crate) fn run(args: &SearchArgs, console: Console) -> Result<Exit, Failure> {
     let job = Job::start(&args.time, &args.resources, console)?;
@@ -36,30 +38,50 @@ pub(crate) fn run(args: &SearchArgs, console: Console) -> Result<Exit, Failure> 
         exit = exit.max(Exit::Data);
     }
     let zone = job.settings.zone;
-    let look = Look { whole: args.wide, ..Look::new(args.format.rows().unwrap_or_default(), console, zone) };
+    let mut look = Look { whole: args.wide, ..Look::new(args.format.rows().unwrap_or_default(), console, zone) };
+    if args.output.is_some() {
+        (look.color, look.terminal) = (false, None);
+    }
     let chart = match args.chart || args.format.rows().is_none() {
         true => Some(Chart::of(results.shown(), &chart::keys(&engine, &text), text.trim(), zone)),
         false => None,
     };
-    match (args.format, chart) {
-        (SearchFormat::Html, chart) => {
-            let chart = chart.and_then(Result::ok);
-            output::write_text(&chart::page(results.shown(), chart.as_ref(), &text, zone))?;
+    if let Some(Err(why)) = chart.as_ref().filter(|_| args.format.rows().is_some()) {
+        console.note(format!("no chart: {why}"));
+    }
+    let write = |out: &mut dyn Write| write(&results, (args.format, chart), (&text, look), out);
+    match &args.output {
+        None => write(&mut io::stdout().lock())?,
+        Some(path) if path.extension().is_some_and(|extension| extension.eq_ignore_ascii_case("parquet")) => {
+            replace_with(path, |file| write_parquet(&results.table, Packing::Rows, file).map_err(Failure::from))?;
         }
-        (SearchFormat::Svg, Some(chart)) => {
-            let chart = chart.map_err(|why| Diagnostic::new(ErrorKind::Argument, format!("no chart: {why}")))?;
-            output::write_text(&chart::picture(&chart))?;
-        }
-        (SearchFormat::Table, Some(Ok(chart))) => output::write_text(&chart::draw(&chart, look.canvas()))?,
-        (_, chart) => {
-            if let Some(Err(why)) = chart {
-                console.note(format!("no chart: {why}"));
-            }
-            output::write_results(&results, look, &mut io::stdout().lock())?;
-        }
+        Some(path) => replace_with(path, |file| write(&mut io::BufWriter::new(file)))?,
     }
     tell_count(&results, took, look, console);
     Ok(exit)
+}
+
+/// Writes the results, as rows, a chart or a picture.
+fn write(
+    results: &Results,
+    (format, chart): (SearchFormat, Option<Result<Chart, String>>),
+    (search, look): (&str, Look),
+    out: &mut dyn Write,
+) -> Result<(), Failure> {
+    let text = match (format, chart) {
+        (SearchFormat::Html, chart) => {
+            let chart = chart.and_then(Result::ok);
+            chart::page(results.shown(), chart.as_ref(), search, look.zone)
+        }
+        (SearchFormat::Svg, Some(chart)) => {
+            let chart = chart.map_err(|why| Diagnostic::new(ErrorKind::Argument, format!("no chart: {why}")))?;
+            chart::picture(&chart)
+        }
+        (SearchFormat::Table, Some(Ok(chart))) => chart::draw(&chart, look.canvas()),
+        _ => return Ok(output::write_results(results, look, out)?),
+    };
+    out.write_all(text.as_bytes())?;
+    Ok(out.flush()?)
 }
 
 /// A line below the results: how many there are; on a terminal also how long they took.

@@ -24,14 +24,23 @@ impl LookupWriter for FolderWriter {
 
 /// Writes a file beside the old one, and puts it in its place when all of it is on the disk.
 pub(crate) fn replace(path: &Path, content: &[u8]) -> io::Result<()> {
+    replace_with(path, |file| file.write_all(content))
+}
+
+/// As [`replace`], with what `write` writes.
+pub(crate) fn replace_with<E: From<io::Error>>(
+    path: &Path,
+    write: impl FnOnce(&mut File) -> std::result::Result<(), E>,
+) -> std::result::Result<(), E> {
     let mut name = path.file_name().unwrap_or_default().to_owned();
     name.push(format!(".{}.tmp", std::process::id()));
     let new = path.with_file_name(name);
     let written = (|| {
         let mut file = File::create_new(&new)?;
-        file.write_all(content)?;
+        write(&mut file)?;
         file.sync_all()?;
-        fs::rename(&new, path)
+        fs::rename(&new, path)?;
+        Ok(())
     })();
     if written.is_err() {
         // What is left of it is of no use to anybody.

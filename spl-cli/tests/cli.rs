@@ -73,6 +73,41 @@ fn folders_recurse_and_packed_files_are_read() {
 }
 
 #[test]
+fn packed_events_give_the_same_results() {
+    let folder = std::env::temp_dir().join(format!("spl-cli-pack-{}", std::process::id()));
+    std::fs::create_dir_all(&folder).unwrap();
+    let packed = folder.join("all.parquet");
+    let packed = packed.to_str().unwrap();
+    let events = fixture("events");
+    let run = spl(&["pack", "-d", &events, "--quiet", "-o", packed]);
+    assert_eq!((run.code, &*run.err), (0, ""));
+    let search = |data: &str| {
+        spl(&["search", "-d", data, "--quiet", "--format", "ndjson", "index=* | table _time _raw source host"])
+    };
+    let wanted = search(&events);
+    assert!(wanted.out.lines().count() > 3);
+    assert_eq!(search(packed).out, wanted.out);
+    // Results go into files, too.
+    let results = folder.join("results.parquet");
+    let results = results.to_str().unwrap();
+    let run = spl(&["search", "-d", packed, "-o", results, "--quiet", "index=* | stats count by source"]);
+    assert_eq!((run.code, &*run.out, &*run.err), (0, "", ""));
+    let counted = spl(&["search", "-d", results, "--format", "csv", "index=* | stats sum(count) as all"]);
+    assert_eq!(counted.out.trim(), format!("all\n{}", wanted.out.lines().count()));
+    std::fs::remove_dir_all(&folder).unwrap();
+    let lost = spl(&["pack", "-d", &events, "-o", "/nowhere/x.parquet"]);
+    assert_eq!(lost.code, 2, "{}", lost.err);
+}
+
+#[test]
+fn formats_are_listed() {
+    let run = spl(&["formats"]);
+    for name in ["parquet", "evtx", "xml", "json", "zeek", "csv", "text"] {
+        assert!(run.out.lines().any(|line| line.starts_with(name)), "{name} in {}", run.out);
+    }
+}
+
+#[test]
 fn labels_apply_to_the_data_that_follow() {
     let (web, audit) = (fixture(WEB), fixture("events/deep/audit.csv"));
     let args = ["search", "* | stats count by index", "-d", &web, "--index", "db", "-d", &audit, "--format", "csv"];

@@ -84,6 +84,13 @@ pub(crate) struct FunctionsArgs {
     pub(crate) name: Option<String>,
 }
 
+/// List the formats that events are read from, and how each is recognised
+#[derive(Args, Debug)]
+#[command(after_help = "Examples:
+  spl formats
+  spl search --input-format csv -d export.txt 'index=*'")]
+pub(crate) struct FormatsArgs {}
+
 /// List the search macros, or show one
 #[derive(Args, Debug)]
 #[command(after_help = "Examples:

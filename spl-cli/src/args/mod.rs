@@ -10,7 +10,7 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand};
 
-pub(crate) use catalogue::{CommandsArgs, CompletionsArgs, DocArgs, FunctionsArgs, MacrosArgs, ManArgs};
+pub(crate) use catalogue::{CommandsArgs, CompletionsArgs, DocArgs, FormatsArgs, FunctionsArgs, MacrosArgs, ManArgs};
 pub(crate) use events::{DataArg, EventArgs};
 pub(crate) use pack::{CheckArgs, CheckFormat, DetectArgs, TestArgs};
 pub(crate) use shared::{Color, Format, KnowledgeArgs, ResourceArgs, SearchFormat, TimeArgs};
@@ -59,6 +59,8 @@ pub(crate) enum Command {
     Fmt(FmtArgs),
     Explain(ExplainArgs),
     Bench(BenchArgs),
+    Pack(PackArgs),
+    Formats(FormatsArgs),
     Doc(DocArgs),
     Commands(CommandsArgs),
     Functions(FunctionsArgs),
@@ -97,6 +99,31 @@ pub(crate) struct SearchArgs {
     /// Show long cells whole; a table on a terminal has no more than a few lines of each
     #[arg(long, help_heading = "Output")]
     pub(crate) wide: bool,
+    /// Write the results into a file; into a .parquet file they go as Parquet
+    #[arg(short, long, value_name = "FILE", help_heading = "Output")]
+    pub(crate) output: Option<PathBuf>,
+}
+
+/// Write all events into one Parquet file that loads quickly and gives the same results
+#[derive(Args, Debug)]
+#[command(after_help = "Examples:
+  spl pack -d logs/ -o logs.parquet
+  spl pack --index win -d sysmon.xml --index web -d access/ -o all.parquet --lean
+  spl search -d logs.parquet 'error | stats count by host'")]
+pub(crate) struct PackArgs {
+    #[command(flatten)]
+    pub(crate) events: EventArgs,
+    /// The file to write
+    #[arg(short, long, value_name = "FILE", help_heading = "Output")]
+    pub(crate) output: PathBuf,
+    /// Leave out the text of events that can be written again from their fields: smaller, and the same to spl
+    #[arg(long, help_heading = "Output")]
+    pub(crate) lean: bool,
+    /// What is taken for the present, by which dates without a year are understood [default: the clock]
+    #[arg(long, value_name = "TIME", allow_hyphen_values = true, help_heading = "Time")]
+    pub(crate) now: Option<String>,
+    #[command(flatten)]
+    pub(crate) resources: ResourceArgs,
 }
 
 /// A search, on the command line or in a file.

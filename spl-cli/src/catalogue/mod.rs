@@ -4,6 +4,7 @@
 mod describe;
 
 use std::collections::BTreeSet;
+use std::fmt::Write as _;
 
 use indexmap::IndexMap;
 use spl_core::Engine;
@@ -11,6 +12,7 @@ use spl_core::aggregates;
 use spl_core::commands::{COMMANDS, CommandSpec, find_command};
 use spl_core::error::{Diagnostic, ErrorKind, did_you_mean};
 use spl_core::expr::FORMS;
+use spl_core::formats::FORMATS;
 use spl_core::functions;
 
 use crate::args::{CommandsArgs, DocArgs, FunctionsArgs, MacrosArgs, ResourceArgs};
@@ -51,6 +53,20 @@ pub(crate) fn functions(args: &FunctionsArgs, console: Console) -> Result<Exit, 
         return Err(unknown("function", name, function_names()));
     }
     show(&parts.join("\n"), console)
+}
+
+pub(crate) fn formats(console: Console) -> Result<Exit, Failure> {
+    let mut text = String::new();
+    for format in FORMATS {
+        let extensions: Vec<String> = format.extensions.iter().map(|extension| format!(".{extension}")).collect();
+        let names = if extensions.is_empty() { String::new() } else { format!("; files {}", extensions.join(", ")) };
+        // Writing to a string does not fail.
+        let _ = writeln!(text, "{:<8}  {}\n          {}{names}", format.name, format.summary, format.signs);
+    }
+    text.push_str(
+        "\nContent comes first, then the file's name. Each may be packed: .gz, .zst, .zip; text may be UTF-16.\n",
+    );
+    show(&text, console)
 }
 
 pub(crate) fn macros(args: &MacrosArgs, console: Console) -> Result<Exit, Failure> {

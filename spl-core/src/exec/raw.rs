@@ -7,10 +7,11 @@ use super::narrow::narrow;
 use super::run::RunContext;
 use super::scan::Source;
 use crate::error::Result;
-use crate::formats::{Candidates, FormatSpec, Input, Origin, ReadRequest, load};
+use crate::formats::{Accepts, AnyOf, Candidates, FormatSpec, Input, Origin, ReadRequest, ValueTest, load};
 use crate::knowledge::Knowledge;
 use crate::plan::{FieldSet, Predicate, Scan};
 use crate::table::Table;
+use crate::value::ValueRef;
 
 /// The content of a file, however it is held: a vector, a memory map.
 pub type Bytes = Box<dyn AsRef<[u8]> + Send + Sync>;
@@ -32,11 +33,13 @@ impl RawSource {
 pub(super) fn request(knowledge: &Knowledge, scan: &Scan, predicate: Option<&Predicate>, now: f64) -> ReadRequest {
     let mut fields = scan.fields.clone();
     let mut candidates = Candidates::default();
+    let mut tests = Vec::new();
     for part in predicate.map(Predicate::conjuncts).unwrap_or_default() {
         fields = fields.union(&part.reads().unwrap_or_else(FieldSet::all));
         for group in part.literals(&|field, test| knowledge.is_raw(field, test)) {
             candidates.require(group);
         }
+        tests.extend(any_of(knowledge, &part));
     }
     let mut fields = knowledge.inputs(&fields);
     // Events come newest first, whoever reads their time.
@@ -51,7 +54,19 @@ pub(super) fn request(knowledge: &Knowledge, scan: &Scan, predicate: Option<&Pre
         latest: scan.time.latest,
         now: Some(now),
         candidates,
+        tests,
     }
+}
+
+/// The condition that a part of a predicate puts to events' own fields, if it does.
+fn any_of(knowledge: &Knowledge, part: &Predicate) -> Option<AnyOf> {
+    let mut any = AnyOf::default();
+    for (field, test) in part.value_tests() {
+        let accepts: Accepts = Arc::new(move |value| test.accepts(ValueRef::Str(value)));
+        let names = knowledge.own_names(&field)?;
+        any.0.extend(names.into_iter().map(|field| ValueTest { field, accepts: accepts.clone() }));
+    }
+    (!any.0.is_empty()).then_some(any)
 }
 
 impl Source for RawSource {

@@ -12,6 +12,7 @@ pub(super) static FORMAT: FormatSpec = FormatSpec {
     name: "csv",
     extensions: &["csv"],
     summary: "CSV with a header row",
+    signs: "begins with a header whose first column is _time",
     sniff: |head| {
         let line = head.split(|&b| b == b'\n').next().unwrap_or_default();
         line.starts_with(b"\"_time\",") || line.starts_with(b"_time,")

@@ -115,6 +115,12 @@ fn read_group(inputs: &[Input<'_>], request: &ReadRequest) -> Result<Read> {
     Ok(all)
 }
 
+/// What an input of this size may grow to when it is unpacked. Logs that say the same again and again shrink to a hundredth or so;
+/// what grows by far more was made to fill the memory.
+fn limit(size: usize) -> u64 {
+    (1 << 30).max(size as u64 * 400).min(MAX_INFLATED)
+}
+
 /// An input, or one file of an archive, unpacked.
 struct Content<'a> {
     origin: Origin,
@@ -126,7 +132,7 @@ struct Content<'a> {
 impl<'a> Content<'a> {
     fn of(input: &Input<'a>) -> Result<Vec<Self>> {
         let mut damage = Damage::default();
-        let mut members = unpack(input.bytes, MAX_INFLATED, &mut damage)?;
+        let mut members = unpack(input.bytes, limit(input.bytes.len()), &mut damage)?;
         if members.is_empty() {
             // Nothing to read, but perhaps something to say.
             members.push(super::Member { name: None, bytes: Cow::Borrowed(b"") });

@@ -8,8 +8,13 @@ mod csv;
 mod damage;
 mod decode;
 mod event;
+#[cfg(feature = "evtx")]
+mod evtx;
 mod json;
 mod load;
+mod names;
+#[cfg(feature = "parquet")]
+mod parquet;
 mod pieces;
 mod scan;
 mod skeleton;
@@ -20,6 +25,7 @@ mod xml;
 mod zeek;
 
 use std::collections::HashSet;
+use std::sync::Arc;
 
 pub use archive::{MAX_INFLATED, Member, decompress, unpack};
 pub use csv::read_rows;
@@ -27,6 +33,8 @@ pub use damage::Damage;
 pub use decode::to_utf8;
 use load::read_part;
 pub use load::{Loaded, load, load_reader};
+#[cfg(feature = "parquet")]
+pub use parquet::{Packing, write_parquet};
 pub use pieces::{Decoded, Piece, Pieces};
 pub use scan::Candidates;
 pub use stamp::parse_time;
@@ -41,6 +49,8 @@ pub struct FormatSpec {
     pub extensions: &'static [&'static str],
     /// One line about it.
     pub summary: &'static str,
+    /// How its content is recognised.
+    pub signs: &'static str,
     /// Whether content that begins like this is (nearly certainly) of this format.
     pub sniff: fn(head: &[u8]) -> bool,
     /// Positions at which the bytes may be cut into parts that can be read on their own: ascending, within the bytes, near the
@@ -57,7 +67,17 @@ pub struct FormatSpec {
 pub(crate) type Preamble = fn(&[u8]) -> Vec<u8>;
 
 /// The formats, most telling first.
-pub static FORMATS: &[&FormatSpec] = &[&xml::FORMAT, &json::FORMAT, &zeek::FORMAT, &csv::FORMAT, &text::FORMAT];
+pub static FORMATS: &[&FormatSpec] = &[
+    #[cfg(feature = "parquet")]
+    &parquet::FORMAT,
+    #[cfg(feature = "evtx")]
+    &evtx::FORMAT,
+    &xml::FORMAT,
+    &json::FORMAT,
+    &zeek::FORMAT,
+    &csv::FORMAT,
+    &text::FORMAT,
+];
 
 /// The format of this name.
 pub fn format(name: &str) -> Option<&'static FormatSpec> {
@@ -136,6 +156,30 @@ pub struct ReadRequest {
     pub latest: Option<f64>,
     /// The time by which dates without a year are understood: the last such day before it. Without it they are no dates.
     pub now: Option<f64>,
+    /// What formats that keep their fields apart can test before they read everything.
+    pub tests: Vec<AnyOf>,
+}
+
+/// A condition that every event of interest fulfils, but for those whose fields are found in their text: one of its tests is passed.
+#[derive(Clone, Debug, Default)]
+pub struct AnyOf(pub Vec<ValueTest>);
+
+/// A test of one of an event's own fields, by value.
+#[derive(Clone)]
+pub struct ValueTest {
+    /// The field; without it the test is not passed.
+    pub field: String,
+    /// Whether a value passes; one of several values is enough.
+    pub accepts: Accepts,
+}
+
+/// Whether a value passes a test.
+pub type Accepts = Arc<dyn Fn(&str) -> bool + Send + Sync>;
+
+impl std::fmt::Debug for ValueTest {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("ValueTest").field("field", &self.field).finish_non_exhaustive()
+    }
 }
 
 impl Default for ReadRequest {
@@ -148,6 +192,7 @@ impl Default for ReadRequest {
             earliest: None,
             latest: None,
             now: None,
+            tests: Vec::new(),
         }
     }
 }

@@ -29,7 +29,7 @@ pub(super) fn is_plain_epoch(text: &[u8]) -> bool {
 
 /// The time that a text begins with, and what stands behind it. Dates without a year are the last ones before `now`, or none.
 pub(super) fn leading_time(text: &[u8], now: Option<f64>) -> Option<(f64, &[u8])> {
-    let text = text.trim_ascii_start();
+    let text = without_priority(text.trim_ascii_start());
     let text = text.strip_prefix(b"[").unwrap_or(text);
     match text {
         [a, b, c, d, b'-' | b'/', ..] if [a, b, c, d].iter().all(|b| b.is_ascii_digit()) => year_first(text),
@@ -44,6 +44,16 @@ pub(super) fn leading_time(text: &[u8], now: Option<f64>) -> Option<(f64, &[u8])
         }
         [b'A'..=b'Z', ..] => name_first(text, now),
         _ => None,
+    }
+}
+
+/// A line of syslog less its priority, and less the version that stands behind it in newer ones: `<34>`, `<165>1 `.
+fn without_priority(line: &[u8]) -> &[u8] {
+    let Some(inside) = line.strip_prefix(b"<") else { return line };
+    let digits = inside.iter().take(4).take_while(|b| b.is_ascii_digit()).count();
+    match inside.get(digits..) {
+        Some([b'>', rest @ ..]) if (1..=3).contains(&digits) => rest.strip_prefix(b"1 ").unwrap_or(rest),
+        _ => line,
     }
 }
 

@@ -11,6 +11,7 @@ pub(super) static FORMAT: FormatSpec = FormatSpec {
     name: "text",
     extensions: &["log", "txt", "raw"],
     summary: "plain text: an event a line, or from one leading date to the next",
+    signs: "anything else",
     sniff: |_| false,
     cuts: |bytes, wished| {
         let lines = Lines::of(bytes);

@@ -12,6 +12,7 @@ pub(super) static FORMAT: FormatSpec = FormatSpec {
     name: "zeek",
     extensions: &[],
     summary: "Zeek logs, tab-separated with a # header",
+    signs: "begins with #separator or #fields",
     sniff: |head| head.starts_with(b"#separator ") || head.starts_with(b"#fields\t"),
     cuts: |bytes, wished| {
         let next = |&at: &usize| memchr::memchr(b'\n', &bytes[at..]).map(|found| at + found + 1);

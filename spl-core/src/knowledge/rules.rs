@@ -94,6 +94,25 @@ impl Rules {
         copied && self.extractions.iter().chain(&self.decoders).all(|e| e.copies(field))
     }
 
+    /// The names under which events may hold the field's value themselves, given that nothing but giving names is done to it.
+    pub(super) fn own_names(&self, field: &str) -> Option<Vec<String>> {
+        let mut names = vec![field.to_owned()];
+        let mut at = 0;
+        while let Some(name) = names.get(at).cloned() {
+            let made = self.computed.contains(&*name) || !is_text(&name);
+            if made {
+                return None;
+            }
+            for alias in self.aliases.iter().filter(|alias| *alias.new == *name) {
+                if names.iter().all(|known| **known != *alias.old) {
+                    names.push(alias.old.to_string());
+                }
+            }
+            at += 1;
+        }
+        Some(names)
+    }
+
     /// As `copies`, before calculated fields are made.
     fn is_own(&self, field: &str) -> bool {
         is_text(field)

@@ -148,6 +148,12 @@ impl Knowledge {
         is_text(field) && self.all_rules().copies(field, test)
     }
 
+    /// The names under which events may hold the field's value themselves; `None` when it may be made of something else. Fields that
+    /// are found in the text of events are left out of account.
+    pub fn own_names(&self, field: &str) -> Option<Vec<String>> {
+        self.all_rules().own_names(field)
+    }
+
     /// Whether there are source types whose fields are found in the text of events: sources of plain text must then give `_raw`.
     pub fn reads_text(&self) -> bool {
         self.all_rules().decodes()

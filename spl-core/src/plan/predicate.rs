@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::{FieldSet, Predicate, TimeRange};
 use crate::expr::{FieldTest, SearchPredicate};
-use crate::table::{Batch, Bitmap, Column};
+use crate::table::{Batch, Bitmap, Column, FieldName};
 
 impl Predicate {
     /// Its parts that must all hold.
@@ -53,6 +53,21 @@ impl Predicate {
             Predicate::And(parts) => {
                 parts.iter().try_fold(FieldSet::none(), |set, part| Some(set.union(&part.reads()?)))
             }
+        }
+    }
+
+    /// Tests of single fields' values, one of which every matching event passes; none when it is not of that kind.
+    pub fn value_tests(&self) -> Vec<(FieldName, FieldTest)> {
+        let field = |part: &SearchPredicate| match part {
+            SearchPredicate::Field(name, test) => Some((name.clone(), test.clone())),
+            _ => None,
+        };
+        match self {
+            Predicate::Search(search) => match &**search {
+                SearchPredicate::Or(parts) => parts.iter().map(field).collect::<Option<_>>().unwrap_or_default(),
+                single => field(single).into_iter().collect(),
+            },
+            _ => Vec::new(),
         }
     }
 

@@ -430,9 +430,9 @@ impl Source<'_> {
         }
         if let Some((at, name, layouts, codes)) = written {
             let column = |slot: u32| {
-                let mut place = first + self.shape.slots.iter().position(|&known| known == slot)?;
+                let mut place = first + self.shape.slots.iter().position(|&known| known & !MULTI == slot)?;
                 place -= usize::from(place > at);
-                columns.get(place).map(|(_, column)| column.clone())
+                columns.get(place).cloned()
             };
             let rendered = Rendered::new(&codes, layouts, times, column);
             columns.insert(first, (name, Column::Text(Arc::new(TextColumn::from_rendered(rendered)))));

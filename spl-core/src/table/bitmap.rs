@@ -15,6 +15,21 @@ impl Bitmap {
         map
     }
 
+    /// From words of 64 rows each, lowest bit first; rows that are missing are out.
+    #[cfg(feature = "parquet")]
+    pub(crate) fn from_words(mut words: Vec<u64>, len: usize) -> Self {
+        words.resize(len.div_ceil(64), 0);
+        let mut map = Bitmap { words, len };
+        map.clear_tail();
+        map
+    }
+
+    /// The rows, 64 a word, lowest bit first.
+    #[cfg(any(feature = "parquet", test))]
+    pub(crate) fn words(&self) -> &[u64] {
+        &self.words
+    }
+
     /// Asks `test` for every row, 64 at a time, in a loop without branches.
     pub fn from_fn(len: usize, mut test: impl FnMut(usize) -> bool) -> Self {
         let mut words = Vec::with_capacity(len.div_ceil(64));

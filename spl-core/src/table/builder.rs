@@ -192,6 +192,11 @@ impl Cell {
         Cell { slot, code, start: 0, end: 0 }
     }
 
+    /// The code that [`TableBuilder::resolve`] found.
+    pub fn resolved(&self) -> u32 {
+        self.code
+    }
+
     fn text<'a>(&self, source: &'a [u8], scratch: &'a [u8]) -> &'a [u8] {
         let text = if self.start & Cell::SCRATCH == 0 { source } else { scratch };
         &text[self.start & !Cell::SCRATCH..self.end]
@@ -388,12 +393,19 @@ impl TableBuilder {
             [] => {}
             [code] => self.put_code(slot, code),
             _ => {
-                let Ok(end) = u32::try_from(self.multi_codes.len() + codes.len()) else { return };
-                self.multi_codes.extend_from_slice(codes);
-                self.multi_ends.push(end);
-                self.put_code(slot | MULTI, self.multi_ends.len() as u32 - 1);
+                if let Some(multivalue) = self.multivalue(codes) {
+                    self.put_code(slot | MULTI, multivalue);
+                }
             }
         }
+    }
+
+    /// Remembers a multivalue; its place in the list of all, unless that is full.
+    pub(super) fn multivalue(&mut self, codes: &[u32]) -> Option<u32> {
+        let end = u32::try_from(self.multi_codes.len() + codes.len()).ok()?;
+        self.multi_codes.extend_from_slice(codes);
+        self.multi_ends.push(end);
+        Some(self.multi_ends.len() as u32 - 1)
     }
 
     /// Whether the current event has the field already.

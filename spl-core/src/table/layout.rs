@@ -28,8 +28,18 @@ pub enum Form {
     Plain,
     /// With a backslash before each quote and each backslash.
     Escaped,
+    /// As JSON writes text, quotes included; a multivalue as an array.
+    Quoted,
+    /// As it is; a multivalue as an array.
+    Bare,
     /// It is the event's `_time`, as a number.
     Time,
+}
+
+#[cfg(feature = "parquet")]
+impl Form {
+    /// All forms, under the numbers that files have for them.
+    const ALL: [Form; 5] = [Form::Plain, Form::Escaped, Form::Time, Form::Quoted, Form::Bare];
 }
 
 impl Layout {
@@ -51,6 +61,35 @@ impl Layout {
         let mut slots: Vec<u32> = self.pieces.iter().map(|piece| piece.slot).collect();
         slots.sort_unstable();
         slots.windows(2).all(|pair| pair[0] != pair[1]) && u32::try_from(self.words.len()).is_ok()
+    }
+
+    /// The layout as a text that [`Layout::from_text`] reads, with the names of its fields.
+    #[cfg(feature = "parquet")]
+    fn to_text(&self, names: &[super::FieldName]) -> String {
+        // A field that its events do not have leaves nothing between its words.
+        let is_there = |(piece, name): &(&Piece, &super::FieldName)| piece.form == Form::Time || !name.is_empty();
+        let pieces = self.pieces.iter().zip(names).filter(is_there).map(|(piece, name)| {
+            let form = Form::ALL.iter().position(|form| *form == piece.form).unwrap_or(0);
+            serde_json::json!([piece.until, form, &**name])
+        });
+        let pieces: Vec<_> = pieces.collect();
+        serde_json::json!([self.words, pieces]).to_string()
+    }
+
+    /// What [`Layout`]'s text says, with the handles of its fields.
+    #[cfg(feature = "parquet")]
+    pub(crate) fn from_text(text: &str, mut slot: impl FnMut(&str) -> u32) -> Option<Layout> {
+        let (words, written): (String, Vec<(u32, usize, String)>) = serde_json::from_str(text).ok()?;
+        let (mut pieces, mut from) = (Vec::new(), 0);
+        for (until, form, name) in written {
+            words.get(from as usize..until as usize)?;
+            let form = *Form::ALL.get(form)?;
+            let slot = if form == Form::Time { TIME_SLOT } else { slot(&name) };
+            pieces.push(Piece { until, slot, form });
+            from = until;
+        }
+        let mut layout = Layout { words, pieces };
+        layout.close("").then_some(layout)
     }
 
     /// The same layout over other handles.
@@ -82,6 +121,9 @@ pub(super) struct Rendered {
 struct Resolved {
     layout: Arc<Layout>,
     columns: Vec<Option<Column>>,
+    /// The fields of its pieces.
+    #[cfg(feature = "parquet")]
+    names: Vec<super::FieldName>,
 }
 
 struct Block {
@@ -101,15 +143,20 @@ impl Rendered {
         codes: &[u32],
         layouts: &[Arc<Layout>],
         times: Option<Arc<NumColumn>>,
-        column: impl Fn(u32) -> Option<Column>,
+        column: impl Fn(u32) -> Option<(super::FieldName, Column)>,
     ) -> Self {
         let mut used: Vec<u32> = codes.to_vec();
         used.sort_unstable();
         used.dedup();
         let resolve = |&code: &u32| {
             let layout = layouts.get((code as usize).checked_sub(1)?)?.clone();
-            let columns = layout.pieces.iter().map(|piece| column(piece.slot)).collect();
-            Some(Resolved { layout, columns })
+            let found: Vec<_> = layout.pieces.iter().map(|piece| column(piece.slot)).collect();
+            Some(Resolved {
+                layout,
+                #[cfg(feature = "parquet")]
+                names: found.iter().map(|found| found.as_ref().map_or_else(|| "".into(), |f| f.0.clone())).collect(),
+                columns: found.into_iter().map(|found| Some(found?.1)).collect(),
+            })
         };
         let resolved = used.iter().map(resolve).collect();
         let place = |code| used.binary_search(code).unwrap_or(0) as u32;
@@ -128,6 +175,13 @@ impl Rendered {
 
     pub(super) fn has(&self, row: usize) -> bool {
         self.layout(row).is_some()
+    }
+
+    /// What tells the row's layout from others, and the layout as text.
+    #[cfg(feature = "parquet")]
+    pub(super) fn layout_text(&self, row: usize) -> Option<(*const (), impl FnOnce() -> String)> {
+        let resolved = self.layout(row)?;
+        Some((std::ptr::from_ref(resolved).cast(), || resolved.layout.to_text(&resolved.names)))
     }
 
     /// The row's text, kept from now on with that of its neighbours.
@@ -153,7 +207,7 @@ impl Rendered {
 
     /// Appends the row's text.
     pub(super) fn render(&self, row: usize, text: &mut String) {
-        let Some(Resolved { layout, columns }) = self.layout(row) else { return };
+        let Some(Resolved { layout, columns, .. }) = self.layout(row) else { return };
         let mut from = 0;
         for (piece, column) in layout.pieces.iter().zip(columns) {
             text.push_str(&layout.words[from..piece.until as usize]);
@@ -166,6 +220,17 @@ impl Rendered {
                     }
                 }
                 (Form::Escaped, ValueRef::Str(value)) => escape(value, text),
+                (Form::Quoted, ValueRef::Str(value)) => quote(value, text),
+                (Form::Quoted | Form::Bare, ValueRef::Multi(values)) => {
+                    for (n, value) in values.iter().enumerate() {
+                        text.push(if n == 0 { '[' } else { ',' });
+                        match value {
+                            ValueRef::Str(value) if piece.form == Form::Quoted => quote(value, text),
+                            value => value.write_text(text),
+                        }
+                    }
+                    text.push(']');
+                }
                 (_, ValueRef::Str(value)) => text.push_str(value),
                 _ => {}
             }
@@ -178,6 +243,26 @@ impl Rendered {
         let places = self.places.as_ref().map_or(0, |places| places.len() * 4);
         places + self.blocks.iter().map(|b| size_of::<OnceLock<Block>>() + block(b)).sum::<usize>()
     }
+}
+
+/// Appends a JSON string.
+fn quote(value: &str, text: &mut String) {
+    text.push('"');
+    if value.bytes().any(|b| b < b' ') {
+        for c in value.chars() {
+            match c {
+                '\n' => text.push_str("\\n"),
+                '\r' => text.push_str("\\r"),
+                '\t' => text.push_str("\\t"),
+                c if c < ' ' => text.push_str(&format!("\\u{:04x}", u32::from(c))),
+                '"' | '\\' => text.extend(['\\', c]),
+                c => text.push(c),
+            }
+        }
+    } else {
+        escape(value, text);
+    }
+    text.push('"');
 }
 
 fn escape(value: &str, text: &mut String) {

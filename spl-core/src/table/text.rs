@@ -104,6 +104,25 @@ impl TextColumn {
         }
     }
 
+    /// For a row whose text is put together: what tells its layout from others of this column, and the layout as text.
+    #[cfg(feature = "parquet")]
+    pub(crate) fn layout(&self, row: usize) -> Option<(*const (), impl FnOnce() -> String)> {
+        let (rendered, row) = self.rendered(row)?;
+        rendered.layout_text(row)
+    }
+
+    #[cfg(feature = "parquet")]
+    fn rendered(&self, row: usize) -> Option<(&Rendered, usize)> {
+        match &self.source {
+            Source::Rendered(rendered) => Some((rendered, row)),
+            Source::Picked(columns, picks) => {
+                let (column, row) = picks[row];
+                columns.get(column as usize)?.as_ref()?.rendered(row as usize)
+            }
+            Source::Spans(..) | Source::Listed(..) => None,
+        }
+    }
+
     /// Shows `each` the text of every row, in order. Unlike [`TextColumn::get`], it keeps nothing of texts that are put together for
     /// the occasion: the way to look through all of `_raw` once.
     pub fn for_each(&self, mut each: impl FnMut(usize, Option<&str>)) {

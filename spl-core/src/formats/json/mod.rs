@@ -18,6 +18,7 @@ pub(super) static FORMAT: FormatSpec = FormatSpec {
     name: "json",
     extensions: &["json", "ndjson", "jsonl"],
     summary: "JSON: one object a line, an array of objects, or CloudTrail's Records",
+    signs: "begins with an object, or an array of objects",
     sniff: |head| {
         let head = head.trim_ascii_start();
         let inner = head.strip_prefix(b"[").unwrap_or(head).trim_ascii_start();
@@ -131,9 +132,9 @@ fn read_all(
 ) {
     let mut at = start;
     let mut in_records = false;
-    if let Some(records) = records(part.bytes).filter(|_| at == 0) {
+    if let Some((records, cloudtrail)) = records(part.bytes).filter(|_| at == 0) {
         (at, in_records) = (records, true);
-        reader.cloudtrail = true;
+        reader.cloudtrail = cloudtrail;
     }
     while at < end {
         match part.bytes[at] {
@@ -149,10 +150,23 @@ fn read_all(
     }
 }
 
-/// Where the records of `{"Records":[...]}` begin.
-fn records(bytes: &[u8]) -> Option<usize> {
-    let rest = bytes.trim_ascii_start().strip_prefix(b"{")?.trim_ascii_start();
-    let rest = rest.strip_prefix(b"\"Records\"").or_else(|| rest.strip_prefix(b"\"records\""))?.trim_ascii_start();
-    let rest = rest.strip_prefix(b":")?.trim_ascii_start().strip_prefix(b"[")?;
-    Some(bytes.len() - rest.len())
+/// Where the events begin of a file that is one object around them, and whether it is CloudTrail's `{"Records":[...]}`. Azure has
+/// `{"records":[...]}`, Microsoft's Graph `{"@odata.context":"...","value":[...]}`.
+fn records(bytes: &[u8]) -> Option<(usize, bool)> {
+    let mut rest = bytes.trim_ascii_start().strip_prefix(b"{")?.trim_ascii_start();
+    while let Some(behind) = rest.strip_prefix(b"\"@odata.") {
+        // A member that is a text or a number.
+        let value = &behind[memmem::find(behind, b"\":")? + 2..];
+        let value = value.trim_ascii_start();
+        let value = match value.strip_prefix(b"\"") {
+            Some(text) => &text[memchr::memchr(b'"', text)? + 1..],
+            None => value.trim_ascii_start(),
+        };
+        rest = value[memchr::memchr(b',', value)? + 1..].trim_ascii_start();
+    }
+    let names: [(&[u8], bool); 3] = [(b"\"Records\"", true), (b"\"records\"", false), (b"\"value\"", false)];
+    let (rest, cloudtrail) =
+        names.iter().find_map(|(name, cloudtrail)| Some((rest.strip_prefix(*name)?, *cloudtrail)))?;
+    let rest = rest.trim_ascii_start().strip_prefix(b":")?.trim_ascii_start().strip_prefix(b"[")?;
+    matches!(rest.trim_ascii_start().first(), Some(b'{' | b']')).then_some((bytes.len() - rest.len(), cloudtrail))
 }

@@ -3,6 +3,7 @@
 use hashbrown::HashMap;
 
 use super::super::event::{Events, Raw};
+use super::super::names::{HOSTS, TIMES};
 use super::super::skeleton::Skeleton;
 use super::super::stamp::{is_plain_epoch, parse_own_time, parse_time};
 use super::super::{Damage, Part, ReadRequest};
@@ -15,33 +16,6 @@ pub(super) type Broken = (usize, &'static str);
 const NONE: u32 = u32::MAX;
 const BROKEN: &str = "events that could not be decoded";
 const MAX_DEPTH: usize = 128;
-
-/// Members that tell the time of an event, best first; all but the first remain fields.
-const TIMES: &[&str] = &[
-    "_time",
-    "@timestamp",
-    "UtcTime",
-    "TimeCreated",
-    "EventTime",
-    "SystemTime",
-    "eventTime",
-    "CreationTime",
-    "TimeGenerated",
-    "timestamp",
-    "Timestamp",
-    "time",
-    "_timestamp",
-    "datetime",
-    "date",
-    "published",
-    "createdDateTime",
-    "activityDateTime",
-    "ts",
-    "Event.System.TimeCreated.#attributes.SystemTime",
-    "EventReceivedTime",
-];
-/// Members that tell the host of a Windows event, best first.
-const HOSTS: &[&str] = &["Hostname", "Computer", "ComputerName"];
 
 /// What to do with the value of a member.
 #[derive(Clone, Copy)]

@@ -20,6 +20,7 @@ pub(super) static FORMAT: FormatSpec = FormatSpec {
     name: "xml",
     extensions: &["xml"],
     summary: "Windows events as XML (XmlWinEventLog), also Sysmon for Linux",
+    signs: "holds <Event",
     sniff: |head| next_event(head, 0).is_some(),
     cuts,
     read,
