@@ -29,6 +29,7 @@ const ORDER: &[&str] = &[
     "commands",
     "engine",
     "detection",
+    "guide",
 ];
 
 /// Pairs that refer to each other by design: a column lends values and a value looks into columns; plan nodes are run with what `exec`

@@ -35,6 +35,8 @@
 //!
 //! Documents of content packs, with their messages, risk events and drill-downs, are [`detection`]s.
 //!
+//! The [`guide`] shows how to embed all this, how to look at plans, how to add words of one's own, and what searches mean.
+//!
 //! Nothing here opens a file or reads a clock: bytes, knowledge objects, the time of the search and its zone are given by the caller.
 
 pub mod aggregates;
@@ -49,6 +51,7 @@ pub mod expand;
 pub mod expr;
 pub mod formats;
 pub mod functions;
+pub mod guide;
 pub mod json;
 pub mod knowledge;
 pub mod optimize;
