@@ -4,6 +4,8 @@
 //! derived from others (`EventCode`, `dest`): that is knowledge, and comes later.
 
 mod archive;
+#[cfg(feature = "arrow")]
+mod arrow;
 mod csv;
 mod damage;
 mod decode;

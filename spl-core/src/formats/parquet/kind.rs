@@ -9,7 +9,7 @@ use crate::value::number_text;
 
 /// The meaning of a column's values.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Kind {
+pub(in crate::formats) enum Kind {
     /// Text, or bytes that are taken for text.
     Text,
     /// Bytes that are no text, in hexadecimal digits.
@@ -70,7 +70,7 @@ impl Kind {
     }
 
     /// Appends a whole number's text.
-    pub(super) fn write_int(self, value: i64, out: &mut Vec<u8>) {
+    pub(in crate::formats) fn write_int(self, value: i64, out: &mut Vec<u8>) {
         // Writing to a vector does not fail.
         let _ = match self {
             Kind::Bool => write!(out, "{}", value != 0),
@@ -102,7 +102,7 @@ impl Kind {
     }
 
     /// Appends the text of bytes.
-    pub(super) fn write_bytes(self, value: &[u8], out: &mut Vec<u8>) {
+    pub(in crate::formats) fn write_bytes(self, value: &[u8], out: &mut Vec<u8>) {
         match self {
             Kind::Decimal(scale) if value.len() <= 16 => {
                 let sign = if value.first().is_some_and(|b| b & 0x80 != 0) { -1 } else { 0 };
@@ -123,7 +123,7 @@ impl Kind {
 }
 
 /// Appends a floating-point number's text.
-pub(super) fn write_float(value: f64, out: &mut Vec<u8>) {
+pub(in crate::formats) fn write_float(value: f64, out: &mut Vec<u8>) {
     out.extend_from_slice(number_text(value).as_bytes());
 }
 

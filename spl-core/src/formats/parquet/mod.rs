@@ -10,7 +10,7 @@ mod events;
 mod file;
 mod general;
 mod hybrid;
-mod kind;
+pub(super) mod kind;
 mod schema;
 mod skip;
 mod values;
