@@ -3,6 +3,7 @@
 //! While nothing runs that could be asked to stop (loading, printing), an interrupt ends the process at once. During a run it asks the
 //! run to stop, and a second one ends the process.
 
+use std::io::{self, Write};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::Duration;
@@ -20,6 +21,14 @@ const LOOK: Duration = Duration::from_millis(20);
 /// How long a run may take to stop when there is too much memory in use.
 const PATIENCE: Duration = Duration::from_millis(500);
 
+/// What a second interrupt ends, when the first has not ended the run yet.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Interrupts {
+    EndProgram,
+    /// Nothing: there is a session to go back to.
+    EndRun,
+}
+
 /// Watches over a process that runs searches.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Guard {
@@ -33,13 +42,15 @@ pub(crate) struct Guard {
 
 impl Guard {
     /// Starts to watch.
-    pub(crate) fn start(max_memory: Option<u64>, console: Console) -> Self {
+    pub(crate) fn start(max_memory: Option<u64>, interrupts: Interrupts, console: Console) -> Self {
         let guard = Guard::default();
         guard.at_once.store(true, Ordering::Relaxed);
         for signal in [SIGINT, SIGTERM] {
             // Registered in the order in which they are to act. A system that refuses leaves us its own way to end a process.
             let _ = flag::register_conditional_shutdown(signal, Exit::Interrupted as i32, guard.at_once.clone());
-            let _ = flag::register(signal, guard.at_once.clone());
+            if signal == SIGTERM || interrupts == Interrupts::EndProgram {
+                let _ = flag::register(signal, guard.at_once.clone());
+            }
             let _ = flag::register(signal, guard.stop.clone());
         }
         match max_memory {
@@ -81,6 +92,17 @@ impl Guard {
         &self.stop
     }
 
+    /// Forgets what ended the last run, before another one.
+    pub(crate) fn rearm(&self) {
+        self.stop.store(false, Ordering::Relaxed);
+        self.over.store(0, Ordering::Relaxed);
+    }
+
+    /// A writer that ends as if its reader had seen enough when the run is asked to stop.
+    pub(crate) fn stoppable<W: Write>(&self, out: W) -> impl Write {
+        Stoppable { out, stop: self.stop.clone() }
+    }
+
     /// Fails when a run was asked to stop.
     pub(crate) fn check(&self) -> Result<(), Diagnostic> {
         match self.stop.load(Ordering::Relaxed) {
@@ -101,6 +123,24 @@ impl Guard {
                 _ => failure,
             }
         })
+    }
+}
+
+struct Stoppable<W> {
+    out: W,
+    stop: Arc<AtomicBool>,
+}
+
+impl<W: Write> Write for Stoppable<W> {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        match self.stop.load(Ordering::Relaxed) {
+            true => Err(io::ErrorKind::BrokenPipe.into()),
+            false => self.out.write(bytes),
+        }
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.out.flush()
     }
 }
 

@@ -10,7 +10,7 @@ use spl_core::{Engine, EngineBuilder, Results, RunOptions, Search};
 use crate::args::{EventArgs, KnowledgeArgs, ResourceArgs, TimeArgs};
 use crate::console::Console;
 use crate::exit::{Exit, Failure};
-use crate::guard::Guard;
+use crate::guard::{Guard, Interrupts};
 use crate::pack::Pack;
 use crate::settings::Settings;
 use crate::writer::NeverWrites;
@@ -33,10 +33,24 @@ pub(crate) struct Job {
 impl Job {
     /// Reads the clock, starts the threads and watches for interrupts.
     pub(crate) fn start(time: &TimeArgs, resources: &ResourceArgs, console: Console) -> Result<Self, Failure> {
+        Self::start_with(time, resources, Interrupts::EndProgram, console)
+    }
+
+    /// As [`Job::start`], for a program that goes on when a run was interrupted.
+    pub(crate) fn session(time: &TimeArgs, resources: &ResourceArgs, console: Console) -> Result<Self, Failure> {
+        Self::start_with(time, resources, Interrupts::EndRun, console)
+    }
+
+    fn start_with(
+        time: &TimeArgs,
+        resources: &ResourceArgs,
+        interrupts: Interrupts,
+        console: Console,
+    ) -> Result<Self, Failure> {
         let settings = Settings::new(time)?;
         settings::start_threads(resources)?;
         let limits = Limits { memory: resources.max_memory, ..Limits::default() };
-        Ok(Job { console, settings, guard: Guard::start(resources.max_memory, console), limits })
+        Ok(Job { console, settings, guard: Guard::start(resources.max_memory, interrupts, console), limits })
     }
 
     /// An engine that knows what the options say, but no events.

@@ -23,6 +23,7 @@ mod output;
 mod pack;
 mod pack_events;
 mod pack_tests;
+mod repl;
 mod search;
 mod settings;
 mod stages;
@@ -61,6 +62,7 @@ fn main() -> ExitCode {
 fn run(command: &Command, console: Console) -> Result<Exit, Failure> {
     match command {
         Command::Search(args) => search::run(args, console),
+        Command::Repl(args) => repl::run(args, console),
         Command::Detect(args) => detect::run(args, console),
         Command::Test(args) => pack_tests::run(args, console),
         Command::Check(args) => check::run(args, console),

@@ -85,19 +85,23 @@ fn write(
 }
 
 /// A line below the results: how many there are; on a terminal also how long they took.
-pub(crate) fn tell_count(results: &Results, took: Duration, look: Look, console: Console) {
+fn tell_count(results: &Results, took: Duration, look: Look, console: Console) {
     match results.table.rows() {
         0 => console.note("no results"),
         rows if look.terminal.is_some() && look.format == Format::Table => {
-            let results = if rows == 1 { "result" } else { "results" };
-            console.aside(&format!("{rows} {results} in {}", time(took)));
+            console.aside(&format!("{} in {}", amount(rows, "result"), time(took)));
         }
         _ => {}
     }
 }
 
+/// A number of things.
+pub(crate) fn amount(number: usize, thing: &str) -> String {
+    if number == 1 { format!("1 {thing}") } else { format!("{number} {thing}s") }
+}
+
 /// As people write how long something took.
-fn time(took: Duration) -> String {
+pub(crate) fn time(took: Duration) -> String {
     match took.as_secs_f64() {
         seconds if seconds < 0.01 => format!("{:.1} ms", seconds * 1e3),
         seconds if seconds < 1.0 => format!("{:.0} ms", seconds * 1e3),

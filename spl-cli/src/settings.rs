@@ -20,7 +20,7 @@ pub(crate) struct Settings {
 impl Settings {
     pub(crate) fn new(args: &TimeArgs) -> Result<Self, Failure> {
         let zone = find_zone(&args.tz)?;
-        let clock = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0.0, |since| since.as_secs_f64());
+        let clock = clock();
         let read = |name: &str, text: &Option<String>, now: f64| {
             let Some(text) = text else { return Ok(None) };
             parse_time_modifier(text, now, zone, DEFAULT_TIME_FORMAT)
@@ -32,6 +32,11 @@ impl Settings {
         let latest = read("latest", &args.latest, now)?;
         Ok(Settings { now, zone, earliest, latest })
     }
+}
+
+/// What the clock says, epoch seconds.
+pub(crate) fn clock() -> f64 {
+    SystemTime::now().duration_since(UNIX_EPOCH).map_or(0.0, |since| since.as_secs_f64())
 }
 
 fn find_zone(name: &str) -> Result<Zone, Failure> {

@@ -225,6 +225,7 @@ fn help_has_examples() {
         "macros",
         "commands",
         "functions",
+        "repl",
         "doc",
         "completions",
         "man",

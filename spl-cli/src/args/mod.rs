@@ -51,6 +51,7 @@ pub(crate) struct ConsoleArgs {
 #[derive(Subcommand, Debug)]
 pub(crate) enum Command {
     Search(SearchArgs),
+    Repl(ReplArgs),
     Detect(DetectArgs),
     Test(TestArgs),
     Check(CheckArgs),
@@ -124,6 +125,35 @@ pub(crate) struct PackArgs {
     pub(crate) now: Option<String>,
     #[command(flatten)]
     pub(crate) resources: ResourceArgs,
+}
+
+/// Type searches, one after the other, over events that are loaded once
+#[derive(Args, Debug)]
+#[command(
+    after_help = "Tab completes commands, functions, fields, macros and lookups. A line that ends with | or leaves a quote, a bracket or a
+backquote open goes on in the next one. Ctrl-C ends a running search, Ctrl-D the session; :help lists the commands that begin
+with a colon. Lines are kept in spl/history below $XDG_STATE_HOME, which is ~/.local/state where it is not set.
+
+Examples:
+  spl repl -d sysmon.xml
+  spl repl --index web -d access/ --macros macros/ --lookups lookups/
+  echo '* | stats count by host' | spl repl -d events.ndjson --format csv"
+)]
+pub(crate) struct ReplArgs {
+    /// Neither read nor write the history of lines
+    #[arg(long)]
+    pub(crate) no_history: bool,
+    #[command(flatten)]
+    pub(crate) events: EventArgs,
+    #[command(flatten)]
+    pub(crate) time: TimeArgs,
+    #[command(flatten)]
+    pub(crate) knowledge: KnowledgeArgs,
+    #[command(flatten)]
+    pub(crate) resources: ResourceArgs,
+    /// How results are written
+    #[arg(long, value_enum, default_value_t, help_heading = "Output")]
+    pub(crate) format: Format,
 }
 
 /// A search, on the command line or in a file.

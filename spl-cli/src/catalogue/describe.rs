@@ -49,7 +49,7 @@ pub(super) fn command(spec: &CommandSpec) -> String {
 }
 
 /// The names before equals signs in a syntax.
-fn options(syntax: &str) -> Vec<&str> {
+pub(crate) fn options(syntax: &str) -> Vec<&str> {
     let mut found = Vec::new();
     for (at, _) in syntax.match_indices('=') {
         let before = &syntax[..at];

@@ -23,7 +23,7 @@ use crate::job::Job;
 use crate::output;
 use crate::stages::kind_name;
 
-pub(crate) use describe::title;
+pub(crate) use describe::{options, title};
 
 pub(crate) fn commands(args: &CommandsArgs, console: Console) -> Result<Exit, Failure> {
     let text = match &args.name {
