@@ -21,7 +21,13 @@ pub(crate) use stages::{ExpandArgs, ExplainArgs, FmtArgs, ParseArgs, TreeFormat}
 #[command(
     name = "spl",
     version,
-    after_help = "Exit codes:
+    after_help = "Examples:
+  spl search -d sysmon.xml 'EventCode=1 | top limit=5 Image'
+  spl repl -d logs/
+  spl detect detections/ --macros macros/ -d logs/ --summary
+  spl doc timechart
+
+Exit codes:
   0    done, also with no results
   1    the search, a macro or a detection is wrong
   2    a file or its data is wrong
