@@ -345,6 +345,19 @@ fn limits_name_the_command_that_needs_all_rows() {
 }
 
 #[test]
+fn many_searches_at_once_share_the_threads() {
+    use rayon::prelude::*;
+    let bytes = xml(&events(200));
+    let mut engine = Engine::builder().build().expect("the engine is built");
+    let knowledge = engine.catalog().knowledge().clone();
+    let open = move || Ok(Box::new(Cursor::new(bytes.clone())) as Opened);
+    let input = StreamInput { open: Box::new(open), format: None, origin: Origin::default() };
+    engine.catalog_mut().add_source(Arc::new(StreamSource::new(vec![input], knowledge).in_pieces_of(10_000)));
+    let counts: Vec<String> = (0..16).into_par_iter().map(|_| answer(&engine, "| stats count")).collect();
+    assert!(counts.iter().all(|count| count == &counts[0]) && counts[0].starts_with("count\n201"), "{counts:?}");
+}
+
+#[test]
 fn a_search_can_be_cancelled_while_it_waits_for_bytes() {
     struct Never;
     impl Read for Never {

@@ -125,6 +125,19 @@ fn standard_input_and_query_files() {
 }
 
 #[test]
+fn standard_input_is_read_a_little_at_a_time_with_the_same_results() {
+    let web = std::fs::read_to_string(std::path::Path::new("..").join(fixture(WEB))).unwrap();
+    for query in
+        ["* | head 3 | table _time uri", "* | stats count latest(status) BY host", "[search * | head 1 | fields host]"]
+    {
+        let search = ["search", query, "--source", "web", "--format", "ndjson", "-d"];
+        let file = spl(&[&search[..], &[&fixture(WEB)]].concat());
+        let pipe = common::spl_with(&[&search[..], &["-"]].concat(), &web);
+        assert_eq!((file.out, file.code), (pipe.out, pipe.code), "{query}: {}", pipe.err);
+    }
+}
+
+#[test]
 fn time_options() {
     let run =
         web("* | stats count", &["--earliest", "2024-06-11T08:00:01Z", "--latest", "1718092803", "--format", "csv"]);

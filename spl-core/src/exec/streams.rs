@@ -257,7 +257,13 @@ fn in_order<T>(
 ) -> Result<()> {
     let (mut early, mut next) = (BTreeMap::new(), 0);
     loop {
-        match results.recv_timeout(PATIENCE) {
+        // Where this thread is one of those that decoders spread their work over, it must not sleep while there is some.
+        let patience = match rayon::yield_now() {
+            Some(rayon::Yield::Executed) => Duration::ZERO,
+            Some(rayon::Yield::Idle) => PATIENCE / 20,
+            None => PATIENCE,
+        };
+        match results.recv_timeout(patience) {
             Ok(made) => drop(early.insert(made.number, made)),
             Err(RecvTimeoutError::Timeout) => {}
             Err(RecvTimeoutError::Disconnected) => return Ok(()),

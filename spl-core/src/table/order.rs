@@ -103,14 +103,13 @@ impl Table {
 
     /// Bytes that the table takes, dictionaries counted once; an estimate.
     pub fn bytes(&self) -> usize {
-        let mut dictionaries: Vec<*const super::Dictionary> = Vec::new();
+        let mut dictionaries: hashbrown::HashSet<*const super::Dictionary> = hashbrown::HashSet::new();
         let mut bytes = 0;
         for (_, column) in self.batches.iter().flat_map(Batch::columns) {
             bytes += column.bytes();
             if let Column::Dict(dictionary, _) = column
-                && !dictionaries.contains(&Arc::as_ptr(dictionary))
+                && dictionaries.insert(Arc::as_ptr(dictionary))
             {
-                dictionaries.push(Arc::as_ptr(dictionary));
                 bytes += dictionary.bytes();
             }
         }

@@ -65,8 +65,9 @@ impl Gather for Collect<'_> {
     }
 }
 
-/// Rows beyond those kept that are looked at together.
+/// Rows beyond those kept that are looked at together, and tables that they are in.
 const PENDING: usize = 65_536;
+const TABLES: usize = 64;
 
 /// Keeps the rows that an operator would keep of those that have come so far: what it leaves out can never come back.
 pub(crate) struct Reduce<'p> {
@@ -126,7 +127,8 @@ impl Gather for Reduce<'_> {
         let mut batches = kept.into_batches();
         batches.extend(survivors.into_batches());
         self.kept = Table::new(batches).with_declared(declared);
-        if self.kept.rows() > 2 * self.reduced + PENDING {
+        if self.kept.rows() > 2 * self.reduced + PENDING || self.kept.batches().len() > TABLES + self.reduced / PENDING
+        {
             self.reduce();
         }
         Ok(())
