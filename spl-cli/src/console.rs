@@ -37,6 +37,11 @@ impl Console {
         }
     }
 
+    /// Whether there is somebody to be shown how far things have come.
+    pub(crate) fn shows_progress(self) -> bool {
+        !self.quiet && std::io::stderr().is_terminal() && std::env::var_os("TERM").is_none_or(|term| term != "dumb")
+    }
+
     /// Whether results are written in colours.
     pub(crate) fn results_color(self) -> bool {
         self.results_color

@@ -23,6 +23,7 @@ mod output;
 mod pack;
 mod pack_events;
 mod pack_tests;
+mod progress;
 mod repl;
 mod search;
 mod settings;

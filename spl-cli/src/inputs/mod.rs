@@ -16,6 +16,7 @@ use spl_mmap::FileBytes;
 use crate::args::{DataArg, EventArgs};
 use crate::console::Console;
 use crate::exit::{Exit, Failure};
+use crate::progress::Bar;
 
 pub(crate) use files::walk;
 
@@ -178,7 +179,13 @@ impl Inputs {
     pub(crate) fn load(self, request: &ReadRequest, console: Console) -> Result<(Table, Exit), Failure> {
         let inputs: Vec<Input<'_>> =
             self.opened.iter().map(|o| Input { bytes: &o.bytes, format: o.format, origin: o.origin.clone() }).collect();
-        let loaded = formats::load(&inputs, request)?;
+        let mut request = request.clone();
+        let bar = console.shows_progress().then(|| {
+            let progress = request.progress.get_or_insert_default();
+            Bar::watch(progress.clone(), inputs.iter().map(|input| input.bytes.len() as u64).sum())
+        });
+        let loaded = formats::load(&inputs, &request)?;
+        drop(bar);
         loaded.warnings.iter().for_each(|warning| console.warn(warning.to_string()));
         let damaged = if loaded.warnings.is_empty() { Exit::Done } else { Exit::Data };
         Ok((loaded.table, self.exit.max(damaged)))

@@ -55,6 +55,7 @@ pub(super) fn request(knowledge: &Knowledge, scan: &Scan, predicate: Option<&Pre
         now: Some(now),
         candidates,
         tests,
+        progress: None,
     }
 }
 

@@ -116,6 +116,9 @@ impl<'a> Events<'a> {
 
     /// Hands all events over to the table.
     pub(super) fn flush(&mut self, into: &mut TableBuilder) {
+        if let Some(progress) = &self.request.progress {
+            progress.add_events(self.held.len());
+        }
         into.resolve(&mut self.cells, self.bytes, &self.scratch);
         let (mut cells, mut lists) = (0, 0);
         for event in self.held.drain(..) {

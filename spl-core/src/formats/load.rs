@@ -205,6 +205,9 @@ impl<'a> Content<'a> {
 pub(super) fn read_part(format: &FormatSpec, part: &Part<'_>, into: &mut TableBuilder, damage: &mut Damage) {
     let lossy = into.lossy();
     (format.read)(part, into, damage);
+    if let Some(progress) = &part.request.progress {
+        progress.add_bytes(part.end - part.start);
+    }
     let found = into.lossy() - lossy;
     if found > 0 {
         let place =

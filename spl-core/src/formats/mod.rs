@@ -18,6 +18,7 @@ mod names;
 #[cfg(feature = "parquet")]
 mod parquet;
 mod pieces;
+mod progress;
 mod scan;
 mod skeleton;
 mod stamp;
@@ -38,6 +39,7 @@ pub use load::{Loaded, load, load_reader};
 #[cfg(feature = "parquet")]
 pub use parquet::{Packing, write_parquet};
 pub use pieces::{Decoded, Piece, Pieces};
+pub use progress::Progress;
 pub use scan::Candidates;
 pub use stamp::parse_time;
 
@@ -160,6 +162,8 @@ pub struct ReadRequest {
     pub now: Option<f64>,
     /// What formats that keep their fields apart can test before they read everything.
     pub tests: Vec<AnyOf>,
+    /// Counts along, for somebody who waits.
+    pub progress: Option<Arc<Progress>>,
 }
 
 /// A condition that every event of interest fulfils, but for those whose fields are found in their text: one of its tests is passed.
@@ -195,6 +199,7 @@ impl Default for ReadRequest {
             latest: None,
             now: None,
             tests: Vec::new(),
+            progress: None,
         }
     }
 }

@@ -226,6 +226,9 @@ impl<'a> Reader<'a> {
         self.defaults.add(rows.rows, &|column| group.chunks.get(&column), keep.as_ref(), &mut rows.columns, into);
         self.add_raw(group, &mut rows, into);
         rows.keep = keep;
+        if let Some(progress) = &self.request.progress {
+            progress.add_events(rows.keep.as_ref().map_or(rows.rows, Bitmap::count));
+        }
         if !self.writes_raw {
             return into.append(rows, None);
         }
