@@ -3,6 +3,8 @@
 use std::collections::HashSet;
 use std::sync::Arc;
 
+use memchr::memmem;
+
 use super::narrow::narrow;
 use super::run::RunContext;
 use super::scan::Source;
@@ -80,5 +82,21 @@ impl Source for RawSource {
         let loaded = load(&inputs, &request(&self.knowledge, scan, predicate, cx.functions.now))?;
         loaded.warnings.iter().for_each(|warning| cx.functions.notes.warn_damaged(warning.message.clone()));
         Ok(narrow(loaded.table.into_batches(), &self.knowledge, scan, predicate, cx))
+    }
+
+    fn may_name_itself(&self) -> bool {
+        // Windows events have no such fields; of others, the bytes tell that there are none, unless they are packed.
+        let windows = |format: &Option<&FormatSpec>, origin: &Origin| match format {
+            Some(format) => matches!(format.name, "xml" | "evtx"),
+            None => [".xml", ".evtx"].iter().any(|extension| origin.name.contains(extension)),
+        };
+        let packed =
+            |bytes: &[u8]| [&b"\x1f\x8b"[..], b"\x28\xb5\x2f\xfd", b"PK"].iter().any(|magic| bytes.starts_with(magic));
+        let named =
+            |bytes: &[u8]| ["tag", "eventtype"].iter().any(|name| memmem::find(bytes, name.as_bytes()).is_some());
+        self.inputs.iter().any(|(bytes, format, origin)| {
+            let bytes = (**bytes).as_ref();
+            !windows(format, origin) && (packed(bytes) || named(bytes))
+        })
     }
 }

@@ -21,6 +21,11 @@ pub trait Source: Send + Sync {
         None
     }
 
+    /// Whether events may hold a field `tag`, `tag::...` or `eventtype` of their own, which then counts.
+    fn may_name_itself(&self) -> bool {
+        false
+    }
+
     /// Whether the events are to be read in chunks, as they may be too many for one table.
     fn in_chunks(&self) -> bool {
         false
@@ -54,8 +59,10 @@ pub type RowsToRows<'a> = dyn Fn(Table) -> Result<Table> + Sync + 'a;
 /// Runs a scan over every source of the catalog, newest event first.
 pub(super) fn scan(scan: &Scan, cx: &RunContext<'_>) -> Result<Table> {
     let predicate = scan.predicate.as_ref().map(|p| resolve(p, cx)).transpose()?;
-    let predicate = predicate.map(|p| cx.catalog.knowledge().expand(p));
-    let sources = cx.catalog.sources();
+    let (knowledge, sources) = (cx.catalog.knowledge(), cx.catalog.sources());
+    // Where events name their own tags, tests of tags cannot be those of the searches behind them.
+    let own = |p: &Predicate| knowledge.expands(p) && sources.iter().any(|source| source.may_name_itself());
+    let predicate = predicate.map(|p| if own(&p) { p } else { knowledge.expand(p) });
     let mut tables = sources.iter().map(|s| s.scan(scan, predicate.as_ref(), cx)).collect::<Result<Vec<_>>>()?;
     let table = if tables.len() == 1 { tables.remove(0) } else { merge_by_time(tables) };
     Ok(match scan.limit {
@@ -111,5 +118,10 @@ impl Source for TableSource {
 
     fn events(&self) -> Option<u64> {
         Some(self.table.rows() as u64)
+    }
+
+    fn may_name_itself(&self) -> bool {
+        let mut fields = self.table.batches().iter().flat_map(Batch::columns);
+        fields.any(|(field, _)| matches!(&**field, "eventtype" | "tag") || field.starts_with("tag::"))
     }
 }

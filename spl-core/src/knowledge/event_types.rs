@@ -201,9 +201,10 @@ impl EventTypes {
                         add(tag.as_str(), &rows[b]);
                     }
                 }
-                match names_column(names, batch.rows()) {
-                    Some(column) => batch.set(target, column),
-                    None => drop(batch.remove(target)),
+                // What an event says of itself counts more.
+                if let Some(made) = names_column(names, batch.rows()) {
+                    let own = batch.column(target).map(|own| own.or(&made));
+                    batch.set(target, own.unwrap_or(made));
                 }
             }
         }

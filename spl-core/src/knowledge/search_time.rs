@@ -180,6 +180,15 @@ impl Knowledge {
         }
     }
 
+    /// Whether [`Knowledge::expand`] would change it.
+    pub fn expands(&self, predicate: &Predicate) -> bool {
+        match predicate {
+            Predicate::Search(search) => !self.event_types.is_empty() && names_event_types(search),
+            Predicate::And(parts) => parts.iter().any(|part| self.expands(part)),
+            _ => false,
+        }
+    }
+
     /// The fields that event types look at.
     pub fn event_type_inputs(&self) -> FieldSet {
         FieldSet::of(self.event_types.reads())
