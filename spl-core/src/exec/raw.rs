@@ -61,6 +61,14 @@ pub(super) fn request(knowledge: &Knowledge, scan: &Scan, predicate: Option<&Pre
     }
 }
 
+/// Whether an input's events are those of Windows, as XML: they have no event types and tags of their own.
+pub(super) fn is_windows(format: Option<&FormatSpec>, origin: &Origin) -> bool {
+    match format {
+        Some(format) => matches!(format.name, "xml" | "evtx"),
+        None => [".xml", ".evtx"].iter().any(|extension| origin.name.contains(extension)),
+    }
+}
+
 /// The condition that a part of a predicate puts to events' own fields, if it does.
 fn any_of(knowledge: &Knowledge, part: &Predicate) -> Option<AnyOf> {
     let mut any = AnyOf::default();
@@ -85,18 +93,14 @@ impl Source for RawSource {
     }
 
     fn may_name_itself(&self) -> bool {
-        // Windows events have no such fields; of others, the bytes tell that there are none, unless they are packed.
-        let windows = |format: &Option<&FormatSpec>, origin: &Origin| match format {
-            Some(format) => matches!(format.name, "xml" | "evtx"),
-            None => [".xml", ".evtx"].iter().any(|extension| origin.name.contains(extension)),
-        };
+        // Of others than Windows events, the bytes tell that there are none, unless they are packed.
         let packed =
             |bytes: &[u8]| [&b"\x1f\x8b"[..], b"\x28\xb5\x2f\xfd", b"PK"].iter().any(|magic| bytes.starts_with(magic));
         let named =
             |bytes: &[u8]| ["tag", "eventtype"].iter().any(|name| memmem::find(bytes, name.as_bytes()).is_some());
         self.inputs.iter().any(|(bytes, format, origin)| {
             let bytes = (**bytes).as_ref();
-            !windows(format, origin) && (packed(bytes) || named(bytes))
+            !is_windows(*format, origin) && (packed(bytes) || named(bytes))
         })
     }
 }

@@ -21,9 +21,10 @@ pub trait Source: Send + Sync {
         None
     }
 
-    /// Whether events may hold a field `tag`, `tag::...` or `eventtype` of their own, which then counts.
+    /// Whether events may hold a field `tag`, `tag::...` or `eventtype` of their own, which then counts. To say so of events that have none
+    /// costs time only.
     fn may_name_itself(&self) -> bool {
-        false
+        true
     }
 
     /// Whether the events are to be read in chunks, as they may be too many for one table.
@@ -59,16 +60,23 @@ pub type RowsToRows<'a> = dyn Fn(Table) -> Result<Table> + Sync + 'a;
 /// Runs a scan over every source of the catalog, newest event first.
 pub(super) fn scan(scan: &Scan, cx: &RunContext<'_>) -> Result<Table> {
     let predicate = scan.predicate.as_ref().map(|p| resolve(p, cx)).transpose()?;
-    let (knowledge, sources) = (cx.catalog.knowledge(), cx.catalog.sources());
-    // Where events name their own tags, tests of tags cannot be those of the searches behind them.
-    let own = |p: &Predicate| knowledge.expands(p) && sources.iter().any(|source| source.may_name_itself());
-    let predicate = predicate.map(|p| if own(&p) { p } else { knowledge.expand(p) });
+    let sources = cx.catalog.sources();
+    let predicate = predicate.map(|p| expanded(p, cx));
     let mut tables = sources.iter().map(|s| s.scan(scan, predicate.as_ref(), cx)).collect::<Result<Vec<_>>>()?;
     let table = if tables.len() == 1 { tables.remove(0) } else { merge_by_time(tables) };
     Ok(match scan.limit {
         Some(limit) => first_rows(table, limit),
         None => table,
     })
+}
+
+/// The predicate with the searches behind tags and event types in place of their names; left as it is where events may name them themselves.
+pub(super) fn expanded(predicate: Predicate, cx: &RunContext<'_>) -> Predicate {
+    let knowledge = cx.catalog.knowledge();
+    if knowledge.expands(&predicate) && cx.catalog.sources().iter().any(|source| source.may_name_itself()) {
+        return predicate;
+    }
+    knowledge.expand(predicate)
 }
 
 /// Events of several sources, newest first; those without time last.

@@ -10,7 +10,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use super::narrow::narrow;
-use super::raw::request;
+use super::raw::{is_windows, request};
 use super::run::RunContext;
 use super::scan::{RowsToRows, Source};
 use super::stream::Chunk;
@@ -84,6 +84,10 @@ impl Source for StreamSource {
 
     fn in_chunks(&self) -> bool {
         true
+    }
+
+    fn may_name_itself(&self) -> bool {
+        !self.inputs.iter().all(|input| is_windows(input.format, &input.origin))
     }
 
     fn chunks(

@@ -5,6 +5,7 @@ use super::{Chunk, Gather, Reduce};
 use crate::error::{Result, bail};
 use crate::exec::partial::Aggregation;
 use crate::exec::run::{RunContext, checked, over, resolve};
+use crate::exec::scan::expanded;
 use crate::plan::{Plan, Predicate, Projection, Scan};
 use crate::table::Table;
 
@@ -89,7 +90,7 @@ impl<'p> Pipeline<'p> {
     /// Runs the subsearches that decide which rows are wanted.
     pub(crate) fn prepare(&mut self, cx: &RunContext<'_>) -> Result<()> {
         let predicate = self.predicate.take().map(|predicate| resolve(&predicate, cx)).transpose()?;
-        self.predicate = predicate.map(|predicate| cx.catalog.knowledge().expand(predicate));
+        self.predicate = predicate;
         for node in &mut self.rows {
             if let Plan::Filter(input, predicate) = node {
                 *node = std::mem::replace(&mut **input, Plan::nothing()).filter(resolve(predicate, cx)?);
@@ -101,7 +102,7 @@ impl<'p> Pipeline<'p> {
     /// Over all events of the catalog's sources.
     pub(in crate::exec) fn run(mut self, cx: &RunContext<'_>) -> Result<Table> {
         self.prepare(cx)?;
-        let (scan, predicate) = (self.scan.clone(), self.predicate.clone());
+        let (scan, predicate) = (self.scan.clone(), self.predicate.take().map(|predicate| expanded(predicate, cx)));
         let rows = std::mem::take(&mut self.rows);
         for source in cx.catalog.sources() {
             let map = |table: Table| each_row(&rows, table, cx);
