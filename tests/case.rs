@@ -16,6 +16,8 @@
 //! index), `lookup NAME` (a lookup table), `macros`, `props`, `transforms`, `eventtypes`, `tags` (text of the `.conf` file), `datamodel NAME` (JSON), `saved NAME` (a saved search). Each ends at a
 //! blank line.
 
+use std::path::{Path, PathBuf};
+
 /// A golden file.
 #[derive(Clone, Debug)]
 pub struct File {
@@ -138,4 +140,25 @@ fn blocks(head: &str) -> Vec<Block> {
         }
     }
     blocks
+}
+
+/// The golden files, each with its name: its path below `golden`, without the extension.
+pub fn golden_files() -> Vec<(String, PathBuf)> {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("golden");
+    let mut paths = Vec::new();
+    collect(&root, &mut paths);
+    paths.sort();
+    let name = |path: &Path| path.strip_prefix(&root).unwrap_or(path).with_extension("").display().to_string();
+    paths.into_iter().map(|path| (name(&path), path)).collect()
+}
+
+fn collect(folder: &Path, into: &mut Vec<PathBuf>) {
+    for entry in std::fs::read_dir(folder).into_iter().flatten().flatten() {
+        let path = entry.path();
+        if path.is_dir() {
+            collect(&path, into);
+        } else if path.extension().is_some_and(|e| e == "test") {
+            into.push(path);
+        }
+    }
 }

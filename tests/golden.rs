@@ -3,22 +3,17 @@
 //! `cargo test -p spl-tests --test golden [filter]` runs them; with `UPDATE_GOLDEN=1` it rewrites what follows each `---`.
 //! Each case runs with the optimizer on and off, with batches of 1, 3 and 8192 rows, and with 1, 2 and 4 threads; all must agree.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use libtest_mimic::{Arguments, Failed, Trial};
-use spl_tests::case::{Case, File};
+use spl_tests::case::{self, Case, File};
 use spl_tests::run::{self, Setting};
 
 fn main() {
     let arguments = Arguments::from_args();
-    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("golden");
     let update = std::env::var_os("UPDATE_GOLDEN").is_some();
-    let mut paths = Vec::new();
-    collect(&root, &mut paths);
-    paths.sort();
     let mut trials = Vec::new();
-    for path in paths {
-        let name = path.strip_prefix(&root).unwrap_or(&path).with_extension("").display().to_string();
+    for (name, path) in case::golden_files() {
         let file = match std::fs::read_to_string(&path).map_err(|e| e.to_string()).and_then(|text| File::parse(&text)) {
             Ok(file) => file,
             Err(error) => {
@@ -36,17 +31,6 @@ fn main() {
         }
     }
     libtest_mimic::run(&arguments, trials).exit();
-}
-
-fn collect(folder: &Path, into: &mut Vec<PathBuf>) {
-    for entry in std::fs::read_dir(folder).into_iter().flatten().flatten() {
-        let path = entry.path();
-        if path.is_dir() {
-            collect(&path, into);
-        } else if path.extension().is_some_and(|e| e == "test") {
-            into.push(path);
-        }
-    }
 }
 
 fn check(file: &File, case: &Case) -> Result<(), Failed> {

@@ -2,21 +2,14 @@
 //!
 //! `cargo test -p spl-tests --test stream [filter]` runs them.
 
-use std::path::{Path, PathBuf};
-
 use libtest_mimic::{Arguments, Failed, Trial};
-use spl_tests::case::{Case, File};
+use spl_tests::case::{self, Case, File};
 use spl_tests::run;
 
 fn main() {
     let arguments = Arguments::from_args();
-    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("golden");
-    let mut paths = Vec::new();
-    collect(&root, &mut paths);
-    paths.sort();
     let mut trials = Vec::new();
-    for path in paths {
-        let name = path.strip_prefix(&root).unwrap_or(&path).with_extension("").display().to_string();
+    for (name, path) in case::golden_files() {
         // What is wrong with a file is said by the golden tests.
         let Ok(Ok(file)) = std::fs::read_to_string(&path).map(|text| File::parse(&text)) else { continue };
         for index in 0..file.cases.len() {
@@ -27,17 +20,6 @@ fn main() {
         }
     }
     libtest_mimic::run(&arguments, trials).exit();
-}
-
-fn collect(folder: &Path, into: &mut Vec<PathBuf>) {
-    for entry in std::fs::read_dir(folder).into_iter().flatten().flatten() {
-        let path = entry.path();
-        if path.is_dir() {
-            collect(&path, into);
-        } else if path.extension().is_some_and(|e| e == "test") {
-            into.push(path);
-        }
-    }
 }
 
 fn check(file: &File, case: &Case) -> Result<(), Failed> {

@@ -2,7 +2,7 @@
 
 use super::outlier::{self, quantile};
 use super::prelude::*;
-use crate::exec::{KeyColumn, expand_fields};
+use crate::exec::{KeyColumn, fields_or_all};
 use crate::table::{Bitmap, NumColumn};
 
 pub(super) static SPEC: CommandSpec = CommandSpec {
@@ -101,11 +101,7 @@ impl CommandNode for Node {
 
     fn run(&self, input: Table, _: &RunContext<'_>) -> Result<Table> {
         let declared = input.declared_fields().map(<[_]>::to_vec);
-        let fields: Vec<FieldName> = if self.fields.is_empty() {
-            input.fields().into_iter().filter(|f| !f.starts_with('_')).collect()
-        } else {
-            expand_fields(&self.fields, &input.fields())
-        };
+        let fields = fields_or_all(&self.fields, input.fields());
         let mut batch = input.into_single();
         let rows = batch.rows();
         let mut logs = vec![0.0; rows];

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use super::prelude::*;
-use crate::exec::{KeyColumn, expand_fields};
+use crate::exec::{KeyColumn, fields_or_all};
 
 pub(super) static SPEC: CommandSpec = CommandSpec {
     name: "associate",
@@ -59,11 +59,7 @@ impl CommandNode for Node {
     }
 
     fn run(&self, input: Table, cx: &RunContext<'_>) -> Result<Table> {
-        let fields: Vec<FieldName> = if self.fields.is_empty() {
-            input.fields().into_iter().filter(|f| !f.starts_with('_')).collect()
-        } else {
-            expand_fields(&self.fields, &input.fields())
-        };
+        let fields = fields_or_all(&self.fields, input.fields());
         let batch = input.into_single();
         let keys: Vec<KeyColumn> =
             fields.iter().map(|field| KeyColumn::new(std::slice::from_ref(&batch), field)).collect();

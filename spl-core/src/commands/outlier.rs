@@ -88,11 +88,7 @@ impl CommandNode for Node {
 
     fn run(&self, input: Table, _: &RunContext<'_>) -> Result<Table> {
         let declared = input.declared_fields().map(<[_]>::to_vec);
-        let fields: Vec<FieldName> = if self.fields.is_empty() {
-            input.fields().into_iter().filter(|f| !f.starts_with('_')).collect()
-        } else {
-            crate::exec::expand_fields(&self.fields, &input.fields())
-        };
+        let fields = crate::exec::fields_or_all(&self.fields, input.fields());
         let mut batches = input.into_batches();
         let mut kept: Vec<Bitmap> = batches.iter().map(|b| Bitmap::filled(b.rows(), true)).collect();
         for field in fields {

@@ -25,7 +25,7 @@ pub(crate) use group::{group_rows_exactly, part_ranges, spread_multivalues};
 pub(crate) use keys::{Codes, KeyCodes, KeyColumn};
 pub(crate) use partial::Partial;
 pub(crate) use per_value::{Made, map_field};
-pub(crate) use project::{carry, expand_fields, matches_field};
+pub(crate) use project::{carry, expand_fields, fields_or_all, matches_field};
 pub use raw::{Bytes, RawSource};
 pub use run::{Limits, Profile, ProfileNode, RunContext, run};
 pub(crate) use run::{first_rows, resolve, select, union};

@@ -6,6 +6,14 @@ use crate::expr::wildcard_match;
 use crate::plan::Projection;
 use crate::table::{Batch, Column, FieldName, Table, field_name};
 
+/// The fields of [`expand_fields`], or all that are not internal when none is named.
+pub(crate) fn fields_or_all(patterns: &[String], present: Vec<FieldName>) -> Vec<FieldName> {
+    if patterns.is_empty() {
+        return present.into_iter().filter(|field| !field.starts_with('_')).collect();
+    }
+    expand_fields(patterns, &present)
+}
+
 /// The fields named or matched, in the order of the list; patterns expand in name order and never match internal fields unless they
 /// begin with `_`. Names that no field has are kept.
 pub(crate) fn expand_fields(patterns: &[String], present: &[FieldName]) -> Vec<FieldName> {
