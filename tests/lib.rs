@@ -1,8 +1,10 @@
-//! What the test targets share: golden files ([`case`]), running their cases ([`run`]), tables as text ([`cells`]), events read from bytes ([`events`]), syntax trees without places ([`tree`]).
+//! What the test targets share: golden files ([`case`]), running their cases ([`run`]), tables as text ([`cells`]), events read from bytes
+//! ([`events`]), Windows event log files ([`evtx_file`]), syntax trees without places ([`tree`]).
 
 pub mod case;
 pub mod cells;
 pub mod chunks;
 pub mod events;
+pub mod evtx_file;
 pub mod run;
 pub mod tree;

@@ -5,7 +5,7 @@
 
 use std::sync::Arc;
 
-use ::evtx::{EvtxChunkData, EvtxRecord, ParserSettings};
+use ::evtx::{EvtxChunkData, EvtxFileHeader, EvtxRecord, ParserSettings};
 use memchr::memmem;
 
 use super::{Damage, FormatSpec, Part, xml};
@@ -23,6 +23,9 @@ pub(super) static FORMAT: FormatSpec = FormatSpec {
 };
 
 const CHUNK: &[u8] = b"ElfChnk\0";
+const RECORD: &[u8] = b"**\0\0";
+/// Bytes before the first chunk.
+const FILE_HEADER: usize = 4096;
 const CHUNK_SIZE: usize = 1 << 16;
 /// Bytes of a chunk that say what is in it.
 const CHUNK_HEADER: usize = 512;
@@ -40,18 +43,61 @@ fn read(part: &Part<'_>, into: &mut TableBuilder, damage: &mut Damage) {
     let mut next = next_chunk(part.bytes, part.start);
     if next.is_none() && part.start == 0 && !part.bytes.is_empty() {
         damage.note("files that cannot be read", 0, "there are no chunks in it");
+    } else if part.complete && part.start == 0 {
+        note_missing(part.bytes, damage);
     }
+    // Where the last chunk, or the header of the file, ends.
+    let mut behind = if part.start == 0 { FILE_HEADER } else { part.start };
     while let Some(start) = next.filter(|&start| start < part.end) {
+        if behind < start {
+            read_lost(part.bytes, (behind, start), &settings, &mut text, damage);
+        }
         next = next_chunk(part.bytes, start + CHUNK.len());
         let end = next.unwrap_or(part.bytes.len()).min(start + CHUNK_SIZE);
         read_chunk(part.bytes, (start, end), &settings, &mut text, damage);
+        behind = end;
         // A chunk may lie at more than its length from the next.
         if text.len() > XML_SIZE {
             read_xml(&text, part, into, damage);
             text.clear();
         }
     }
+    // Zeroes at the end are chunks that are not in use yet.
+    if part.bytes.get(behind..part.end).is_some_and(|stretch| stretch.iter().any(|&byte| byte != 0)) {
+        read_lost(part.bytes, (behind, part.end), &settings, &mut text, damage);
+    }
     read_xml(&text, part, into, damage);
+}
+
+/// Says that the file is shorter than its header says, if the header is whole.
+fn note_missing(bytes: &[u8], damage: &mut Damage) {
+    let Ok(header) = EvtxFileHeader::from_bytes(bytes) else { return };
+    let chunks = bytes.len().saturating_sub(FILE_HEADER).div_ceil(CHUNK_SIZE);
+    let said = usize::from(header.chunk_count);
+    if header.validate_checksum() && chunks < said {
+        let why = format!("there is place for {chunks} of {said}");
+        damage.note_many("chunks that are missing", (said - chunks) as u64, bytes.len(), why);
+    }
+}
+
+/// Appends the events of chunks that do not begin as chunks do: of those between two others, or behind the last.
+fn read_lost(
+    bytes: &[u8],
+    (mut from, to): (usize, usize),
+    settings: &Arc<ParserSettings>,
+    text: &mut Vec<u8>,
+    damage: &mut Damage,
+) {
+    while let Some(stretch) = bytes.get(from..to).filter(|stretch| !stretch.is_empty()) {
+        // The first record stands behind the header, and places count from there.
+        let start = memmem::find_iter(stretch, RECORD).find_map(|at| at.checked_sub(CHUNK_HEADER));
+        let Some(start) = start else {
+            return damage.note("stretches that hold no chunk", from, format!("of {} bytes", stretch.len()));
+        };
+        let (start, end) = (from + start, to.min(from + start + CHUNK_SIZE));
+        read_chunk(bytes, (start, end), settings, text, damage);
+        from = end;
+    }
 }
 
 /// Appends the events of a chunk.
@@ -65,11 +111,25 @@ fn read_chunk(
     let mut content = bytes[start..end].to_vec();
     let whole = content.len() == CHUNK_SIZE;
     content.resize(CHUNK_SIZE, 0);
-    let mut chunk = match EvtxChunkData::new(content, false) {
+    let mut has_header = content.starts_with(CHUNK);
+    if !has_header {
+        put_header(&mut content);
+    }
+    let mut chunk = EvtxChunkData::new(content, false);
+    if let Ok(read) = &mut chunk
+        && !read.validate_header_checksum()
+    {
+        has_header = false;
+        put_header(&mut read.data);
+        chunk = EvtxChunkData::new(std::mem::take(&mut read.data), false);
+    }
+    let mut chunk = match chunk {
         Ok(chunk) => chunk,
         Err(error) => return damage.note("chunks that could not be read", start, error.to_string()),
     };
-    if !whole {
+    if !has_header {
+        damage.note("chunks with a broken header", start, "what can be decoded of it is kept");
+    } else if !whole {
         damage.note("chunks that are not whole", start, format!("{} bytes of it are there", end - start));
     } else if !chunk.validate_checksum() {
         damage.note("chunks with a wrong checksum", start, "what can be decoded of it is kept");
@@ -83,11 +143,33 @@ fn read_chunk(
         write_as_splunk(&record.data, text);
         Ok(())
     };
+    let mut last_id = 0;
     for record in chunk.iter() {
+        // Behind the last record there may be those of an earlier use of the chunk, where no header says that it is the last.
+        if let Ok(record) = &record {
+            if !has_header && record.event_record_id < last_id {
+                break;
+            }
+            last_id = record.event_record_id;
+        }
         if let Err(error) = record.and_then(&mut render) {
             damage.note(BROKEN, start + CHUNK_HEADER, innermost(&error));
         }
     }
+}
+
+/// A header that says of a chunk whose own is broken: there are records up to its end.
+fn put_header(chunk: &mut [u8]) {
+    let mut header = [0; CHUNK_HEADER];
+    let mut put = |at: usize, value: &[u8]| header[at..at + value.len()].copy_from_slice(value);
+    put(0, CHUNK);
+    // The last record's number, where it begins, where free space begins.
+    put(32, &u64::MAX.to_le_bytes());
+    put(44, &(CHUNK_SIZE as u32).to_le_bytes());
+    put(48, &(CHUNK_SIZE as u32).to_le_bytes());
+    // Without a checksum.
+    put(120, &4u32.to_le_bytes());
+    chunk[..CHUNK_HEADER].copy_from_slice(&header);
 }
 
 /// What an error says, less where it says that it is.
@@ -156,7 +238,8 @@ fn write_attribute(mut value: &[u8], out: &mut Vec<u8>) {
 }
 
 fn read_xml(text: &[u8], part: &Part<'_>, into: &mut TableBuilder, damage: &mut Damage) {
-    let inner = Part { bytes: text, start: 0, end: text.len(), origin: part.origin, request: part.request };
+    let inner =
+        Part { bytes: text, complete: true, start: 0, end: text.len(), origin: part.origin, request: part.request };
     (xml::FORMAT.read)(&inner, into, damage);
 }
 

@@ -171,7 +171,7 @@ impl<'a> Content<'a> {
     }
 
     fn part<'p>(&'p self, (start, end): (usize, usize), request: &'p ReadRequest) -> Part<'p> {
-        Part { bytes: &self.bytes, start, end, origin: &self.origin, request }
+        Part { bytes: &self.bytes, complete: true, start, end, origin: &self.origin, request }
     }
 
     fn read_parts(&self, parts: &[(usize, usize)], request: &ReadRequest) -> Read {

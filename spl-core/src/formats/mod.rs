@@ -219,6 +219,8 @@ impl ReadRequest {
 /// A stretch of an input: the events that begin in `start..end`. The bytes around it are there to be looked at.
 pub(crate) struct Part<'a> {
     pub(crate) bytes: &'a [u8],
+    /// Whether these bytes are all of the input.
+    pub(crate) complete: bool,
     pub(crate) start: usize,
     pub(crate) end: usize,
     pub(crate) origin: &'a Origin,

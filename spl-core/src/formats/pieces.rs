@@ -49,6 +49,8 @@ pub struct Piece {
     format: &'static FormatSpec,
     /// Whether it is all of an input that could not be cut, as it is stored.
     whole: bool,
+    /// Whether nothing follows.
+    last: bool,
     damage: Damage,
 }
 
@@ -132,7 +134,16 @@ impl Pieces {
         if let Some(preamble) = self.format.preamble.filter(|_| !self.ended) {
             self.preamble = preamble(&bytes);
         }
-        Ok(Some(Piece { bytes, start, at, given: self.given, format: self.format, whole: self.whole, damage }))
+        Ok(Some(Piece {
+            bytes,
+            start,
+            at,
+            given: self.given,
+            format: self.format,
+            whole: self.whole,
+            last: self.ended,
+            damage,
+        }))
     }
 
     /// Reads until there are so many bytes, or no more.
@@ -159,7 +170,7 @@ impl Piece {
         let mut damage = Damage::default();
         damage.note(UNREAD, 0, error.to_string());
         let format = &super::text::FORMAT;
-        Piece { bytes: Vec::new(), start: 0, at: 0, given: None, format, whole: false, damage }
+        Piece { bytes: Vec::new(), start: 0, at: 0, given: None, format, whole: false, last: true, damage }
     }
 
     /// Decodes its events.
@@ -171,7 +182,8 @@ impl Piece {
         }
         let (mut builder, mut damage) = (TableBuilder::new(), Damage::starting_at(self.at.wrapping_sub(self.start)));
         damage.merge(self.damage.clone());
-        let part = Part { bytes: &self.bytes, start: self.start, end: self.bytes.len(), origin, request };
+        let complete = self.last && self.at == 0;
+        let part = Part { bytes: &self.bytes, complete, start: self.start, end: self.bytes.len(), origin, request };
         read_part(self.format, &part, &mut builder, &mut damage);
         if builder.is_full() {
             bail!(Limit, "the events of a piece of {} are more than one table can hold", origin.name);
