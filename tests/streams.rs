@@ -371,7 +371,8 @@ fn a_search_can_be_cancelled_while_it_waits_for_bytes() {
     let input =
         StreamInput { open: Box::new(|| Ok(Box::new(Never) as Opened)), format: None, origin: Origin::default() };
     engine.catalog_mut().add_source(Arc::new(StreamSource::new(vec![input], knowledge)));
-    let cancel = std::sync::atomic::AtomicBool::new(true);
+    let cancel = spl_core::Cancel::default();
+    cancel.cancel();
     let options = spl_core::RunOptions { cancel: Some(&cancel), ..Default::default() };
     let error =
         engine.compile("| stats count").and_then(|search| search.run_with(options)).expect_err("it was cancelled");

@@ -1,7 +1,7 @@
 //! What ends a run early: an interrupt, and the limit on memory.
 //!
-//! While nothing runs that could be asked to stop (loading, printing), an interrupt ends the process at once. During a run it asks the
-//! run to stop, and a second one ends the process.
+//! During a run (a search, or a load for a session) an interrupt asks it to stop, and a second one ends the process. Outside of runs an
+//! interrupt ends the process at once, unless there is a session to go back to.
 
 use std::io::{self, Write};
 use std::sync::Arc;
@@ -10,6 +10,7 @@ use std::time::Duration;
 
 use signal_hook::consts::{SIGINT, SIGTERM};
 use signal_hook::flag;
+use spl_core::Cancel;
 use spl_core::error::{Diagnostic, ErrorKind};
 
 use crate::console::Console;
@@ -21,19 +22,23 @@ const LOOK: Duration = Duration::from_millis(20);
 /// How long a run may take to stop when there is too much memory in use.
 const PATIENCE: Duration = Duration::from_millis(500);
 
-/// What a second interrupt ends, when the first has not ended the run yet.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+/// What an interrupt ends outside of a run.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) enum Interrupts {
+    #[default]
     EndProgram,
-    /// Nothing: there is a session to go back to.
+    /// Nothing: it came too late for the run, and there is a session to go back to.
     EndRun,
 }
 
 /// Watches over a process that runs searches.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Guard {
+    interrupts: Interrupts,
     /// Asks the run to stop.
     stop: Arc<AtomicBool>,
+    /// The same, for the run.
+    cancel: Cancel,
     /// Whether an interrupt ends the process at once.
     at_once: Arc<AtomicBool>,
     /// Bytes in use when the limit was hit; 0 before.
@@ -43,14 +48,13 @@ pub(crate) struct Guard {
 impl Guard {
     /// Starts to watch.
     pub(crate) fn start(max_memory: Option<u64>, interrupts: Interrupts, console: Console) -> Self {
-        let guard = Guard::default();
-        guard.at_once.store(true, Ordering::Relaxed);
+        let stop: Arc<AtomicBool> = Arc::default();
+        let guard = Guard { interrupts, cancel: stop.clone().into(), stop, ..Guard::default() };
+        guard.rest();
         for signal in [SIGINT, SIGTERM] {
             // Registered in the order in which they are to act. A system that refuses leaves us its own way to end a process.
             let _ = flag::register_conditional_shutdown(signal, Exit::Interrupted as i32, guard.at_once.clone());
-            if signal == SIGTERM || interrupts == Interrupts::EndProgram {
-                let _ = flag::register(signal, guard.at_once.clone());
-            }
+            let _ = flag::register(signal, guard.at_once.clone());
             let _ = flag::register(signal, guard.stop.clone());
         }
         match max_memory {
@@ -87,9 +91,14 @@ impl Guard {
         });
     }
 
-    /// The flag by which a run sees that it is to stop.
-    pub(crate) fn stop(&self) -> &AtomicBool {
-        &self.stop
+    /// By this a run sees that it is to stop.
+    pub(crate) fn cancel(&self) -> &Cancel {
+        &self.cancel
+    }
+
+    /// No run, from now on.
+    fn rest(&self) {
+        self.at_once.store(self.interrupts == Interrupts::EndProgram, Ordering::Relaxed);
     }
 
     /// Forgets what ended the last run, before another one.
@@ -111,11 +120,11 @@ impl Guard {
         }
     }
 
-    /// Runs something that looks at [`Guard::stop`].
+    /// Runs something that looks at [`Guard::cancel`].
     pub(crate) fn run<T, E: Into<Failure>>(&self, work: impl FnOnce() -> Result<T, E>) -> Result<T, Failure> {
         self.at_once.store(false, Ordering::Relaxed);
         let done = work();
-        self.at_once.store(true, Ordering::Relaxed);
+        self.rest();
         done.map_err(|error| {
             let failure = error.into();
             match self.over.load(Ordering::Relaxed) {

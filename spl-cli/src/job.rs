@@ -1,5 +1,6 @@
 //! What all subcommands that plan or run searches share: [`Job`]: settings, console, guard, and engines made from the options.
 
+use std::io::{self, IsTerminal};
 use std::sync::Arc;
 
 use spl_core::exec::{Limits, Profile, RawSource, StreamSource, TableSource};
@@ -38,7 +39,9 @@ impl Job {
 
     /// As [`Job::start`], for a program that goes on when a run was interrupted.
     pub(crate) fn session(time: &TimeArgs, resources: &ResourceArgs, console: Console) -> Result<Self, Failure> {
-        Self::start_with(time, resources, Interrupts::EndRun, console)
+        // Who waits for lines from a program wants the program to end.
+        let interrupts = if io::stdin().is_terminal() { Interrupts::EndRun } else { Interrupts::EndProgram };
+        Self::start_with(time, resources, interrupts, console)
     }
 
     fn start_with(
@@ -143,7 +146,7 @@ impl Job {
 
     /// Runs a search; tells its warnings.
     pub(crate) fn run(&self, search: &Search<'_>, profile: Option<&Profile>) -> Result<Results, Failure> {
-        let options = RunOptions { cancel: Some(self.guard.stop()), profile };
+        let options = RunOptions { cancel: Some(self.guard.cancel()), profile };
         let results = self.guard.run(|| search.run_with(options))?;
         results.warnings.iter().for_each(|warning| self.console.warn(warning));
         Ok(results)

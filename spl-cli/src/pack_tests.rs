@@ -151,7 +151,7 @@ impl<'p> Outcome<'p> {
 }
 
 fn results(engine: &Engine, text: &str, job: &Job) -> Result<usize, Diagnostic> {
-    let options = RunOptions { cancel: Some(job.guard.stop()), profile: None };
+    let options = RunOptions { cancel: Some(job.guard.cancel()), profile: None };
     let ran = engine.compile(text).and_then(|search| search.run_with(options));
     ran.map(|results| results.table.rows()).map_err(|error| *error)
 }

@@ -6,7 +6,7 @@
 
 use spl_core::Engine;
 use spl_core::commands::{Command, CommandSpec, Kind};
-use spl_core::error::{Diagnostic, Result};
+use spl_core::error::Result;
 use spl_core::exec::RunContext;
 use spl_core::plan::{CommandNode, Plan, PlanContext};
 use spl_core::table::{Bitmap, Table};
@@ -45,9 +45,9 @@ impl CommandNode for Luhn {
         format!("luhn {}", self.field)
     }
 
-    fn run(&self, input: Table, _: &RunContext<'_>) -> Result<Table> {
-        // Batch by batch, on all cores. A batch without the field loses all its rows.
-        input.map_batches(|batch| {
+    fn run(&self, input: Table, cx: &RunContext<'_>) -> Result<Table> {
+        // Batch by batch, on all cores, as long as nobody ends the search. A batch without the field loses all its rows.
+        cx.map_batches(input, |batch| {
             let column = batch.column_or_null(&self.field);
             let keep = Bitmap::from_fn(batch.rows(), |row| passes(&column.get(row).text()));
             Ok(batch.filter(&keep))
@@ -66,7 +66,7 @@ fn passes(text: &str) -> bool {
     count > 1 && sum % 10 == 0
 }
 
-fn main() -> Result<(), Box<Diagnostic>> {
+fn main() -> Result<()> {
     let engine = Engine::builder().command(&LUHN).build()?;
     let search = "| makeresults | eval card=split(\"4539 1488 0343 6467,4539 1488 0343 6468\", \",\") | mvexpand card | luhn card | table card";
     let results = engine.search(search)?;

@@ -3,11 +3,10 @@
 mod stream;
 
 use std::sync::Arc;
-use std::sync::atomic::AtomicBool;
 
 use crate::catalog::Catalog;
 use crate::commands::CommandSpec;
-use crate::error::{Diagnostic, Notes, Result, bail};
+use crate::error::{Cancel, Diagnostic, Notes, Result, bail};
 use crate::exec::{self, Limits, Profile, RunContext, Source, TableSource};
 use crate::expand::{self, Expanded};
 use crate::expr::Expression;
@@ -90,8 +89,8 @@ impl Results {
 /// How one run differs from another of the same search.
 #[derive(Default, Clone, Copy)]
 pub struct RunOptions<'a> {
-    /// Set it to true, from any thread, to end the run with [`ErrorKind::Cancelled`](crate::error::ErrorKind::Cancelled).
-    pub cancel: Option<&'a AtomicBool>,
+    /// Ends the run with [`ErrorKind::Cancelled`](crate::error::ErrorKind::Cancelled), from any thread.
+    pub cancel: Option<&'a Cancel>,
     /// Counts rows and time of each node.
     pub profile: Option<&'a Profile>,
 }
@@ -275,9 +274,11 @@ impl Engine {
     fn run_context<'s>(&'s self, options: RunOptions<'s>) -> RunContext<'s> {
         RunContext {
             catalog: &self.catalog,
-            functions: self.context(),
+            functions: Context {
+                notes: Arc::new(Notes::cancelled_by(options.cancel.cloned().unwrap_or_default())),
+                ..self.context()
+            },
             limits: self.settings.limits.clone(),
-            cancel: options.cancel,
             profile: options.profile,
         }
     }

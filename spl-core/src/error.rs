@@ -4,7 +4,7 @@
 
 use std::fmt;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 
 /// A byte range of the text being read.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Default)]
@@ -246,23 +246,98 @@ fn edit_distance(a: &str, b: &str) -> usize {
     rows[a.len()][b.len()]
 }
 
-/// What happens while a search runs: warnings for the user, and the first failure, which ends it. Shared by all threads of the run.
+/// Asks whatever runs to stop, from any thread: a search (by its `RunOptions`) or a load (by its `ReadRequest`), which then ends with
+/// [`ErrorKind::Cancelled`]. Clones are the same request.
+///
+/// ```
+/// use spl_core::{Cancel, Engine, RunOptions, error::ErrorKind};
+///
+/// let engine = Engine::builder().build()?;
+/// let search = engine.compile("| makeresults count=1000000 | streamstats count")?;
+/// let cancel = Cancel::default();
+/// let from_elsewhere = cancel.clone();
+/// std::thread::spawn(move || from_elsewhere.cancel()).join().ok();
+/// let error = search.run_with(RunOptions { cancel: Some(&cancel), profile: None }).unwrap_err();
+/// assert_eq!(error.kind, ErrorKind::Cancelled);
+/// # Ok::<(), Box<spl_core::error::Diagnostic>>(())
+/// ```
+#[derive(Clone, Debug, Default)]
+pub struct Cancel(Arc<AtomicBool>);
+
+impl Cancel {
+    /// Asks.
+    pub fn cancel(&self) {
+        self.0.store(true, Ordering::Relaxed);
+    }
+
+    /// Takes it back, so that the next run is not stopped.
+    pub fn reset(&self) {
+        self.0.store(false, Ordering::Relaxed);
+    }
+
+    /// Whether it was asked.
+    pub fn is_cancelled(&self) -> bool {
+        self.0.load(Ordering::Relaxed)
+    }
+
+    /// Fails when it was asked.
+    pub fn check(&self) -> Result<()> {
+        if self.is_cancelled() {
+            bail!(Cancelled, "the search was cancelled");
+        }
+        Ok(())
+    }
+}
+
+/// A flag that something else sets, such as the handler of a signal.
+impl From<Arc<AtomicBool>> for Cancel {
+    fn from(flag: Arc<AtomicBool>) -> Self {
+        Cancel(flag)
+    }
+}
+
+/// What happens while a search runs: warnings for the user, and what ends it, the first failure or its caller. Shared by all threads of the run.
 #[derive(Debug, Default)]
 pub struct Notes {
     failure: Mutex<Option<Box<Diagnostic>>>,
+    failed: AtomicBool,
+    cancel: Cancel,
     warnings: Mutex<Vec<String>>,
     damaged: AtomicBool,
 }
 
 impl Notes {
-    /// Ends the search with this at the next operator's end; the first one counts.
-    pub fn fail(&self, diagnostic: Box<Diagnostic>) {
-        self.failure.lock().unwrap_or_else(PoisonError::into_inner).get_or_insert(diagnostic);
+    /// Of a run that its caller may end.
+    pub fn cancelled_by(cancel: Cancel) -> Self {
+        Notes { cancel, ..Notes::default() }
     }
 
-    /// The failure, if there was one.
+    /// What the caller ends the run with.
+    pub fn cancel(&self) -> &Cancel {
+        &self.cancel
+    }
+
+    /// Ends the search with this as soon as somebody looks; the first one counts.
+    pub fn fail(&self, diagnostic: Box<Diagnostic>) {
+        self.failure.lock().unwrap_or_else(PoisonError::into_inner).get_or_insert(diagnostic);
+        self.failed.store(true, Ordering::Relaxed);
+    }
+
+    /// Whether the run is to end, so that nobody will see what is computed from now on. Cheap enough to ask every few rows, from loops that
+    /// cannot fail themselves.
+    pub fn is_ending(&self) -> bool {
+        self.cancel.is_cancelled() || self.failed.load(Ordering::Relaxed)
+    }
+
+    /// The failure, if there was one, or that the caller wants to stop.
     pub fn check(&self) -> Result<()> {
-        self.failure.lock().unwrap_or_else(PoisonError::into_inner).take().map_or(Ok(()), Err)
+        // Whoever looks fails: others of the run may have left things out already.
+        if self.failed.load(Ordering::Relaxed)
+            && let Some(failure) = self.failure.lock().unwrap_or_else(PoisonError::into_inner).clone()
+        {
+            return Err(failure);
+        }
+        self.cancel.check()
     }
 
     /// Tells the user once.

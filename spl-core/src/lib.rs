@@ -64,3 +64,4 @@ pub mod value;
 pub mod xml;
 
 pub use engine::{Engine, EngineBuilder, Results, RunOptions, Search, Stream};
+pub use error::Cancel;

@@ -80,7 +80,7 @@ impl Closer {
                 } else if known.len() == MOST {
                     left_out += 1;
                 } else {
-                    let options = RunOptions { cancel: Some(job.guard.stop()), profile: None };
+                    let options = RunOptions { cancel: Some(job.guard.cancel()), profile: None };
                     let mut ran = contained(|| drilldown.run(engine, options));
                     if let Ok(results) = &mut ran {
                         closer.warnings.append(&mut results.warnings);

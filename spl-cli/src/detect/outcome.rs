@@ -38,7 +38,7 @@ pub(super) struct Outcome<'p> {
 impl<'p> Outcome<'p> {
     pub(super) fn of(search: &'p PackSearch, engine: &Engine, job: &Job) -> Self {
         let started = Instant::now();
-        let options = RunOptions { cancel: Some(job.guard.stop()), profile: None };
+        let options = RunOptions { cancel: Some(job.guard.cancel()), profile: None };
         let ran = contained(|| {
             let compiled = engine.compile(&search.text)?;
             Ok((compiled.run_with(options)?, compiled.time_range()))

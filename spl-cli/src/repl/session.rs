@@ -11,7 +11,7 @@ use clap::ValueEnum;
 use spl_core::error::{ErrorKind, did_you_mean};
 use spl_core::exec::TableSource;
 use spl_core::formats::ReadRequest;
-use spl_core::{Engine, Results};
+use spl_core::{Engine, Results, RunOptions};
 
 use super::complete::Names;
 use super::line::{self, Command, Line};
@@ -70,12 +70,18 @@ impl Session {
             return Ok(Exit::Done);
         }
         let started = Instant::now();
-        let request = ReadRequest { now: Some(self.job.settings.now), ..ReadRequest::default() };
-        let (table, exit) = inputs::open(events, self.console())?.load(&request, self.console())?;
+        let guard = &self.job.guard;
+        guard.rearm();
+        let (now, cancel) = (Some(self.job.settings.now), guard.cancel().clone());
+        let request = ReadRequest { now, cancel, ..ReadRequest::default() };
+        let (table, exit) = guard.run(|| inputs::open(events, self.console())?.load(&request, self.console()))?;
         let rows = table.rows();
         let knowledge = self.engine.catalog().knowledge().clone();
         self.engine.catalog_mut().add_source(Arc::new(TableSource::new(table, knowledge)));
-        if let Ok(sample) = self.engine.search(SAMPLE) {
+        // Long for much text: its fields are found now.
+        let options = RunOptions { cancel: Some(self.job.guard.cancel()), profile: None };
+        let sample = self.job.guard.run(|| self.engine.compile(SAMPLE)?.run_with(options));
+        if let Ok(sample) = sample {
             self.learn(&sample);
         }
         self.console().note(format!("{} loaded in {}", amount(rows, "event"), time(started.elapsed())));

@@ -99,7 +99,7 @@ impl CommandNode for Node {
         if self.fields.is_empty() { FieldSet::all() } else { wanted.clone().union(&FieldSet::of(&self.fields)) }
     }
 
-    fn run(&self, input: Table, _: &RunContext<'_>) -> Result<Table> {
+    fn run(&self, input: Table, cx: &RunContext<'_>) -> Result<Table> {
         let declared = input.declared_fields().map(<[_]>::to_vec);
         let fields = fields_or_all(&self.fields, input.fields());
         let mut batch = input.into_single();
@@ -108,6 +108,7 @@ impl CommandNode for Node {
         // The rarest field of each row, with how often its value and its commonest value occur.
         let mut causes: Vec<(usize, f64, f64)> = vec![(usize::MAX, f64::INFINITY, 0.0); rows];
         for (index, field) in fields.iter().enumerate() {
+            cx.check()?;
             let frequencies = frequencies(&batch, field);
             let commonest = frequencies.iter().copied().fold(0.0, f64::max);
             for (row, &frequency) in frequencies.iter().enumerate() {

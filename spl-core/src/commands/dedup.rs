@@ -94,16 +94,16 @@ impl CommandNode for Dedup {
         })
     }
 
-    fn run(&self, input: Table, _: &RunContext<'_>) -> Result<Table> {
+    fn run(&self, input: Table, cx: &RunContext<'_>) -> Result<Table> {
         let fields = expand_fields(&self.fields, &input.fields());
         let declared = input.declared_fields().map(<[_]>::to_vec);
         let simple = self.count == 1 && !self.consecutive && !self.keep_events && !self.keep_empty;
         if simple && let Some(best) = self.best(&input, &fields) {
             let kept = filter(input.into_batches(), &best).with_declared(declared);
-            return Ok(if self.sort_by.is_empty() { kept } else { sort(kept, &self.sort_by, None) });
+            return Ok(if self.sort_by.is_empty() { kept } else { sort(kept, &self.sort_by, None, cx)? });
         }
         // Sorting decides which rows come first.
-        let table = if self.sort_by.is_empty() { input } else { sort(input, &self.sort_by, None) };
+        let table = if self.sort_by.is_empty() { input } else { sort(input, &self.sort_by, None, cx)? };
         let groups = group_rows(table.batches(), &fields);
         let picks = table.picks();
         let (first, empty) = self.first(&groups, &picks);

@@ -82,7 +82,7 @@ impl CommandNode for Node {
         let Some(group) = pattern.group_names().iter().position(|group| group.is_some()) else { return Ok(input) };
         cx.warn(format!("erex learnt the regular expression {source}"));
         let Some(field) = &self.field else { return Ok(input) };
-        map_field(input, &self.from, std::slice::from_ref(field), &|value, made| {
+        map_field(input, &self.from, std::slice::from_ref(field), cx, &|value, made| {
             let text = value.text();
             let mut groups = pattern.groups();
             if pattern.captures_at(&text, 0, &mut groups)?

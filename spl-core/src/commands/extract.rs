@@ -98,8 +98,8 @@ impl CommandNode for Node {
         false
     }
 
-    fn run(&self, input: Table, _: &RunContext<'_>) -> Result<Table> {
-        map_field(input, "_raw", &[], &|value, made| {
+    fn run(&self, input: Table, cx: &RunContext<'_>) -> Result<Table> {
+        map_field(input, "_raw", &[], cx, &|value, made| {
             let text = value.text();
             let text = text.char_indices().nth(self.max_chars).map_or(&*text, |(end, _)| &text[..end]);
             let mut left = self.limit;

@@ -67,11 +67,12 @@ impl CommandNode for Fillnull {
         false
     }
 
-    fn run(&self, input: Table, _: &RunContext<'_>) -> Result<Table> {
+    fn run(&self, input: Table, cx: &RunContext<'_>) -> Result<Table> {
         let mut declared = input.declared_fields().map(<[_]>::to_vec);
         let fields = if self.fields.is_empty() { input.fields() } else { self.fields.clone() };
         let mut batches = input.into_batches();
         for field in &fields {
+            cx.check()?;
             let mut filler = Filler { value: &self.value, known: Vec::new() };
             for batch in &mut batches {
                 if let Some(column) = filler.fill(batch.column(field), batch.rows()) {

@@ -63,8 +63,8 @@ impl CommandNode for Node {
         false
     }
 
-    fn run(&self, input: Table, _: &RunContext<'_>) -> Result<Table> {
-        map_field(input, &self.field, &[], &|value, made| {
+    fn run(&self, input: Table, cx: &RunContext<'_>) -> Result<Table> {
+        map_field(input, &self.field, &[], cx, &|value, made| {
             let text = value.text();
             let Some(object) = json::parse_container(&text).filter(|text| text.starts_with('{')) else { return Ok(()) };
             for (key, member) in json::entries(object) {

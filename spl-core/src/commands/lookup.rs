@@ -113,7 +113,7 @@ impl CommandNode for LookupNode {
     fn run(&self, input: Table, cx: &RunContext<'_>) -> Result<Table> {
         let declared = input.declared_fields().map(<[_]>::to_vec);
         let mut batches = input.into_batches();
-        self.join.apply(&mut batches);
+        self.join.apply(&mut batches, &cx.functions.notes);
         cx.check()?;
         let table = Table::new(batches);
         Ok(match declared {

@@ -153,8 +153,8 @@ impl CommandNode for Spread {
         false
     }
 
-    fn run(&self, input: Table, _: &RunContext<'_>) -> Result<Table> {
-        input.map_batches(|mut batch| {
+    fn run(&self, input: Table, cx: &RunContext<'_>) -> Result<Table> {
+        cx.map_batches(input, |mut batch| {
             let (Some(names), Some(values)) = (batch.column("metric_name").cloned(), batch.column("_value").cloned())
             else {
                 return Ok(batch);

@@ -59,6 +59,7 @@ impl CommandNode for Node {
         let mut left = usize::try_from(cx.limits.rows).unwrap_or(usize::MAX);
         let mut expanded = Vec::new();
         for batch in input.into_batches() {
+            cx.check()?;
             let batch = expand(batch, &self.field, most);
             left = match left.checked_sub(batch.rows()) {
                 Some(left) => left,

@@ -86,12 +86,13 @@ impl CommandNode for Node {
         if self.fields.is_empty() { FieldSet::all() } else { wanted.clone().union(&FieldSet::of(&self.fields)) }
     }
 
-    fn run(&self, input: Table, _: &RunContext<'_>) -> Result<Table> {
+    fn run(&self, input: Table, cx: &RunContext<'_>) -> Result<Table> {
         let declared = input.declared_fields().map(<[_]>::to_vec);
         let fields = crate::exec::fields_or_all(&self.fields, input.fields());
         let mut batches = input.into_batches();
         let mut kept: Vec<Bitmap> = batches.iter().map(|b| Bitmap::filled(b.rows(), true)).collect();
         for field in fields {
+            cx.check()?;
             let numbers = batches.iter().flat_map(|batch| {
                 let column = batch.column_or_null(&field);
                 (0..batch.rows())

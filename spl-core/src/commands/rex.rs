@@ -153,9 +153,9 @@ impl CommandNode for Node {
         false
     }
 
-    fn run(&self, input: Table, _: &RunContext<'_>) -> Result<Table> {
+    fn run(&self, input: Table, cx: &RunContext<'_>) -> Result<Table> {
         match &self.edit {
-            Edit::Extract(extract) => map_field(input, &self.field, &extract.fields, &|value, made| {
+            Edit::Extract(extract) => map_field(input, &self.field, &extract.fields, cx, &|value, made| {
                 let mut offsets = String::new();
                 match value {
                     ValueRef::Multi(values) => {
@@ -168,7 +168,7 @@ impl CommandNode for Node {
                 }
                 Ok(())
             }),
-            Edit::Sed(sed) => map_field(input, &self.field, &[field_name(&self.field)], &|value, made| {
+            Edit::Sed(sed) => map_field(input, &self.field, &[field_name(&self.field)], cx, &|value, made| {
                 match value {
                     ValueRef::Multi(values) => {
                         let edited = values.iter().map(|value| Ok(Value::from(sed.apply(&value.text())?)));

@@ -98,9 +98,9 @@ impl CommandNode for Node {
         false
     }
 
-    fn run(&self, input: Table, _: &RunContext<'_>) -> Result<Table> {
+    fn run(&self, input: Table, cx: &RunContext<'_>) -> Result<Table> {
         match &self.target {
-            Some((path, field, _)) => map_field(input, &self.input, std::slice::from_ref(field), &|value, made| {
+            Some((path, field, _)) => map_field(input, &self.input, std::slice::from_ref(field), cx, &|value, made| {
                 let mut found = Vec::new();
                 value.for_each(|value| found.push(extract(&value.text(), path)));
                 // Nothing there: the field stays what it is.
@@ -110,7 +110,7 @@ impl CommandNode for Node {
                 }
                 Ok(())
             }),
-            None => map_field(input, &self.input, &[], &|value, made| {
+            None => map_field(input, &self.input, &[], cx, &|value, made| {
                 value.for_each(|value| {
                     let text = value.text();
                     flatten(beginning(&text), &mut |name, leaf| {

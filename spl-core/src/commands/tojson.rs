@@ -108,13 +108,13 @@ impl CommandNode for Node {
         false
     }
 
-    fn run(&self, input: Table, _: &RunContext<'_>) -> Result<Table> {
+    fn run(&self, input: Table, cx: &RunContext<'_>) -> Result<Table> {
         let declared = input.declared_fields().map(<[_]>::to_vec);
         let mut fields = input.fields();
         fields.retain(|field| self.internal || !field.starts_with('_'));
         fields.sort();
         let kinds: Vec<JsonKind> = fields.iter().map(|field| self.kind_of(field)).collect();
-        let table = input.map_batches(|mut batch| -> Result<Batch> {
+        let table = cx.map_batches(input, |mut batch| -> Result<Batch> {
             // Whether a comma comes first is known only when a row is written.
             let members: Vec<(String, Vec<Option<String>>)> = fields
                 .iter()

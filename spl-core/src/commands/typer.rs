@@ -69,7 +69,7 @@ impl CommandNode for TyperNode {
     fn run(&self, input: Table, cx: &RunContext<'_>) -> Result<Table> {
         let declared = input.declared_fields().map(<[_]>::to_vec);
         let mut batches = input.into_batches();
-        cx.catalog.knowledge().give_event_types(&mut batches, self.only.as_deref());
+        cx.catalog.knowledge().give_event_types(&mut batches, self.only.as_deref(), &cx.functions.notes);
         let table = Table::new(batches);
         Ok(match declared {
             Some(mut fields) => {

@@ -61,8 +61,8 @@ impl CommandNode for Node {
         false
     }
 
-    fn run(&self, input: Table, _: &RunContext<'_>) -> Result<Table> {
-        map_field(input, &self.field, &[], &|value, made| {
+    fn run(&self, input: Table, cx: &RunContext<'_>) -> Result<Table> {
+        map_field(input, &self.field, &[], cx, &|value, made| {
             value.for_each(|value| {
                 elements(&value.text(), &mut |name, value| {
                     if self.wanted.contains(name) {

@@ -86,6 +86,7 @@ pub(super) fn grouped(
             let mut grouper = Grouper::new(&lengths, rows);
             let mut states = calls.iter().map(|c| (c.aggregate.make)(&c.call)).collect::<Result<Vec<_>>>()?;
             for b in range {
+                cx.check()?;
                 let codes: Vec<&Codes> = keys.iter().map(|k| &k.codes[b]).collect();
                 let groups = grouper.assign(&codes, batches[b].rows());
                 states.iter_mut().for_each(|state| state.grow(grouper.len() + 1));
@@ -113,7 +114,10 @@ pub(crate) fn aggregate_groups(
         .map(|range| {
             let mut states = calls.iter().map(|c| (c.aggregate.make)(&c.call)).collect::<Result<Vec<_>>>()?;
             states.iter_mut().for_each(|state| state.grow(groups.count + 1));
-            range.for_each(|b| update(&mut states, calls, &dictionaries, &groups.groups[b], &batches[b]));
+            for b in range {
+                cx.check()?;
+                update(&mut states, calls, &dictionaries, &groups.groups[b], &batches[b]);
+            }
             Ok(states)
         })
         .collect::<Result<Vec<_>>>()?;

@@ -9,6 +9,7 @@ use hashbrown::HashMap;
 use rayon::prelude::*;
 
 use super::run::{RunContext, select};
+use crate::error::{Notes, Result};
 use crate::functions::Context;
 use crate::knowledge::{Knowledge, Piece, Rules};
 use crate::plan::{FieldSet, Predicate, Scan};
@@ -41,21 +42,21 @@ pub(crate) fn narrow(
     scan: &Scan,
     predicate: Option<&Predicate>,
     cx: &RunContext<'_>,
-) -> Table {
+) -> Result<Table> {
     let mut pieces = knowledge.pieces(batches);
     let mut read = scan.fields.clone();
     for part in predicate.map(Predicate::conjuncts).unwrap_or_default() {
         read = read.union(&part.reads().unwrap_or_else(FieldSet::all));
     }
-    decode(&mut pieces, &read);
+    decode(&mut pieces, &read, &cx.functions.notes);
     narrow_pieces(&pieces, None, scan, predicate, cx)
 }
 
 /// Gives events the fields whose names are in their text.
-pub(super) fn decode(pieces: &mut [Piece], wanted: &FieldSet) {
+pub(super) fn decode(pieces: &mut [Piece], wanted: &FieldSet, notes: &Notes) {
     pieces.par_iter_mut().filter(|piece| piece.rules.decodes()).for_each(|piece| {
         let rules = piece.rules.clone();
-        rules.decode(std::slice::from_mut(&mut piece.batch), wanted);
+        rules.decode(std::slice::from_mut(&mut piece.batch), wanted, notes);
     });
 }
 
@@ -77,7 +78,7 @@ pub(super) fn narrow_pieces(
     scan: &Scan,
     predicate: Option<&Predicate>,
     cx: &RunContext<'_>,
-) -> Table {
+) -> Result<Table> {
     let mut live: Vec<Live> = pieces
         .iter()
         .enumerate()
@@ -109,14 +110,14 @@ pub(super) fn narrow_pieces(
         first_rows(&mut live, usize::try_from(limit).unwrap_or(usize::MAX));
     }
     narrowing.make(&mut live, &scan.fields, &scan.fields);
-    let finished = live.into_par_iter().map(|piece| {
+    let finished = cx.for_each(live, |piece| {
         let mut batch = piece.with_made(&scan.fields);
         if !scan.fields.is_all() {
             batch.retain(|field| scan.fields.contains(field));
         }
-        batch.filter(&piece.rows)
-    });
-    Table::new(finished.collect())
+        Ok(batch.filter(&piece.rows))
+    })?;
+    Ok(Table::new(finished))
 }
 
 /// Leaves the rows that come first in the table.
@@ -224,7 +225,8 @@ impl Narrowing<'_> {
                 live[i].made.insert(field.clone(), column);
             }
         }
-        if let Some(made) = self.made.filter(|_| !kept.is_empty()) {
+        // What a run left undone as it ended is not what the events have.
+        if let Some(made) = self.made.filter(|_| !kept.is_empty() && !self.cx.notes.is_ending()) {
             made.keep(kept);
         }
     }

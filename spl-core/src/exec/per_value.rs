@@ -5,12 +5,15 @@ use std::sync::Arc;
 use indexmap::IndexMap;
 use rayon::prelude::*;
 
+use super::run::RunContext;
 use crate::error::Result;
 use crate::table::{Batch, Column, Dictionary, DictionaryBuilder, FieldName, Table, field_name};
 use crate::value::{Value, ValueRef};
 
 /// Entries looked at as one piece.
 const PIECE: usize = 8_192;
+/// Values between two looks at whether the run goes on.
+const CHECK: usize = 1_024;
 /// The row leaves the field as it is.
 const KEEP: u32 = u32::MAX;
 /// Marks a code that is a place in the list of other values.
@@ -139,7 +142,13 @@ type Columns = Vec<(FieldName, Column, Option<Vec<bool>>)>;
 
 /// Calls `make` with the values of `field` (nulls left out) and puts the fields it sets into the table. `known` are the fields of the slots from
 /// 0 on; it may make others.
-pub(crate) fn map_field(table: Table, field: &str, known: &[FieldName], make: Make<'_>) -> Result<Table> {
+pub(crate) fn map_field(
+    table: Table,
+    field: &str,
+    known: &[FieldName],
+    cx: &RunContext<'_>,
+    make: Make<'_>,
+) -> Result<Table> {
     let declared = table.declared_fields().map(<[_]>::to_vec);
     let batches = table.into_batches();
     let mut dictionaries: Vec<(Arc<Dictionary>, usize)> = Vec::new();
@@ -154,7 +163,7 @@ pub(crate) fn map_field(table: Table, field: &str, known: &[FieldName], make: Ma
     let entries: Vec<Option<Columns>> = dictionaries
         .iter()
         .map(|(dictionary, rows)| {
-            (dictionary.len() <= 2 * rows + 64).then(|| over_entries(dictionary, known, make)).transpose()
+            (dictionary.len() <= 2 * rows + 64).then(|| over_entries(dictionary, known, cx, make)).transpose()
         })
         .collect::<Result<_>>()?;
     let one = |mut batch: Batch| -> Result<Batch> {
@@ -162,7 +171,7 @@ pub(crate) fn map_field(table: Table, field: &str, known: &[FieldName], make: Ma
         match &column {
             Column::Const(value, rows) => {
                 if !value.is_null() {
-                    for (name, made, set) in over_values(std::iter::once(value.as_ref()), known, make)? {
+                    for (name, made, set) in over_values(std::iter::once(value.as_ref()), known, cx, make)? {
                         if set.is_none() {
                             batch.set(name, Column::Const(made.value(0), *rows));
                         }
@@ -178,7 +187,7 @@ pub(crate) fn map_field(table: Table, field: &str, known: &[FieldName], make: Ma
                         used.sort_unstable();
                         used.dedup();
                         let texts = used.iter().map(|&code| dictionary.get(code).map_or(ValueRef::Null, ValueRef::Str));
-                        let columns = over_values(texts, known, make)?;
+                        let columns = over_values(texts, known, cx, make)?;
                         let places: Vec<u32> =
                             codes.iter().map(|code| used.binary_search(code).unwrap_or(0) as u32).collect();
                         apply(&mut batch, &columns, Some(&places));
@@ -186,22 +195,26 @@ pub(crate) fn map_field(table: Table, field: &str, known: &[FieldName], make: Ma
                 }
             }
             other => {
-                let columns = over_values((0..other.len()).map(|row| other.get(row)), known, make)?;
+                let columns = over_values((0..other.len()).map(|row| other.get(row)), known, cx, make)?;
                 apply(&mut batch, &columns, None);
             }
         }
         Ok(batch)
     };
-    let batches = match batches.len() {
-        0 | 1 => batches.into_iter().map(one).collect::<Result<Vec<_>>>()?,
-        _ => batches.into_par_iter().map(one).collect::<Result<Vec<_>>>()?,
-    };
-    Ok(Table::new(batches).with_fields_after(declared))
+    Ok(Table::new(cx.for_each(batches, one)?).with_fields_after(declared))
 }
 
-fn over_values<'v>(values: impl Iterator<Item = ValueRef<'v>>, known: &[FieldName], make: Make<'_>) -> Result<Columns> {
+fn over_values<'v>(
+    values: impl Iterator<Item = ValueRef<'v>>,
+    known: &[FieldName],
+    cx: &RunContext<'_>,
+    make: Make<'_>,
+) -> Result<Columns> {
     let mut made = Made::new(known);
-    for value in values {
+    for (at, value) in values.enumerate() {
+        if at % CHECK == 0 {
+            cx.check()?;
+        }
         if !value.is_null() {
             make(value, &mut made)?;
         }
@@ -216,11 +229,11 @@ fn over_values<'v>(values: impl Iterator<Item = ValueRef<'v>>, known: &[FieldNam
 }
 
 /// The fields for every code of a dictionary; row `code` belongs to that code, row 0 to null.
-fn over_entries(dictionary: &Dictionary, known: &[FieldName], make: Make<'_>) -> Result<Columns> {
+fn over_entries(dictionary: &Dictionary, known: &[FieldName], cx: &RunContext<'_>, make: Make<'_>) -> Result<Columns> {
     let codes: Vec<u32> = (0..=dictionary.len() as u32).collect();
     let piece = |codes: &[u32]| {
         let text = |&code: &u32| dictionary.get(code).map_or(ValueRef::Null, ValueRef::Str);
-        over_values(codes.iter().map(text), known, make).map(|columns| (columns, codes.len()))
+        over_values(codes.iter().map(text), known, cx, make).map(|columns| (columns, codes.len()))
     };
     if codes.len() <= PIECE {
         return piece(&codes).map(|(columns, _)| columns);

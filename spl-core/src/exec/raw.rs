@@ -10,6 +10,7 @@ use super::run::RunContext;
 use super::scan::Source;
 use crate::error::Result;
 use crate::formats::{Accepts, AnyOf, Candidates, FormatSpec, Input, Origin, ReadRequest, ValueTest, load};
+use crate::functions::Context;
 use crate::knowledge::Knowledge;
 use crate::plan::{FieldSet, Predicate, Scan};
 use crate::table::Table;
@@ -32,7 +33,7 @@ impl RawSource {
 }
 
 /// What to read so that the scan can be answered.
-pub(super) fn request(knowledge: &Knowledge, scan: &Scan, predicate: Option<&Predicate>, now: f64) -> ReadRequest {
+pub(super) fn request(knowledge: &Knowledge, scan: &Scan, predicate: Option<&Predicate>, cx: &Context) -> ReadRequest {
     let mut fields = scan.fields.clone();
     let mut candidates = Candidates::default();
     let mut tests = Vec::new();
@@ -54,10 +55,11 @@ pub(super) fn request(knowledge: &Knowledge, scan: &Scan, predicate: Option<&Pre
         fields: (!all).then(|| fields.names().map(|name| name.to_string()).collect::<HashSet<_>>()),
         earliest: scan.time.earliest,
         latest: scan.time.latest,
-        now: Some(now),
+        now: Some(cx.now),
         candidates,
         tests,
         progress: None,
+        cancel: cx.notes.cancel().clone(),
     }
 }
 
@@ -87,9 +89,9 @@ impl Source for RawSource {
             .iter()
             .map(|(bytes, format, origin)| Input { bytes: (**bytes).as_ref(), format: *format, origin: origin.clone() })
             .collect();
-        let loaded = load(&inputs, &request(&self.knowledge, scan, predicate, cx.functions.now))?;
+        let loaded = load(&inputs, &request(&self.knowledge, scan, predicate, &cx.functions))?;
         loaded.warnings.iter().for_each(|warning| cx.functions.notes.warn_damaged(warning.message.clone()));
-        Ok(narrow(loaded.table.into_batches(), &self.knowledge, scan, predicate, cx))
+        narrow(loaded.table.into_batches(), &self.knowledge, scan, predicate, cx)
     }
 
     fn may_name_itself(&self) -> bool {

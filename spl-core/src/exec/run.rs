@@ -1,8 +1,9 @@
 //! The walk over a plan that calls the operators, and what they all share: [`RunContext`].
 
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
+
+use rayon::prelude::*;
 
 use super::sort::sort;
 use super::stream::Pipeline;
@@ -40,8 +41,6 @@ pub struct RunContext<'a> {
     pub functions: Context,
     /// What the run may use.
     pub limits: Limits,
-    /// Set by the caller to end the run.
-    pub cancel: Option<&'a AtomicBool>,
     /// Where `explain --analyze` counts.
     pub profile: Option<&'a Profile>,
 }
@@ -73,11 +72,28 @@ impl Profile {
 impl RunContext<'_> {
     /// Fails when a limit was hit in the middle of a column, or the caller wants to stop.
     pub fn check(&self) -> Result<()> {
-        self.functions.notes.check()?;
-        if self.cancel.is_some_and(|cancel| cancel.load(Ordering::Relaxed)) {
-            bail!(Cancelled, "the search was cancelled");
+        self.functions.notes.check()
+    }
+
+    /// Does something with each item, on all cores, as long as the run goes on. What is made keeps their order.
+    pub(crate) fn for_each<T: Send, R: Send>(
+        &self,
+        items: Vec<T>,
+        work: impl Fn(T) -> Result<R> + Sync + Send,
+    ) -> Result<Vec<R>> {
+        let one = |item: T| {
+            self.check()?;
+            work(item)
+        };
+        match items.len() {
+            0 | 1 => items.into_iter().map(one).collect(),
+            _ => items.into_par_iter().map(one).collect(),
         }
-        Ok(())
+    }
+
+    /// Does something with each batch of a table, on all cores, as long as the run goes on. Declared fields are dropped.
+    pub fn map_batches(&self, table: Table, work: impl Fn(Batch) -> Result<Batch> + Sync + Send) -> Result<Table> {
+        self.for_each(table.into_batches(), work).map(Table::new)
     }
 
     /// Tells the user something that is no error.
@@ -147,15 +163,22 @@ pub(super) fn over(node: &Plan, input: Table, cx: &RunContext<'_>) -> Result<Tab
         Plan::Scan(_) | Plan::Values(_) | Plan::Union(_) => Ok(input),
         Plan::Filter(_, predicate) => {
             let fields = input.declared_fields().map(<[_]>::to_vec);
-            Ok(filter(input, &resolve(predicate, cx)?, cx).with_declared(fields))
+            Ok(filter(input, &resolve(predicate, cx)?, cx)?.with_declared(fields))
         }
         Plan::Extend(_, assignments) => Ok(extend::extend(input, assignments, cx)),
         Plan::Project(_, projection) => Ok(project::project(input, projection)),
         Plan::Rename(_, pairs) => Ok(project::rename(input, pairs)),
         Plan::Limit(_, rows) => Ok(first_rows(input, *rows)),
-        Plan::Sort(_, keys, limit) => Ok(sort(input, keys, *limit)),
+        Plan::Sort(_, keys, limit) => sort(input, keys, *limit, cx),
         Plan::Aggregate(_, by, calls) => aggregate::aggregate(input, by, calls, cx),
-        Plan::Command(_, command) => command.run(if command.ordered() { input.into_ordered() } else { input }, cx),
+        Plan::Command(_, command) => {
+            let input = match command.ordered() {
+                true if !input.is_ordered() => cx.gather(&input, &input.picks())?,
+                true => input.into_ordered(),
+                false => input,
+            };
+            command.run(input, cx)
+        }
     }
 }
 
@@ -205,7 +228,7 @@ pub(crate) fn resolve(predicate: &Predicate, cx: &RunContext<'_>) -> Result<Pred
 /// The rows of each batch that fulfil a resolved predicate.
 pub(crate) fn select(predicate: &Predicate, batches: &[Batch], cx: &RunContext<'_>) -> Vec<Bitmap> {
     match predicate {
-        Predicate::Search(search) => search.select(batches),
+        Predicate::Search(search) => search.select(batches, &cx.functions.notes),
         Predicate::Where(expression) => expression.truth(batches, &cx.functions),
         Predicate::And(parts) => {
             let mut selected: Vec<Bitmap> = batches.iter().map(|b| Bitmap::filled(b.rows(), true)).collect();
@@ -224,15 +247,9 @@ pub(crate) fn select(predicate: &Predicate, batches: &[Batch], cx: &RunContext<'
 }
 
 /// The rows that fulfil a resolved predicate. Batches that lose all rows go.
-pub(crate) fn filter(table: Table, predicate: &Predicate, cx: &RunContext<'_>) -> Table {
-    use rayon::prelude::*;
+pub(crate) fn filter(table: Table, predicate: &Predicate, cx: &RunContext<'_>) -> Result<Table> {
     let batches = table.into_batches();
     let selected = select(predicate, &batches, cx);
-    let kept: Vec<Batch> = batches
-        .into_par_iter()
-        .zip(selected)
-        .filter(|(_, rows)| !rows.none())
-        .map(|(batch, rows)| batch.filter(&rows))
-        .collect();
-    Table::new(kept)
+    let live: Vec<(Batch, Bitmap)> = batches.into_iter().zip(selected).filter(|(_, rows)| !rows.none()).collect();
+    cx.for_each(live, |(batch, rows)| Ok(batch.filter(&rows))).map(Table::new)
 }

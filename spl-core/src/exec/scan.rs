@@ -5,7 +5,7 @@ use std::sync::{Arc, OnceLock};
 use super::narrow::{Made, decode, narrow_pieces};
 use super::run::{RunContext, first_rows, resolve};
 use super::stream::Chunk;
-use crate::error::Result;
+use crate::error::{Notes, Result};
 use crate::knowledge::{Knowledge, Piece};
 use crate::plan::{FieldSet, Predicate, Scan};
 use crate::table::{Batch, Table};
@@ -118,10 +118,11 @@ impl Source for TableSource {
     fn scan(&self, scan: &Scan, predicate: Option<&Predicate>, cx: &RunContext<'_>) -> Result<Table> {
         let pieces = self.pieces.get_or_init(|| {
             let mut pieces = self.knowledge.pieces(self.table.batches().to_vec());
-            decode(&mut pieces, &FieldSet::all());
+            // For all searches to come: not to be left undone.
+            decode(&mut pieces, &FieldSet::all(), &Notes::default());
             pieces
         });
-        Ok(narrow_pieces(pieces, Some(&self.made), scan, predicate, cx))
+        narrow_pieces(pieces, Some(&self.made), scan, predicate, cx)
     }
 
     fn events(&self) -> Option<u64> {

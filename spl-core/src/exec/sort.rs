@@ -4,14 +4,26 @@ use std::cmp::Ordering;
 
 use rayon::prelude::*;
 
+use super::run::RunContext;
+use crate::error::Result;
 use crate::plan::{SortKey, SortOrder};
 use crate::table::{Column, Table};
 use crate::value::{Value, parse_ipv4};
 
 /// Sorted rows, stable, at most `limit` of them. Rows move once: what is sorted are their places and keys.
-pub(crate) fn sort(table: Table, keys: &[SortKey], limit: Option<u64>) -> Table {
+pub(crate) fn sort(table: Table, keys: &[SortKey], limit: Option<u64>, cx: &RunContext<'_>) -> Result<Table> {
     let fields = table.declared_fields().map(<[_]>::to_vec);
-    table.gather(&sorted_picks(&table, keys, limit)).with_declared(fields)
+    let picks = sorted_picks(&table, keys, limit);
+    Ok(cx.gather(&table, &picks)?.with_declared(fields))
+}
+
+impl RunContext<'_> {
+    /// As [`Table::gather`], as long as the run goes on.
+    pub(crate) fn gather(&self, table: &Table, picks: &[(u32, u32)]) -> Result<Table> {
+        let gathered = table.gather_while(picks, || !self.functions.notes.is_ending());
+        self.check()?;
+        Ok(gathered)
+    }
 }
 
 /// Sorted rows as (batch, row).

@@ -98,11 +98,11 @@ impl Source for StreamSource {
         rows: &RowsToRows<'_>,
         take: &mut dyn FnMut(Chunk) -> Result<()>,
     ) -> Result<()> {
-        let request = request(&self.knowledge, scan, predicate, cx.functions.now);
+        let request = request(&self.knowledge, scan, predicate, &cx.functions);
         let work = |piece: &Piece, input: usize| {
             let decoded = piece.decode(&self.inputs[input].origin, &request)?;
             let chunk = Chunk::by_time(decoded.table);
-            let table = narrow(chunk.table().batches().to_vec(), &self.knowledge, scan, predicate, cx);
+            let table = narrow(chunk.table().batches().to_vec(), &self.knowledge, scan, predicate, cx)?;
             Ok((chunk.with(rows(table)?), Decoded { table: Table::default(), ..decoded }))
         };
         let threads = rayon::current_num_threads();

@@ -94,7 +94,7 @@ impl Bound {
             Node::Literal(value, _) => frame.batches.iter().map(|b| Column::Const(value.clone(), b.rows())).collect(),
             Node::Field(name) => frame.batches.iter().map(|b| b.column_or_null(name)).collect(),
             Node::SearchMatch(predicate) => {
-                predicate.select(frame.batches).into_iter().map(Column::from_truth).collect()
+                predicate.select(frame.batches, &frame.cx.notes).into_iter().map(Column::from_truth).collect()
             }
             Node::Special(special, args) if special.evaluates_itself() => special.eval_frames(args, frame),
             Node::Special(special, args) if special.is_choice() => self.eval_choice(*special, args, frame),
@@ -119,8 +119,11 @@ impl Bound {
         }
     }
 
-    /// The column of this node from the columns of its parts.
+    /// The column of this node from the columns of its parts. Nobody looks at it once the run is ending, so it is not computed.
     pub(super) fn combine(&self, args: &[&Column], rows: usize, cx: &Context) -> Column {
+        if cx.notes.is_ending() {
+            return Column::null(rows);
+        }
         if rows > 1 && !self.volatile && args.iter().all(|c| matches!(c, Column::Const(..))) {
             let singles: Vec<Column> = args.iter().map(|c| c.take(&[0])).collect();
             let singles: Vec<&Column> = singles.iter().collect();
@@ -154,7 +157,9 @@ impl Bound {
                 Shape::Num1(f) => crate::functions::lift::num1(f, args[0]),
                 Shape::Num2(f) => crate::functions::lift::num2(f, args[0], args[1]),
                 Shape::Text1(f) => crate::functions::lift::text1(f, args[0]),
-                Shape::Row(f) | Shape::Volatile(f) => crate::functions::lift::rows(args, rows, |values| f(values, cx)),
+                Shape::Row(f) | Shape::Volatile(f) => {
+                    crate::functions::lift::rows(args, rows, cx, |values| f(values, cx))
+                }
                 // Prepared functions are bound to `Node::Prepared`.
                 Shape::Prepared(_) => Column::null(rows),
             },

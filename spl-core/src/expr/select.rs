@@ -5,20 +5,21 @@ use std::sync::Arc;
 use rayon::prelude::*;
 
 use super::search::{FieldTest, SearchPredicate};
+use crate::error::Notes;
 use crate::table::{Batch, Bitmap, Column, Dictionary};
 use crate::value::ValueRef;
 
 impl SearchPredicate {
-    /// The rows of each batch that fulfil it.
-    pub fn select(&self, batches: &[Batch]) -> Vec<Bitmap> {
-        self.select_among(&batches.iter().collect::<Vec<_>>())
+    /// The rows of each batch that fulfil it. Once the run is ending none do.
+    pub fn select(&self, batches: &[Batch], notes: &Notes) -> Vec<Bitmap> {
+        self.select_among(&batches.iter().collect::<Vec<_>>(), notes)
     }
 
-    fn select_among(&self, batches: &[&Batch]) -> Vec<Bitmap> {
+    fn select_among(&self, batches: &[&Batch], notes: &Notes) -> Vec<Bitmap> {
         match self {
             SearchPredicate::Always(value) => batches.iter().map(|b| Bitmap::filled(b.rows(), *value)).collect(),
             SearchPredicate::Not(inner) => {
-                let mut selected = inner.select_among(batches);
+                let mut selected = inner.select_among(batches, notes);
                 selected.iter_mut().for_each(Bitmap::negate);
                 selected
             }
@@ -28,7 +29,7 @@ impl SearchPredicate {
                     // Batches that are out already are not looked at again.
                     let live: Vec<usize> = (0..batches.len()).filter(|&b| !selected[b].none()).collect();
                     let asked: Vec<&Batch> = live.iter().map(|&b| batches[b]).collect();
-                    for (&b, found) in live.iter().zip(part.select_among(&asked)) {
+                    for (&b, found) in live.iter().zip(part.select_among(&asked, notes)) {
                         selected[b].and(&found);
                     }
                 }
@@ -39,7 +40,7 @@ impl SearchPredicate {
                 for part in parts {
                     let open: Vec<usize> = (0..batches.len()).filter(|&b| !selected[b].all()).collect();
                     let asked: Vec<&Batch> = open.iter().map(|&b| batches[b]).collect();
-                    for (&b, found) in open.iter().zip(part.select_among(&asked)) {
+                    for (&b, found) in open.iter().zip(part.select_among(&asked, notes)) {
                         selected[b].or(&found);
                     }
                 }
@@ -48,11 +49,12 @@ impl SearchPredicate {
             SearchPredicate::Field(name, test) => {
                 let columns: Vec<(usize, Option<&Column>)> =
                     batches.iter().map(|b| (b.rows(), b.column(name))).collect();
-                test.select(&columns)
+                test.select(&columns, notes)
             }
             SearchPredicate::Term(term) => {
                 let raw_matches = |batch: &&Batch| match batch.column("_raw") {
                     None => Bitmap::filled(batch.rows(), false),
+                    Some(_) if notes.is_ending() => Bitmap::filled(batch.rows(), false),
                     Some(raw) => Bitmap::from_fn(batch.rows(), |row| match raw.get(row) {
                         ValueRef::Null => false,
                         value => term.matches(&value.text()),
@@ -70,7 +72,7 @@ impl SearchPredicate {
 
 impl FieldTest {
     /// The rows of each column that pass; an absent column has none.
-    fn select(&self, columns: &[(usize, Option<&Column>)]) -> Vec<Bitmap> {
+    fn select(&self, columns: &[(usize, Option<&Column>)], notes: &Notes) -> Vec<Bitmap> {
         let mut dictionaries: Vec<(&Arc<Dictionary>, usize)> = Vec::new();
         for (_, column) in columns {
             if let Some(Column::Dict(dictionary, codes)) = column {
@@ -86,6 +88,7 @@ impl FieldTest {
             .collect();
         let one = |(rows, column): &(usize, Option<&Column>)| match column {
             None => Bitmap::filled(*rows, false),
+            Some(_) if notes.is_ending() => Bitmap::filled(*rows, false),
             Some(Column::Const(value, rows)) => Bitmap::filled(*rows, self.accepts(value.as_ref())),
             Some(Column::Dict(dictionary, codes)) => {
                 let known = dictionaries.iter().position(|(d, _)| Arc::ptr_eq(d, dictionary));

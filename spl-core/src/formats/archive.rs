@@ -9,7 +9,7 @@ use ruzstd::decoding::StreamingDecoder;
 use ruzstd::decoding::errors::{FrameDecoderError, ReadFrameHeaderError};
 
 use super::Damage;
-use crate::error::{Result, bail};
+use crate::error::{Cancel, Result, bail};
 
 /// What a packed input may grow to, by default.
 pub const MAX_INFLATED: u64 = 64 << 30;
@@ -27,14 +27,24 @@ pub struct Member<'a> {
 
 /// The contents of an input that may be packed.
 pub fn unpack<'a>(bytes: &'a [u8], limit: u64, damage: &mut Damage) -> Result<Vec<Member<'a>>> {
+    unpack_until(bytes, limit, damage, &Cancel::default())
+}
+
+/// As [`unpack`], for somebody who may lose patience: an error then.
+pub(super) fn unpack_until<'a>(
+    bytes: &'a [u8],
+    limit: u64,
+    damage: &mut Damage,
+    cancel: &Cancel,
+) -> Result<Vec<Member<'a>>> {
     if !bytes.starts_with(b"PK\x03\x04") {
-        return Ok(vec![Member { name: None, bytes: decompress(bytes, limit, damage)? }]);
+        return Ok(vec![Member { name: None, bytes: decompress_until(bytes, limit, damage, cancel)? }]);
     }
     let (mut members, mut left) = (Vec::new(), limit);
     for file in zip_files(bytes, damage) {
-        let content = match zip_content(bytes, &file, left, damage)? {
-            Cow::Borrowed(stored) => decompress(stored, left, damage)?,
-            Cow::Owned(inflated) => match decompress(&inflated, left, damage)? {
+        let content = match zip_content(bytes, &file, left, damage, cancel)? {
+            Cow::Borrowed(stored) => decompress_until(stored, left, damage, cancel)?,
+            Cow::Owned(inflated) => match decompress_until(&inflated, left, damage, cancel)? {
                 Cow::Owned(content) => Cow::Owned(content),
                 Cow::Borrowed(_) => Cow::Owned(inflated),
             },
@@ -47,8 +57,12 @@ pub fn unpack<'a>(bytes: &'a [u8], limit: u64, damage: &mut Damage) -> Result<Ve
 
 /// The content of a gzip or Zstandard file of any number of members; other bytes as they are.
 pub fn decompress<'a>(bytes: &'a [u8], limit: u64, damage: &mut Damage) -> Result<Cow<'a, [u8]>> {
+    decompress_until(bytes, limit, damage, &Cancel::default())
+}
+
+fn decompress_until<'a>(bytes: &'a [u8], limit: u64, damage: &mut Damage, cancel: &Cancel) -> Result<Cow<'a, [u8]>> {
     if bytes.starts_with(&[0x1f, 0x8b]) {
-        return Ok(Cow::Owned(inflate(MultiGzDecoder::new(bytes), limit, 0, damage)?));
+        return Ok(Cow::Owned(inflate(MultiGzDecoder::new(bytes), limit, 0, damage, cancel)?));
     }
     if !bytes.starts_with(ZSTD) {
         return Ok(Cow::Borrowed(bytes));
@@ -59,7 +73,7 @@ pub fn decompress<'a>(bytes: &'a [u8], limit: u64, damage: &mut Damage) -> Resul
         match StreamingDecoder::new(&mut rest) {
             Ok(decoder) => {
                 let left = limit - content.len() as u64;
-                content.append(&mut inflate(decoder, left, at, damage)?);
+                content.append(&mut inflate(decoder, left, at, damage, cancel)?);
             }
             Err(FrameDecoderError::ReadFrameHeaderError(ReadFrameHeaderError::SkipFrame { length, .. })) => {
                 rest = rest.get(length as usize..).unwrap_or_default();
@@ -73,12 +87,26 @@ pub fn decompress<'a>(bytes: &'a [u8], limit: u64, damage: &mut Damage) -> Resul
     Ok(Cow::Owned(content))
 }
 
+/// A decoder that ends when somebody loses patience.
+struct Until<'a, R> {
+    reader: R,
+    cancel: &'a Cancel,
+}
+
+impl<R: Read> Read for Until<'_, R> {
+    fn read(&mut self, bytes: &mut [u8]) -> std::io::Result<usize> {
+        if self.cancel.is_cancelled() { Ok(0) } else { self.reader.read(bytes) }
+    }
+}
+
 /// All that a decoder gives.
-fn inflate(reader: impl Read, limit: u64, at: usize, damage: &mut Damage) -> Result<Vec<u8>> {
+fn inflate(reader: impl Read, limit: u64, at: usize, damage: &mut Damage, cancel: &Cancel) -> Result<Vec<u8>> {
     let mut content = Vec::new();
+    let reader = Until { reader, cancel };
     if let Err(error) = reader.take(limit.saturating_add(1)).read_to_end(&mut content) {
         damage.note(BROKEN, at, format!("after {} bytes of content: {error}", content.len()));
     }
+    cancel.check()?;
     if content.len() as u64 > limit {
         bail!(Limit, "the content is larger than {limit} bytes when unpacked");
     }
@@ -177,7 +205,13 @@ fn local_file(bytes: &[u8], at: usize, known: Option<(usize, u32)>) -> Option<Zi
     })
 }
 
-fn zip_content<'a>(bytes: &'a [u8], file: &ZipFile, limit: u64, damage: &mut Damage) -> Result<Cow<'a, [u8]>> {
+fn zip_content<'a>(
+    bytes: &'a [u8],
+    file: &ZipFile,
+    limit: u64,
+    damage: &mut Damage,
+    cancel: &Cancel,
+) -> Result<Cow<'a, [u8]>> {
     let packed = &bytes[file.start..file.start + file.length];
     let content = match file.method {
         _ if file.encrypted => {
@@ -189,7 +223,7 @@ fn zip_content<'a>(bytes: &'a [u8], file: &ZipFile, limit: u64, damage: &mut Dam
             return Ok(Cow::Borrowed(b""));
         }
         0 => Cow::Borrowed(packed),
-        8 => Cow::Owned(inflate(DeflateDecoder::new(packed), limit, file.start, damage)?),
+        8 => Cow::Owned(inflate(DeflateDecoder::new(packed), limit, file.start, damage, cancel)?),
         other => {
             let why = format!("{} is packed by method {other}", file.name);
             damage.note("files of the archive that could not be read", file.start, why);

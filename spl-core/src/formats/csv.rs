@@ -83,7 +83,7 @@ fn read(part: &Part<'_>, into: &mut TableBuilder, damage: &mut Damage) {
         .collect();
     let mut events = Events::new(part, into);
     cells.at = cells.at.max(part.start);
-    while cells.at < part.end {
+    while cells.at < part.end && !part.is_cancelled() {
         let start = cells.at;
         let (mut column, mut filled, mut raw) = (0, false, Raw::None);
         // Cells with quotes inside are unescaped into the buffer of the events.

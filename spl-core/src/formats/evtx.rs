@@ -48,7 +48,7 @@ fn read(part: &Part<'_>, into: &mut TableBuilder, damage: &mut Damage) {
     }
     // Where the last chunk, or the header of the file, ends.
     let mut behind = if part.start == 0 { FILE_HEADER } else { part.start };
-    while let Some(start) = next.filter(|&start| start < part.end) {
+    while let Some(start) = next.filter(|&start| start < part.end && !part.is_cancelled()) {
         if behind < start {
             read_lost(part.bytes, (behind, start), &settings, &mut text, damage);
         }

@@ -4,8 +4,8 @@ use std::borrow::Cow;
 
 use rayon::prelude::*;
 
-use super::{Damage, FormatSpec, Input, MAX_INFLATED, Origin, Part, ReadRequest, detect, head, to_utf8, unpack};
-use crate::error::{Diagnostic, ErrorKind, Result};
+use super::{Damage, FormatSpec, Input, MAX_INFLATED, Origin, Part, ReadRequest, detect, head, to_utf8, unpack_until};
+use crate::error::{Cancel, Diagnostic, ErrorKind, Result};
 use crate::table::{Table, TableBuilder};
 
 /// What was read.
@@ -31,6 +31,8 @@ pub fn load(inputs: &[Input<'_>], request: &ReadRequest) -> Result<Loaded> {
         [_] => vec![read_group(inputs, request)],
         _ => groups(inputs, threads).into_par_iter().map(|group| read_group(group, request)).collect(),
     };
+    // What was read before somebody lost patience is not all of it.
+    request.cancel.check()?;
     let mut all = Read::default();
     for read in read {
         all.append(read?);
@@ -102,7 +104,8 @@ fn read_group(inputs: &[Input<'_>], request: &ReadRequest) -> Result<Read> {
     let threads = rayon::current_num_threads();
     let mut all = Read::default();
     for input in inputs {
-        for content in Content::of(input)? {
+        request.cancel.check()?;
+        for content in Content::of(input, &request.cancel)? {
             let parts = content.parts(threads);
             if parts.len() > 1 {
                 all.append(content.read_parts(&parts, request));
@@ -130,9 +133,9 @@ struct Content<'a> {
 }
 
 impl<'a> Content<'a> {
-    fn of(input: &Input<'a>) -> Result<Vec<Self>> {
+    fn of(input: &Input<'a>, cancel: &Cancel) -> Result<Vec<Self>> {
         let mut damage = Damage::default();
-        let mut members = unpack(input.bytes, limit(input.bytes.len()), &mut damage)?;
+        let mut members = unpack_until(input.bytes, limit(input.bytes.len()), &mut damage, cancel)?;
         if members.is_empty() {
             // Nothing to read, but perhaps something to say.
             members.push(super::Member { name: None, bytes: Cow::Borrowed(b"") });

@@ -30,6 +30,7 @@ mod zeek;
 use std::collections::HashSet;
 use std::sync::Arc;
 
+use archive::unpack_until;
 pub use archive::{MAX_INFLATED, Member, decompress, unpack};
 pub use csv::read_rows;
 pub use damage::Damage;
@@ -43,6 +44,7 @@ pub use progress::Progress;
 pub use scan::Candidates;
 pub use stamp::parse_time;
 
+use crate::error::Cancel;
 use crate::table::TableBuilder;
 
 /// A format: how it is recognised, and how it is read.
@@ -164,6 +166,8 @@ pub struct ReadRequest {
     pub tests: Vec<AnyOf>,
     /// Counts along, for somebody who waits.
     pub progress: Option<Arc<Progress>>,
+    /// Ends the reading with [`ErrorKind::Cancelled`](crate::error::ErrorKind::Cancelled), from any thread.
+    pub cancel: Cancel,
 }
 
 /// A condition that every event of interest fulfils, but for those whose fields are found in their text: one of its tests is passed.
@@ -200,6 +204,7 @@ impl Default for ReadRequest {
             now: None,
             tests: Vec::new(),
             progress: None,
+            cancel: Cancel::default(),
         }
     }
 }
@@ -225,6 +230,13 @@ pub(crate) struct Part<'a> {
     pub(crate) end: usize,
     pub(crate) origin: &'a Origin,
     pub(crate) request: &'a ReadRequest,
+}
+
+impl Part<'_> {
+    /// Whether nobody wants the events any more. Formats ask before each of them.
+    pub(crate) fn is_cancelled(&self) -> bool {
+        self.request.cancel.is_cancelled()
+    }
 }
 
 /// The first lines, with their line breaks.

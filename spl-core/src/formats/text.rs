@@ -33,7 +33,11 @@ fn read(part: &Part<'_>, into: &mut TableBuilder, _: &mut Damage) {
     let bytes = &part.bytes[..part.end];
     let lines = Lines::of(part.bytes);
     let mut read = |range, into: &mut TableBuilder| {
-        events(bytes, range, lines.dated, |start, end| push(start, end, part, &mut gathered, into));
+        events(bytes, range, lines.dated, |start, end| {
+            if !part.is_cancelled() {
+                push(start, end, part, &mut gathered, into);
+            }
+        });
     };
     // A literal stands in `_raw` as it is.
     let written = |literal: &str| literal.as_bytes().to_vec();
@@ -43,7 +47,7 @@ fn read(part: &Part<'_>, into: &mut TableBuilder, _: &mut Damage) {
     };
     let lines = Lines { bytes, ..lines };
     let mut at = part.start;
-    while let Some(hit) = scanner.next(bytes, at) {
+    while let Some(hit) = scanner.next(bytes, at).filter(|_| !part.is_cancelled()) {
         let (start, end) = (lines.event_start(at, hit), lines.next_event(line_end(bytes, hit)));
         if scanner.accepts(&bytes[start..end]) {
             read((start, end), into);

@@ -44,7 +44,7 @@ fn read(part: &Part<'_>, into: &mut TableBuilder, damage: &mut Damage) {
         }
     }
     let mut at = part.start;
-    while at < part.end {
+    while at < part.end && !part.is_cancelled() {
         let start = at;
         let line = line(bytes, start);
         at = start + memchr::memchr(b'\n', &bytes[start..]).map_or(bytes.len() - start, |length| length + 1);

@@ -47,11 +47,17 @@ pub(crate) fn text1(f: fn(&str) -> Value, a: &Column) -> Column {
     column.finish_plain()
 }
 
+/// Rows between two looks at whether the run goes on.
+const CHECK: usize = 256;
+
 /// A value from the values of all arguments; true and false become truth.
-pub(crate) fn rows(args: &[&Column], rows: usize, f: impl Fn(&[Value]) -> Value) -> Column {
+pub(crate) fn rows(args: &[&Column], rows: usize, cx: &Context, f: impl Fn(&[Value]) -> Value) -> Column {
     let mut row_args: Vec<Value> = vec![Value::Null; args.len()];
     let mut values = ColumnBuilder::default();
     for row in 0..rows {
+        if row % CHECK == 0 && cx.notes.is_ending() {
+            return Column::null(rows);
+        }
         for (slot, column) in row_args.iter_mut().zip(args) {
             // A constant is set once.
             if row == 0 || !matches!(column, Column::Const(..)) {
@@ -66,7 +72,7 @@ pub(crate) fn rows(args: &[&Column], rows: usize, f: impl Fn(&[Value]) -> Value)
 /// As [`rows`], for functions that may hit a limit: the first error ends the search.
 pub(crate) fn ready(f: &Ready, args: &[&Column], rows: usize, cx: &Context) -> Column {
     match (f, args) {
-        (Ready::Row(f), _) => self::rows(args, rows, |values| or_fail(f(values, cx), cx).unwrap_or_default()),
+        (Ready::Row(f), _) => self::rows(args, rows, cx, |values| or_fail(f(values, cx), cx).unwrap_or_default()),
         (Ready::Edit(f), [first, ..]) => edited(f, first, cx),
         (Ready::Test(f), [first, ..]) => tested(f, first, cx),
         (_, []) => Column::null(rows),
@@ -87,6 +93,9 @@ fn edited(f: &TextEdit, a: &Column, cx: &Context) -> Column {
         None => Value::Null,
     };
     for row in 0..a.len() {
+        if row % CHECK == 0 && cx.notes.is_ending() {
+            return Column::null(a.len());
+        }
         match a.get(row) {
             ValueRef::Null => column.push_ref(ValueRef::Null),
             ValueRef::Str(text) => match or_fail(f(text), cx) {
@@ -103,7 +112,12 @@ fn edited(f: &TextEdit, a: &Column, cx: &Context) -> Column {
 /// The truth of every text.
 fn tested(f: &TextTest, a: &Column, cx: &Context) -> Column {
     let mut known = Bitmap::filled(a.len(), true);
+    let mut ending = false;
     let truth = Bitmap::from_fn(a.len(), |row| match a.get(row) {
+        _ if ending || row % CHECK == 0 && cx.notes.is_ending() => {
+            ending = true;
+            false
+        }
         ValueRef::Null => {
             known.set(row, false);
             false

@@ -10,7 +10,7 @@ use std::sync::Arc;
 
 use super::Conf;
 use super::props::in_stanza;
-use crate::error::{Diagnostic, Result};
+use crate::error::{Diagnostic, Notes, Result};
 use crate::expr::{FieldTest, SearchPredicate};
 use crate::plan::FieldSet;
 use crate::syntax::ast::{CompareOp, SearchValue, TermForm};
@@ -163,10 +163,10 @@ impl EventTypes {
     }
 
     /// Gives rows the field `eventtype`, of these event types only.
-    pub(super) fn give(&self, batches: &mut [Batch], only: Option<&[String]>) {
+    pub(super) fn give(&self, batches: &mut [Batch], only: Option<&[String]>, notes: &Notes) {
         let is_asked = |own: &&EventType| only.is_none_or(|only| only.contains(&own.name));
         let asked: Vec<&EventType> = self.types.iter().filter(is_asked).collect();
-        let selected: Vec<Vec<Bitmap>> = asked.iter().map(|t| t.predicate.select(batches)).collect();
+        let selected: Vec<Vec<Bitmap>> = asked.iter().map(|t| t.predicate.select(batches, notes)).collect();
         for (b, batch) in batches.iter_mut().enumerate() {
             let matching = asked.iter().zip(&selected).filter(|(_, rows)| !rows[b].none());
             let names = matching.map(|(own, rows)| (own.name.as_str(), rows[b].clone())).collect();
@@ -178,10 +178,10 @@ impl EventTypes {
     }
 
     /// Gives events their names.
-    pub(super) fn apply(&self, batches: &mut [Batch], wanted: &FieldSet) {
-        let typed: Vec<Vec<Bitmap>> = self.types.iter().map(|t| t.predicate.select(batches)).collect();
+    pub(super) fn apply(&self, batches: &mut [Batch], wanted: &FieldSet, notes: &Notes) {
+        let typed: Vec<Vec<Bitmap>> = self.types.iter().map(|t| t.predicate.select(batches, notes)).collect();
         let valued: Vec<Vec<Bitmap>> =
-            self.values.iter().map(|(field, value, _)| value_test(field, value).select(batches)).collect();
+            self.values.iter().map(|(field, value, _)| value_test(field, value).select(batches, notes)).collect();
         for target in self.fields().iter().filter(|field| wanted.contains(field)) {
             for (b, batch) in batches.iter_mut().enumerate() {
                 let mut names: BTreeMap<&str, Bitmap> = BTreeMap::new();

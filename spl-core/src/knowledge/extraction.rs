@@ -9,6 +9,7 @@ use std::sync::Arc;
 use indexmap::IndexMap;
 use rayon::prelude::*;
 
+use crate::error::Notes;
 use crate::pattern::{Groups, Pattern};
 use crate::plan::FieldSet;
 use crate::table::{Batch, Bitmap, Column, Dictionary, DictionaryBuilder, FieldName, MultiColumn, field_name};
@@ -126,8 +127,8 @@ impl Extraction {
         }
     }
 
-    /// Gives the batches the fields.
-    pub(super) fn apply(&self, batches: &mut [Batch], wanted: &FieldSet) {
+    /// Gives the batches the fields, until the run is ending.
+    pub(super) fn apply(&self, batches: &mut [Batch], wanted: &FieldSet, notes: &Notes) {
         let mut dictionaries: Vec<(Arc<Dictionary>, usize)> = Vec::new();
         for batch in batches.iter() {
             if let Some(Column::Dict(dictionary, codes)) = batch.column(&self.source) {
@@ -144,7 +145,11 @@ impl Extraction {
                 let codes: Vec<u32> = (0..=dictionary.len() as u32).collect();
                 let pieces: Vec<Found> = codes
                     .par_chunks(PIECE)
-                    .map(|piece| self.find_all(piece.iter().map(|&code| dictionary.get(code)), wanted))
+                    .map(|piece| {
+                        // There is a slot for each code, come what may.
+                        let go = !notes.is_ending();
+                        self.find_all(piece.iter().map(|&code| dictionary.get(code).filter(|_| go)), wanted)
+                    })
                     .collect();
                 let whole = pieces.into_iter().reduce(Found::append).unwrap_or_default();
                 (dictionary, whole.finish())
@@ -152,7 +157,7 @@ impl Extraction {
             .collect();
         batches.par_iter_mut().for_each(|batch| {
             let plain = if matches!(self.how, How::AutoPairs) { plain_rows(batch) } else { None };
-            if plain.as_ref().is_some_and(Bitmap::none) {
+            if plain.as_ref().is_some_and(Bitmap::none) || notes.is_ending() {
                 return;
             }
             let columns: Columns = match batch.column(&self.source) {

@@ -10,6 +10,7 @@ use super::event_types::EventTypes;
 use super::extraction::Extraction;
 use super::lookups::LookupJoin;
 use super::props::Alias;
+use crate::error::Notes;
 use crate::expr::{Expression, FieldTest};
 use crate::functions::Context;
 use crate::plan::FieldSet;
@@ -126,10 +127,10 @@ impl Rules {
     }
 
     /// The extractions that stand before everything else.
-    pub(crate) fn decode(&self, batches: &mut [Batch], wanted: &FieldSet) {
+    pub(crate) fn decode(&self, batches: &mut [Batch], wanted: &FieldSet, notes: &Notes) {
         if self.decodes() {
             let inputs = self.needs(wanted).inputs;
-            self.decoders.iter().for_each(|decoder| decoder.apply(batches, &inputs));
+            self.decoders.iter().for_each(|decoder| decoder.apply(batches, &inputs, notes));
         }
     }
 
@@ -168,12 +169,12 @@ impl Rules {
         self.needs(wanted).inputs
     }
 
-    /// Makes the wanted fields. What they are made of may be made as well.
+    /// Makes the wanted fields. What they are made of may be made as well. Of a run that is ending they are made of some rows only.
     pub(crate) fn derive(&self, batches: &mut [Batch], wanted: &FieldSet, cx: &Context) {
         let needs = self.needs(wanted);
         for extraction in &self.extractions {
             if extraction.is_wanted(&needs.before_evals) {
-                extraction.apply(batches, &needs.before_evals);
+                extraction.apply(batches, &needs.before_evals, &cx.notes);
             }
         }
         for alias in self.aliases.iter().filter(|alias| needs.before_evals.contains(&alias.new)) {
@@ -197,11 +198,11 @@ impl Rules {
         }
         for lookup in &self.lookups {
             if lookup.outputs().iter().any(|output| needs.after_evals.contains(output)) {
-                lookup.apply(batches);
+                lookup.apply(batches, &cx.notes);
             }
         }
         if self.event_types.is_wanted(wanted) {
-            self.event_types.apply(batches, wanted);
+            self.event_types.apply(batches, wanted, &cx.notes);
         }
     }
 }

@@ -17,7 +17,7 @@ use super::extraction::Extraction;
 use super::lookups::{LookupJoin, Lookups};
 use super::props::{Applies, KvMode, Setting, Stanza, in_stanza, parse_transform};
 use super::rules::{Rules, is_text};
-use crate::error::{Diagnostic, Result};
+use crate::error::{Diagnostic, Notes, Result};
 use crate::expr::{FieldTest, SearchPredicate};
 use crate::functions::Context;
 use crate::plan::{FieldSet, Predicate};
@@ -195,8 +195,8 @@ impl Knowledge {
     }
 
     /// Gives rows the field `eventtype`, of all event types or of those named.
-    pub fn give_event_types(&self, batches: &mut [Batch], only: Option<&[String]>) {
-        self.event_types.give(batches, only);
+    pub fn give_event_types(&self, batches: &mut [Batch], only: Option<&[String]>, notes: &Notes) {
+        self.event_types.give(batches, only, notes);
     }
 
     /// The tags: field, value and tag.
@@ -212,7 +212,7 @@ impl Knowledge {
             let (same, rest): (Vec<Piece>, Vec<Piece>) =
                 pieces.into_iter().partition(|piece| Arc::ptr_eq(&piece.rules, &rules));
             let mut batches: Vec<Batch> = same.into_iter().map(|piece| piece.batch).collect();
-            rules.decode(&mut batches, wanted);
+            rules.decode(&mut batches, wanted, &cx.notes);
             rules.derive(&mut batches, wanted, cx);
             done.extend(batches);
             pieces = rest;

@@ -133,15 +133,6 @@ impl Table {
         })
     }
 
-    /// Applies `map` to every batch, on all cores, keeping their sequence. Declared fields are dropped.
-    pub fn map_batches<E: Send>(self, map: impl Fn(Batch) -> Result<Batch, E> + Sync + Send) -> Result<Table, E> {
-        let batches = match self.batches.len() {
-            0 | 1 => self.batches.into_iter().map(map).collect::<Result<Vec<_>, E>>()?,
-            _ => self.batches.into_par_iter().map(map).collect::<Result<Vec<_>, E>>()?,
-        };
-        Ok(Table::new(batches))
-    }
-
     /// The same rows as batches of at most `BATCH_ROWS` that follow one another, with ordinals from 0.
     #[must_use]
     pub fn into_ordered(self) -> Table {
@@ -174,11 +165,19 @@ impl Table {
     /// The rows picked, each as (batch, row), in this order, as an ordered table with the same fields.
     #[must_use]
     pub fn gather(&self, picks: &[(u32, u32)]) -> Table {
+        self.gather_while(picks, || true)
+    }
+
+    /// As [`Table::gather`], but once `go` says no, the rows that are left do not come.
+    pub(crate) fn gather_while(&self, picks: &[(u32, u32)], go: impl Fn() -> bool + Sync) -> Table {
         let fields = {
             let all = Table { batches: self.batches.clone(), fields: None };
             all.fields()
         };
-        let gather = |chunk: &[(u32, u32)]| gather_batch(&self.batches, &fields, chunk);
+        let gather = |chunk: &[(u32, u32)]| {
+            let chunk = if go() { chunk } else { &[] };
+            gather_batch(&self.batches, &fields, chunk)
+        };
         let batches = match picks.len() {
             0..=BATCH_ROWS => picks.chunks(BATCH_ROWS).map(gather).collect(),
             _ => picks.par_chunks(BATCH_ROWS).map(gather).collect(),

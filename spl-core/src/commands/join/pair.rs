@@ -87,6 +87,11 @@ impl Pairing {
             cx.check()?;
             let (mut rows, mut picks) = (Vec::new(), Vec::new());
             for (row, &group) in groups.iter().enumerate() {
+                // A row may have any number of partners.
+                if row % CHECK == 0 || partners.rows_of(group).len() > CHECK {
+                    cx.check()?;
+                    limit(total + rows.len() as u64, cx)?;
+                }
                 let mut found = 0;
                 let time = if self.usetime { batch.get("_time", row).number() } else { None };
                 for &(pick, other) in partners.rows_of(group) {
@@ -109,9 +114,7 @@ impl Pairing {
                 }
             }
             total += rows.len() as u64;
-            if total > cx.limits.rows {
-                bail!(Limit, "join gives more than the limit of {} rows", cx.limits.rows);
-            }
+            limit(total, cx)?;
             if !rows.is_empty() {
                 joined.push(self.merge(batch.take(&rows), &right.gather(&picks).into_single(), &right_fields));
             }
@@ -179,6 +182,16 @@ impl Pairing {
         }
         Partners { groups: grouping.groups, starts, rows }
     }
+}
+
+/// Rows between two looks at whether the run goes on.
+const CHECK: usize = 1_024;
+
+fn limit(rows: u64, cx: &RunContext<'_>) -> Result<()> {
+    if rows > cx.limits.rows {
+        bail!(Limit, "join gives more than the limit of {} rows", cx.limits.rows);
+    }
+    Ok(())
 }
 
 type Partner = ((u32, u32), Option<f64>);

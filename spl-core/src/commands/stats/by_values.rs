@@ -1,7 +1,6 @@
 //! `dedup_splitvals=true`: each value of a multivalue BY field once in a row.
 
 use super::super::prelude::*;
-use crate::error::Diagnostic;
 
 /// Multivalues of these fields without their repetitions.
 #[derive(Debug)]
@@ -30,16 +29,16 @@ impl CommandNode for DistinctValues {
         false
     }
 
-    fn run(&self, input: Table, _: &RunContext<'_>) -> Result<Table> {
+    fn run(&self, input: Table, cx: &RunContext<'_>) -> Result<Table> {
         let fields = input.declared_fields().map(<[_]>::to_vec);
-        let table = input.map_batches(|mut batch| {
+        let table = cx.map_batches(input, |mut batch| {
             for field in &self.fields {
                 if let Some(column) = batch.column(field).filter(|c| may_be_multivalue(c)) {
                     let values = (0..batch.rows()).map(|row| distinct(column.value(row))).collect();
                     batch.set(field, Column::from_values(values));
                 }
             }
-            Ok::<_, Box<Diagnostic>>(batch)
+            Ok(batch)
         })?;
         Ok(table.with_declared(fields))
     }

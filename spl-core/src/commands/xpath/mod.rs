@@ -71,8 +71,8 @@ impl CommandNode for Node {
         false
     }
 
-    fn run(&self, input: Table, _: &RunContext<'_>) -> Result<Table> {
-        map_field(input, &self.field, std::slice::from_ref(&self.target), &|value, made| {
+    fn run(&self, input: Table, cx: &RunContext<'_>) -> Result<Table> {
+        map_field(input, &self.field, std::slice::from_ref(&self.target), cx, &|value, made| {
             let mut found = Vec::new();
             value.for_each(|value| found.extend(eval::find(&value.text(), &self.path)));
             match (found.is_empty(), &self.default) {

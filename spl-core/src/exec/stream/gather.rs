@@ -108,7 +108,7 @@ impl<'p> Reduce<'p> {
             let picks = sorted_picks(&table, keys, Some(rows));
             table.filter_picks(&picks)
         };
-        Reduce::new(first, move |table, _| Ok(sort(table, keys, Some(rows))))
+        Reduce::new(first, move |table, cx| sort(table, keys, Some(rows), cx))
     }
 
     fn reduce(&mut self) {

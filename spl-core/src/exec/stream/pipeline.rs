@@ -116,7 +116,7 @@ impl<'p> Pipeline<'p> {
         let chunk = Chunk::by_time(events.into_ordered());
         let batches = chunk.table.batches().to_vec();
         let table =
-            crate::exec::narrow::narrow(batches, cx.catalog.knowledge(), &self.scan, self.predicate.as_ref(), cx);
+            crate::exec::narrow::narrow(batches, cx.catalog.knowledge(), &self.scan, self.predicate.as_ref(), cx)?;
         Ok(chunk.with(each_row(&self.rows, checked(table, cx)?, cx)?))
     }
 

@@ -100,7 +100,7 @@ fn read_candidates(
     let bytes = &part.bytes[..part.end];
     let mut at = part.start;
     let (mut literal, mut escape) = (scanner.next(bytes, at), next_escape(bytes, at));
-    while let Some(hit) = literal.into_iter().chain(escape).min() {
+    while let Some(hit) = literal.into_iter().chain(escape).min().filter(|_| !part.is_cancelled()) {
         let start = memmem::rfind(&bytes[at..hit], border).map_or(at, |found| at + found + border.len() - 1);
         let end = memmem::find(&bytes[hit..], border).map_or(part.end, |found| hit + found + border.len() - 1);
         if escape.is_some_and(|escape| escape < end) || scanner.accepts(&bytes[start..end]) {
@@ -136,7 +136,7 @@ fn read_all(
         (at, in_records) = (records, true);
         reader.cloudtrail = cloudtrail;
     }
-    while at < end {
+    while at < end && !part.is_cancelled() {
         match part.bytes[at] {
             b']' if in_records => {
                 // What stands behind the records in their object is about all of them.

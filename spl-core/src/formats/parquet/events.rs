@@ -20,6 +20,9 @@ pub(super) fn read(part: &Part<'_>, into: &mut TableBuilder, damage: &mut Damage
     let is_first = |group: &RowGroupMetaData| (part.start..part.end).contains(&file::start(group));
     let mut reader = Reader::new(part, &schema);
     for group in meta.row_groups().iter().filter(|group| is_first(group)) {
+        if part.is_cancelled() {
+            break;
+        }
         if !skip::is_useless(group, &schema, part) {
             reader.group(group, into, damage);
         }
@@ -130,6 +133,9 @@ impl<'a> Reader<'a> {
             return;
         }
         for leaf in &self.wanted {
+            if self.part.is_cancelled() {
+                return;
+            }
             group.read(leaf.column, damage);
         }
         for column in self.defaults.columns() {

@@ -117,7 +117,7 @@ fn read_candidates(
     let bytes = &part.bytes[..part.end];
     let close = |from: usize| memmem::find(&bytes[from..], CLOSE).map(|found| from + found + CLOSE.len());
     let mut at = part.start;
-    while let Some(hit) = scanner.next(bytes, at) {
+    while let Some(hit) = scanner.next(bytes, at).filter(|_| !part.is_cancelled()) {
         let event = last_event(bytes, at, hit);
         let (start, end) = match event.map(|event| (event, close(event))) {
             Some((event, Some(end))) if end > hit => (header_start(bytes, at, event), end),
@@ -156,7 +156,7 @@ fn read_all(
     let mut at = start;
     loop {
         at += part.bytes[at..].iter().take_while(|b| b.is_ascii_whitespace()).count();
-        if at >= end {
+        if at >= end || part.is_cancelled() {
             break;
         }
         if !begins_event(&part.bytes[at..]) {

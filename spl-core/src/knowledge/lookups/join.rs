@@ -1,7 +1,7 @@
 //! [`LookupJoin`]: fields of events from the rows of a lookup, as `lookup` and automatic lookups add them.
 
 use super::{Lookup, Lookups, Probe};
-use crate::error::Result;
+use crate::error::{Notes, Result};
 use crate::functions::Context;
 use crate::table::{Batch, Column, FieldName, field_name};
 
@@ -69,8 +69,8 @@ impl LookupJoin {
     }
 
     /// Gives events the fields. Where nothing matches, a field is cleared, unless values that are there stay.
-    pub fn apply(&self, batches: &mut [Batch]) {
-        let found = self.probe.run(batches);
+    pub fn apply(&self, batches: &mut [Batch], notes: &Notes) {
+        let found = self.probe.run(batches, notes);
         for (batch, columns) in batches.iter_mut().zip(found) {
             for (field, column) in self.outputs.iter().zip(columns) {
                 let column: Column = match batch.column(field) {

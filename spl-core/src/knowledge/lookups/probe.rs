@@ -8,7 +8,7 @@ use rayon::prelude::*;
 use super::definition::TimeMatch;
 use super::index::{Index, KeySpec};
 use super::{Lookup, LookupTable, MatchType};
-use crate::error::{Result, bail};
+use crate::error::{Notes, Result, bail};
 use crate::functions::Context;
 use crate::table::{Batch, Column, Dictionary, DictionaryBuilder, FieldName, MultiColumn, field_name};
 use crate::time::strptime;
@@ -25,6 +25,9 @@ pub struct Probe {
     times: Option<(TimeMatch, Vec<Option<f64>>)>,
     time_field: FieldName,
 }
+
+/// Rows between two looks at whether the run goes on.
+const CHECK: usize = 256;
 
 /// Lookup rows for each of a number of key values.
 #[derive(Default)]
@@ -86,10 +89,10 @@ impl Probe {
         self.times.as_ref().map(|_| &self.time_field)
     }
 
-    /// For each batch a column for each output.
-    pub fn run(&self, batches: &[Batch]) -> Vec<Vec<Column>> {
+    /// For each batch a column for each output. Once the run is ending nothing more is found.
+    pub fn run(&self, batches: &[Batch], notes: &Notes) -> Vec<Vec<Column>> {
         let (true, [key]) = (self.times.is_none(), &self.keys[..]) else {
-            return batches.par_iter().map(|batch| self.by_rows(batch)).collect();
+            return batches.par_iter().map(|batch| self.by_rows(batch, notes)).collect();
         };
         // One key: the entries of a dictionary are asked for once, whatever batches they are in.
         let mut dictionaries: Vec<(&Arc<Dictionary>, usize)> = Vec::new();
@@ -108,7 +111,10 @@ impl Probe {
                 let texts: Vec<Option<&str>> = std::iter::once(None).chain(dictionary.iter().map(Some)).collect();
                 let parts: Vec<Vec<Vec<u32>>> = texts
                     .par_chunks(4_096)
-                    .map(|part| part.iter().map(|text| text.map_or_else(Vec::new, |t| self.find(&[t]))).collect())
+                    .map(|part| {
+                        let texts = part.iter().map(|text| text.filter(|_| !notes.is_ending()));
+                        texts.map(|text| text.map_or_else(Vec::new, |t| self.find(&[t]))).collect()
+                    })
                     .collect();
                 let mut matches = Matches::default();
                 let found = parts.into_iter().flatten();
@@ -129,16 +135,16 @@ impl Probe {
             Some(Column::Dict(dictionary, codes)) => {
                 match entries.iter().find(|(known, _)| Arc::ptr_eq(known, dictionary)) {
                     Some((_, columns)) => columns.iter().map(|column| column.take(codes)).collect(),
-                    None => self.by_rows(batch),
+                    None => self.by_rows(batch, notes),
                 }
             }
-            _ => self.by_rows(batch),
+            _ => self.by_rows(batch, notes),
         };
         batches.par_iter().map(one).collect()
     }
 
     /// A batch whose rows are asked for by their combinations of key values.
-    fn by_rows(&self, batch: &Batch) -> Vec<Column> {
+    fn by_rows(&self, batch: &Batch, notes: &Notes) -> Vec<Column> {
         let columns: Vec<Column> = self.keys.iter().map(|key| batch.column_or_null(key)).collect();
         let times = self.times.as_ref().map(|_| batch.column_or_null(&self.time_field));
         let codes = columns.iter().map(Column::encode).collect::<Option<Vec<_>>>();
@@ -147,6 +153,9 @@ impl Probe {
         let mut known: HashMap<Vec<u32>, u32> = HashMap::new();
         let mut key: Vec<u32> = Vec::new();
         for row in 0..batch.rows() {
+            if row % CHECK == 0 && notes.is_ending() {
+                return self.outputs.iter().map(|_| Column::null(batch.rows())).collect();
+            }
             match (&codes, &times) {
                 (Some(codes), None) => {
                     key.clear();

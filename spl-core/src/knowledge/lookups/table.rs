@@ -4,6 +4,7 @@ use std::collections::HashMap;
 use std::sync::{Arc, PoisonError, RwLock};
 
 use super::index::{Index, KeySpec};
+use crate::error::Notes;
 use crate::expr::SearchPredicate;
 use crate::table::{Batch, Bitmap, Column, ColumnBuilder, FieldName, Table, field_name};
 use crate::value::Value;
@@ -80,7 +81,7 @@ impl LookupTable {
     /// The rows that fulfil a condition.
     pub(super) fn filtered(&self, filter: &SearchPredicate) -> LookupTable {
         let kept = self.batch.as_ref().map(|batch| {
-            let rows = filter.select(std::slice::from_ref(batch));
+            let rows = filter.select(std::slice::from_ref(batch), &Notes::default());
             rows.first().map_or_else(|| batch.clone(), |rows| batch.filter(rows))
         });
         LookupTable { fields: self.fields.clone(), batch: kept, indexes: RwLock::default() }
