@@ -1,4 +1,4 @@
-//! Sessions of searches, their lines piped in. What the keys of a terminal do is tested with the line's own functions.
+//! Sessions of searches, their lines piped in. What the keys of a terminal do is in `terminal.rs`.
 
 mod common;
 

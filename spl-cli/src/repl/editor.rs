@@ -88,10 +88,39 @@ impl Completer for Assistant {
     type Candidate = Pair;
 
     fn complete(&self, line: &str, pos: usize, _: &Context<'_>) -> rustyline::Result<(usize, Vec<Pair>)> {
-        let (start, found) = complete(line.get(..pos).unwrap_or(line), &self.names.borrow());
+        let before = line.get(..pos).unwrap_or(line);
+        let (start, found) = match before.trim_start().strip_prefix(":load ") {
+            Some(path) => {
+                let (start, found) = paths(path);
+                (before.len() - path.len() + start, found)
+            }
+            None => complete(before, &self.names.borrow()),
+        };
         let pair = |name: String| Pair { display: name.trim_end().to_owned(), replacement: name };
         Ok((start, found.into_iter().map(pair).collect()))
     }
+}
+
+/// Where the last name of a path begins, and the files and folders that it may become. Hidden ones are for those who type the point.
+fn paths(path: &str) -> (usize, Vec<String>) {
+    let start = path.rfind(std::path::is_separator).map_or_else(|| path.len() - unquoted(path).len(), |at| at + 1);
+    let (folder, begun) = path.split_at(start);
+    let folder = unquoted(folder);
+    let entries = std::fs::read_dir(if folder.is_empty() { "." } else { folder });
+    let named = |entry: std::io::Result<std::fs::DirEntry>| {
+        let entry = entry.ok()?;
+        let name = entry.file_name().into_string().ok()?;
+        let end = if entry.path().is_dir() { "/" } else { "" };
+        (name.starts_with(begun) && name.starts_with('.') == begun.starts_with('.')).then(|| name + end)
+    };
+    let mut found: Vec<String> = entries.into_iter().flatten().filter_map(named).collect();
+    found.sort();
+    (start, found)
+}
+
+/// A path that is still being typed, without the quote before it.
+fn unquoted(path: &str) -> &str {
+    path.trim_start().trim_start_matches(['"', '\''])
 }
 
 /// A hint that is shown, not taken over.
