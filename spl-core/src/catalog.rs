@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use crate::commands::CommandSpec;
 use crate::exec::Source;
+use crate::formats::FormatSpec;
 use crate::functions::Function;
 use crate::knowledge::{DataModels, Knowledge, Lookups, Macros};
 
@@ -19,6 +20,7 @@ pub struct Catalog {
     saved_searches: BTreeMap<String, String>,
     commands: Vec<&'static CommandSpec>,
     functions: Vec<&'static Function>,
+    formats: Vec<&'static FormatSpec>,
 }
 
 impl Catalog {
@@ -100,6 +102,16 @@ impl Catalog {
     /// Adds a function for the expressions of searches; it hides one of the language that has its name.
     pub fn add_function(&mut self, function: &'static Function) {
         self.functions.insert(0, function);
+    }
+
+    /// Formats besides those that are built in.
+    pub fn formats(&self) -> &[&'static FormatSpec] {
+        &self.formats
+    }
+
+    /// Adds a format for what sources read; it is asked before those that are there.
+    pub fn add_format(&mut self, format: &'static FormatSpec) {
+        self.formats.insert(0, format);
     }
 
     /// What is known of source types.

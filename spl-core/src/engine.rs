@@ -10,6 +10,7 @@ use crate::error::{Cancel, Diagnostic, Notes, Result, bail};
 use crate::exec::{self, Limits, Profile, RunContext, Source, TableSource};
 use crate::expand::{self, Expanded};
 use crate::expr::Expression;
+use crate::formats::{self, FormatSpec, Input, Loaded, ReadRequest};
 use crate::functions::{Context, Function};
 use crate::knowledge::{DataModels, Knowledge, Lookups, Macros};
 use crate::optimize;
@@ -51,6 +52,7 @@ pub struct EngineBuilder {
     saved_searches: Vec<(String, String)>,
     commands: Vec<&'static CommandSpec>,
     functions: Vec<&'static Function>,
+    formats: Vec<&'static FormatSpec>,
     settings: Settings,
     threads: Option<usize>,
 }
@@ -108,6 +110,7 @@ impl Engine {
             saved_searches: Vec::new(),
             commands: Vec::new(),
             functions: Vec::new(),
+            formats: Vec::new(),
             settings: Settings {
                 now: 0.0,
                 zone: Zone::UTC,
@@ -142,6 +145,13 @@ impl Engine {
         let knowledge = engine.catalog.knowledge().clone();
         engine.catalog.add_source(Arc::new(TableSource::new(table, knowledge)));
         engine
+    }
+
+    /// Reads events with the formats and the clock of this engine; [`formats::load`] says how, and takes more wishes.
+    pub fn load(&self, inputs: &[Input<'_>]) -> Result<Loaded> {
+        let formats = self.catalog.formats().to_vec();
+        let request = ReadRequest { now: Some(self.settings.now), formats, ..ReadRequest::default() };
+        self.on_threads(|| formats::load(inputs, &request))
     }
 
     /// Expands, parses, plans, optimizes and runs.
@@ -462,6 +472,40 @@ impl EngineBuilder {
         self
     }
 
+    /// Adds a format of the caller's own, which [`Engine::load`] and all sources of this engine ask before those that are built in.
+    ///
+    /// ```
+    /// use spl_core::{Engine, formats::{FormatSpec, Input, Origin}};
+    ///
+    /// static PAIRS: FormatSpec = FormatSpec {
+    ///     name: "pairs",
+    ///     extensions: &["pairs"],
+    ///     read: |part, into, _| {
+    ///         for line in part.content().split(|&b| b == b'\n').filter(|line| !line.is_empty()) {
+    ///             for pair in String::from_utf8_lossy(line).split(';') {
+    ///                 let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
+    ///                 into.field(name, value);
+    ///             }
+    ///             into.raw(line);
+    ///             part.end(f64::NAN, "pairs", into);
+    ///         }
+    ///     },
+    ///     ..FormatSpec::BLANK
+    /// };
+    /// let mut engine = Engine::builder().format(&PAIRS).build()?;
+    /// let origin = Origin { name: "door.pairs".into(), ..Origin::default() };
+    /// let events = engine.load(&[Input { bytes: b"user=ann;door=3\nuser=bob;door=5\n", format: None, origin }])?.table;
+    /// let results = engine.with_events(events).search("door=5 | table user sourcetype")?;
+    /// let batch = &results.table.batches()[0];
+    /// assert_eq!((batch.get("user", 0).text(), batch.get("sourcetype", 0).text()), ("bob".into(), "pairs".into()));
+    /// # Ok::<(), Box<spl_core::error::Diagnostic>>(())
+    /// ```
+    #[must_use]
+    pub fn format(mut self, format: &'static FormatSpec) -> Self {
+        self.formats.push(format);
+        self
+    }
+
     /// Adds a saved search.
     #[must_use]
     pub fn saved_search(mut self, name: impl Into<String>, text: impl Into<String>) -> Self {
@@ -537,6 +581,7 @@ impl EngineBuilder {
         self.saved_searches.into_iter().for_each(|(name, text)| catalog.set_saved_search(name, text));
         self.commands.into_iter().for_each(|spec| catalog.add_command(spec));
         self.functions.into_iter().for_each(|function| catalog.add_function(function));
+        self.formats.into_iter().for_each(|format| catalog.add_format(format));
         for table in self.tables {
             catalog.add_source(Arc::new(TableSource::new(table, knowledge.clone())));
         }

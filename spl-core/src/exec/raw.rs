@@ -10,7 +10,6 @@ use super::run::RunContext;
 use super::scan::Source;
 use crate::error::Result;
 use crate::formats::{Accepts, AnyOf, Candidates, FormatSpec, Input, Origin, ReadRequest, ValueTest, load};
-use crate::functions::Context;
 use crate::knowledge::Knowledge;
 use crate::plan::{FieldSet, Predicate, Scan};
 use crate::table::Table;
@@ -33,7 +32,12 @@ impl RawSource {
 }
 
 /// What to read so that the scan can be answered.
-pub(super) fn request(knowledge: &Knowledge, scan: &Scan, predicate: Option<&Predicate>, cx: &Context) -> ReadRequest {
+pub(super) fn request(
+    knowledge: &Knowledge,
+    scan: &Scan,
+    predicate: Option<&Predicate>,
+    cx: &RunContext<'_>,
+) -> ReadRequest {
     let mut fields = scan.fields.clone();
     let mut candidates = Candidates::default();
     let mut tests = Vec::new();
@@ -55,11 +59,12 @@ pub(super) fn request(knowledge: &Knowledge, scan: &Scan, predicate: Option<&Pre
         fields: (!all).then(|| fields.names().map(|name| name.to_string()).collect::<HashSet<_>>()),
         earliest: scan.time.earliest,
         latest: scan.time.latest,
-        now: Some(cx.now),
+        now: Some(cx.functions.now),
         candidates,
         tests,
         progress: None,
-        cancel: cx.notes.cancel().clone(),
+        cancel: cx.functions.notes.cancel().clone(),
+        formats: cx.catalog.formats().to_vec(),
     }
 }
 
@@ -89,7 +94,7 @@ impl Source for RawSource {
             .iter()
             .map(|(bytes, format, origin)| Input { bytes: (**bytes).as_ref(), format: *format, origin: origin.clone() })
             .collect();
-        let loaded = load(&inputs, &request(&self.knowledge, scan, predicate, &cx.functions))?;
+        let loaded = load(&inputs, &request(&self.knowledge, scan, predicate, cx))?;
         loaded.warnings.iter().for_each(|warning| cx.functions.notes.warn_damaged(warning.message.clone()));
         narrow(loaded.table.into_batches(), &self.knowledge, scan, predicate, cx)
     }

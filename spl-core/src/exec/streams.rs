@@ -98,7 +98,7 @@ impl Source for StreamSource {
         rows: &RowsToRows<'_>,
         take: &mut dyn FnMut(Chunk) -> Result<()>,
     ) -> Result<()> {
-        let request = request(&self.knowledge, scan, predicate, &cx.functions);
+        let request = request(&self.knowledge, scan, predicate, cx);
         let work = |piece: &Piece, input: usize| {
             let decoded = piece.decode(&self.inputs[input].origin, &request)?;
             let chunk = Chunk::by_time(decoded.table);
@@ -106,7 +106,7 @@ impl Source for StreamSource {
             Ok((chunk.with(rows(table)?), Decoded { table: Table::default(), ..decoded }))
         };
         let threads = rayon::current_num_threads();
-        let (jobs, spare) = self.read_ahead((2 * threads).min(self.memory / self.piece).max(2));
+        let (jobs, spare) = self.read_ahead(cx.catalog.formats(), (2 * threads).min(self.memory / self.piece).max(2));
         let (stop, jobs) = (AtomicBool::new(false), Mutex::new(jobs));
         let mut found: Vec<Found> = self.inputs.iter().map(|_| Found::default()).collect();
         let taken = std::thread::scope(|scope| {
@@ -137,13 +137,13 @@ impl Source for StreamSource {
 impl StreamSource {
     /// Starts a thread that reads pieces into so many buffers: the pieces, and where buffers go that are free again. The thread may be
     /// waiting for bytes that never come, so nobody waits for it.
-    fn read_ahead(&self, buffers: usize) -> (Receiver<Job>, Sender<Vec<u8>>) {
+    fn read_ahead(&self, own: &[&'static FormatSpec], buffers: usize) -> (Receiver<Job>, Sender<Vec<u8>>) {
         let (spare, free) = channel();
         // There is somebody to receive them.
         (0..buffers).for_each(|_| drop(spare.send(Vec::new())));
         let (jobs, received) = sync_channel(buffers);
-        let (inputs, piece) = (self.inputs.clone(), self.piece);
-        std::thread::spawn(move || read(&inputs, piece, &free, &jobs));
+        let (inputs, piece, own) = (self.inputs.clone(), self.piece, own.to_vec());
+        std::thread::spawn(move || read(&inputs, &own, piece, &free, &jobs));
         (received, spare)
     }
 }
@@ -187,14 +187,21 @@ impl Found {
 }
 
 /// Reads all inputs, until nobody wants any more.
-fn read(inputs: &[StreamInput], size: usize, free: &Receiver<Vec<u8>>, jobs: &SyncSender<Job>) {
+fn read(
+    inputs: &[StreamInput],
+    own: &[&'static FormatSpec],
+    size: usize,
+    free: &Receiver<Vec<u8>>,
+    jobs: &SyncSender<Job>,
+) {
     let (mut number, mut memory) = (0, None);
     for (input, stream) in inputs.iter().enumerate() {
         let mut send = |piece| {
             number += 1;
             jobs.send(Job { number: number - 1, input, piece }).is_ok()
         };
-        let opened = (stream.open)().and_then(|reader| Pieces::open(reader, &stream.origin.name, stream.format, size));
+        let opened =
+            (stream.open)().and_then(|reader| Pieces::open(reader, &stream.origin.name, stream.format, own, size));
         let mut pieces = match opened {
             Ok(pieces) => pieces,
             Err(error) => {

@@ -4,8 +4,10 @@ use std::borrow::Cow;
 
 use rayon::prelude::*;
 
-use super::{Damage, FormatSpec, Input, MAX_INFLATED, Origin, Part, ReadRequest, detect, head, to_utf8, unpack_until};
-use crate::error::{Cancel, Diagnostic, ErrorKind, Result};
+use super::{
+    Damage, FormatSpec, Input, MAX_INFLATED, Origin, Part, ReadRequest, detect_among, head, to_utf8, unpack_until,
+};
+use crate::error::{Diagnostic, ErrorKind, Result};
 use crate::table::{Table, TableBuilder};
 
 /// What was read.
@@ -105,7 +107,7 @@ fn read_group(inputs: &[Input<'_>], request: &ReadRequest) -> Result<Read> {
     let mut all = Read::default();
     for input in inputs {
         request.cancel.check()?;
-        for content in Content::of(input, &request.cancel)? {
+        for content in Content::of(input, request)? {
             let parts = content.parts(threads);
             if parts.len() > 1 {
                 all.append(content.read_parts(&parts, request));
@@ -133,9 +135,9 @@ struct Content<'a> {
 }
 
 impl<'a> Content<'a> {
-    fn of(input: &Input<'a>, cancel: &Cancel) -> Result<Vec<Self>> {
+    fn of(input: &Input<'a>, request: &ReadRequest) -> Result<Vec<Self>> {
         let mut damage = Damage::default();
-        let mut members = unpack_until(input.bytes, limit(input.bytes.len()), &mut damage, cancel)?;
+        let mut members = unpack_until(input.bytes, limit(input.bytes.len()), &mut damage, &request.cancel)?;
         if members.is_empty() {
             // Nothing to read, but perhaps something to say.
             members.push(super::Member { name: None, bytes: Cow::Borrowed(b"") });
@@ -151,7 +153,7 @@ impl<'a> Content<'a> {
             };
             let mut origin = input.origin.clone();
             let name = member.name.as_deref().unwrap_or(&input.origin.name);
-            let format = input.format.unwrap_or_else(|| detect(name, head(&bytes)));
+            let format = input.format.unwrap_or_else(|| detect_among(&request.formats, name, head(&bytes)));
             if let Some(name) = member.name.filter(|_| many) {
                 origin.name = format!("{}!{name}", origin.name);
             }

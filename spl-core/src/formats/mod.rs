@@ -17,6 +17,7 @@ mod load;
 mod names;
 #[cfg(feature = "parquet")]
 mod parquet;
+mod part;
 mod pieces;
 mod progress;
 mod scan;
@@ -39,6 +40,7 @@ use load::read_part;
 pub use load::{Loaded, load, load_reader};
 #[cfg(feature = "parquet")]
 pub use parquet::{Packing, write_parquet};
+pub use part::Part;
 pub use pieces::{Decoded, Piece, Pieces};
 pub use progress::Progress;
 pub use scan::Candidates;
@@ -47,7 +49,8 @@ pub use stamp::parse_time;
 use crate::error::Cancel;
 use crate::table::TableBuilder;
 
-/// A format: how it is recognised, and how it is read.
+/// A format: how it is recognised, and how it is read. Those of one's own go to
+/// [`EngineBuilder::format`](crate::EngineBuilder::format) or [`ReadRequest::formats`]; `examples/own_format.rs` is one.
 pub struct FormatSpec {
     /// What the user calls it.
     pub name: &'static str,
@@ -59,18 +62,38 @@ pub struct FormatSpec {
     pub signs: &'static str,
     /// Whether content that begins like this is (nearly certainly) of this format.
     pub sniff: fn(head: &[u8]) -> bool,
-    /// Positions at which the bytes may be cut into parts that can be read on their own: ascending, within the bytes, near the
-    /// ones wished for.
-    pub(crate) cuts: fn(bytes: &[u8], wished: &[usize]) -> Vec<usize>,
+    /// Positions at which the bytes may be cut into parts that can be read on their own: ascending, within the bytes, behind the
+    /// ones wished for. Without any, an input is read by one core.
+    pub cuts: fn(bytes: &[u8], wished: &[usize]) -> Vec<usize>,
     /// Reads the events that begin in the part.
-    pub(crate) read: fn(part: &Part<'_>, into: &mut TableBuilder, damage: &mut Damage),
+    pub read: fn(part: &Part<'_>, into: &mut TableBuilder, damage: &mut Damage),
     /// What must stand before the events of the next part so that they can be read without this one, whose bytes are given: the header
     /// of a table. `None` when parts cannot be read without the others.
-    pub(crate) preamble: Option<Preamble>,
+    pub preamble: Option<Preamble>,
+}
+
+impl FormatSpec {
+    /// What simple formats share: they are told by nothing but their extensions or by name, and read as a whole.
+    pub const BLANK: FormatSpec = FormatSpec {
+        name: "",
+        extensions: &[],
+        summary: "",
+        signs: "",
+        sniff: |_| false,
+        cuts: |_, _| Vec::new(),
+        read: |_, _, _| {},
+        preamble: None,
+    };
+}
+
+impl std::fmt::Debug for FormatSpec {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("FormatSpec").field("name", &self.name).finish_non_exhaustive()
+    }
 }
 
 /// From the bytes of a part to what the next one needs.
-pub(crate) type Preamble = fn(&[u8]) -> Vec<u8>;
+pub type Preamble = fn(&[u8]) -> Vec<u8>;
 
 /// The formats, most telling first.
 pub static FORMATS: &[&FormatSpec] = &[
@@ -100,6 +123,14 @@ pub fn detect(name: &str, head: &[u8]) -> &'static FormatSpec {
         (Some(named), None) => named,
         (None, None) => &text::FORMAT,
     }
+}
+
+/// As [`detect`], with formats from outside, which come first: one that knows the content, then one that has the extension.
+pub(crate) fn detect_among(own: &[&'static FormatSpec], name: &str, head: &[u8]) -> &'static FormatSpec {
+    let extension = inner_extension(name).0;
+    let by_content = own.iter().find(|format| (format.sniff)(head));
+    let found = by_content.or_else(|| own.iter().find(|format| format.extensions.contains(&&*extension)));
+    found.copied().unwrap_or_else(|| detect(name, head))
 }
 
 /// Whether a file of this name looks like one of the formats, also packed; an archive may hold anything.
@@ -164,6 +195,8 @@ pub struct ReadRequest {
     pub now: Option<f64>,
     /// What formats that keep their fields apart can test before they read everything.
     pub tests: Vec<AnyOf>,
+    /// Formats besides those that are built in; they are asked first.
+    pub formats: Vec<&'static FormatSpec>,
     /// Counts along, for somebody who waits.
     pub progress: Option<Arc<Progress>>,
     /// Ends the reading with [`ErrorKind::Cancelled`](crate::error::ErrorKind::Cancelled), from any thread.
@@ -203,6 +236,7 @@ impl Default for ReadRequest {
             latest: None,
             now: None,
             tests: Vec::new(),
+            formats: Vec::new(),
             progress: None,
             cancel: Cancel::default(),
         }
@@ -218,24 +252,6 @@ impl ReadRequest {
     /// Whether events of this time are wanted. A range of time leaves out events that have none.
     pub fn wants_time(&self, time: f64) -> bool {
         self.earliest.is_none_or(|earliest| time >= earliest) && self.latest.is_none_or(|latest| time < latest)
-    }
-}
-
-/// A stretch of an input: the events that begin in `start..end`. The bytes around it are there to be looked at.
-pub(crate) struct Part<'a> {
-    pub(crate) bytes: &'a [u8],
-    /// Whether these bytes are all of the input.
-    pub(crate) complete: bool,
-    pub(crate) start: usize,
-    pub(crate) end: usize,
-    pub(crate) origin: &'a Origin,
-    pub(crate) request: &'a ReadRequest,
-}
-
-impl Part<'_> {
-    /// Whether nobody wants the events any more. Formats ask before each of them.
-    pub(crate) fn is_cancelled(&self) -> bool {
-        self.request.cancel.is_cancelled()
     }
 }
 

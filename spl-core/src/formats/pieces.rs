@@ -4,7 +4,7 @@
 use std::io::{self, Read};
 
 use super::unpacked::{Packing, unpacked};
-use super::{Damage, FormatSpec, Input, Origin, Part, ReadRequest, detect, load, read_part, to_utf8};
+use super::{Damage, FormatSpec, Input, Origin, Part, ReadRequest, detect_among, load, read_part, to_utf8};
 use crate::error::{Result, bail};
 use crate::table::{Table, TableBuilder};
 
@@ -67,11 +67,12 @@ pub struct Decoded {
 
 impl Pieces {
     /// Begins to read an input of this name, in pieces of about `size` bytes. It may be packed. Where its format is not given it is told by
-    /// name and content.
+    /// name and content, by the formats of `own` first.
     pub fn open(
         mut reader: Box<dyn Read + Send>,
         name: &str,
         given: Option<&'static FormatSpec>,
+        own: &[&'static FormatSpec],
         size: usize,
     ) -> io::Result<Pieces> {
         let stored = head_of(&mut reader)?;
@@ -83,7 +84,7 @@ impl Pieces {
         let mut rest = if packed { head_of(&mut reader).unwrap_or_default() } else { head_of(&mut reader)? };
         let mark = if rest.starts_with(&[0xef, 0xbb, 0xbf]) { 3 } else { 0 };
         rest.drain(..mark);
-        let format = given.unwrap_or_else(|| detect(name, &rest));
+        let format = given.unwrap_or_else(|| detect_among(own, name, &rest));
         let is_utf16 = matches!(to_utf8(&rest, &mut Damage::default()), std::borrow::Cow::Owned(_));
         let whole = packing == Packing::Archive || is_utf16 || format.preamble.is_none();
         let (name, size) = (name.to_owned(), size.max(1));
