@@ -143,6 +143,7 @@ fn a_channel_names_the_source_by_how_its_event_is_written() {
 fn the_origin_overrides_what_the_format_would_say() {
     let origin = Origin {
         name: "a.xml".into(),
+        members: None,
         index: Some("win".into()),
         source: Some("s".into()),
         sourcetype: Some("st".into()),
@@ -368,15 +369,16 @@ fn gzip(text: &str) -> Vec<u8> {
 }
 
 /// A zip archive of deflated files.
-fn zip(files: &[(&str, &str)]) -> Vec<u8> {
+fn zip(files: &[(&str, impl AsRef<[u8]>)]) -> Vec<u8> {
     let (mut archive, mut directory) = (Vec::new(), Vec::new());
-    for (name, text) in files {
+    for (name, content) in files {
+        let content = content.as_ref();
         let mut encoder = flate2::write::DeflateEncoder::new(Vec::new(), flate2::Compression::default());
-        encoder.write_all(text.as_bytes()).expect("a vector takes everything");
+        encoder.write_all(content).expect("a vector takes everything");
         let packed = encoder.finish().expect("a vector takes everything");
         let mut crc = flate2::Crc::new();
-        crc.update(text.as_bytes());
-        let numbers = [crc.sum(), packed.len() as u32, text.len() as u32].map(u32::to_le_bytes).concat();
+        crc.update(content);
+        let numbers = [crc.sum(), packed.len() as u32, content.len() as u32].map(u32::to_le_bytes).concat();
         let name_length = (name.len() as u16).to_le_bytes();
         let start = (archive.len() as u32).to_le_bytes();
         let common = [&[20, 0, 0, 0, 8, 0, 0, 0, 0, 0][..], &numbers, &name_length, &[0, 0]].concat();
@@ -428,6 +430,55 @@ fn the_files_of_an_archive_are_inputs_of_their_own() {
     let loaded = read("one.zip", &archive[..archive.len() - 30]);
     assert_eq!(loaded.warnings.len(), 1);
     assert_eq!(rows(&loaded).len(), 3);
+}
+
+#[test]
+fn a_pattern_chooses_files_of_an_archive() {
+    let line = |n: u32| format!("{{\"n\":{n}}}\n");
+    let files = [
+        ("host1/a.json", line(1).into_bytes()),
+        ("host1/Deep/B.JSON", line(2).into_bytes()),
+        ("host2/c.json.gz", gzip(&line(3))),
+        ("host2/c.csv", b"n\n4\n".to_vec()),
+        // No packed content: it is not looked at.
+        ("bomb.json", Vec::new()),
+    ];
+    let mut archive = zip(&files);
+    let read = |archive: &[u8], pattern: &str| {
+        let origin = Origin { name: "l.zip".into(), members: Some(pattern.into()), ..Origin::default() };
+        load(&[Input { bytes: archive, format: None, origin }], &ReadRequest::default())
+    };
+    let found = |archive: &[u8], pattern: &str| {
+        let loaded = read(archive, pattern).expect("a file matches");
+        assert!(loaded.warnings.is_empty(), "{pattern}: {:?}", loaded.warnings);
+        let mut found: Vec<String> = rows(&loaded).into_iter().map(|row| row["n"].clone()).collect();
+        found.sort();
+        found.concat()
+    };
+    for (pattern, wanted) in [
+        ("*.json", "12"),
+        ("b.json", "2"),
+        ("host1/*", "12"),
+        ("host?/?.json*", "13"),
+        ("*/c.*", "34"),
+        ("*.json.gz", "3"),
+        ("*", "1234"),
+        ("**h*2*c*v", "4"),
+    ] {
+        assert_eq!(found(&archive, pattern), wanted, "{pattern}");
+    }
+    let only = rows(&read(&archive, "*.csv").expect("a file matches"));
+    has(&only[0], &[("source", "l.zip!host2/c.csv")]);
+    let error = read(&archive, "*.evtx").expect_err("no file matches");
+    assert_eq!(error.message, "l.zip: no file of the archive matches `*.evtx`");
+    assert!(error.hint.is_some_and(|hint| hint.contains("`host1/a.json`, ")));
+    let error = read(b"{}", "*.evtx").expect_err("no archive");
+    assert!(error.message.starts_with("l.zip: it is no archive"), "{}", error.message);
+    // What is not chosen is not unpacked, and so does not matter.
+    let damaged = archive.windows(4).position(|bytes| bytes == b"a.js").expect("the name");
+    archive[damaged + 7..damaged + 12].fill(0xff);
+    assert_eq!(found(&archive, "*.csv"), "4");
+    assert!(!read(&archive, "*.json").expect("a file matches").warnings.is_empty());
 }
 
 #[test]

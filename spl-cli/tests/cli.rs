@@ -2,7 +2,7 @@
 
 mod common;
 
-use common::{Run, fixture, spl};
+use common::{Folder, Run, fixture, spl};
 use serde_json::{Value, json};
 
 const WEB: &str = "events/web.ndjson";
@@ -97,6 +97,38 @@ fn packed_events_give_the_same_results() {
     std::fs::remove_dir_all(&folder).unwrap();
     let lost = spl(&["pack", "-d", &events, "-o", "/nowhere/x.parquet"]);
     assert_eq!(lost.code, 2, "{}", lost.err);
+}
+
+#[test]
+fn a_pattern_chooses_files_of_an_archive() {
+    let folder = Folder::new("zip");
+    let archive = folder.path("logs.zip");
+    // One file, stored as it is.
+    let (name, content) = ("host/a.json", "{\"a\":1}\n{\"a\":2}\n");
+    let mut crc = flate2::Crc::new();
+    crc.update(content.as_bytes());
+    let numbers = [crc.sum(), content.len() as u32, content.len() as u32].map(u32::to_le_bytes).concat();
+    let header = [&b"PK\x03\x04\x14\0\0\0\0\0\0\0\0\0"[..], &numbers, &[11, 0, 0, 0]].concat();
+    let entry = [&b"PK\x01\x02\x14\0"[..], &header[4..], &[0; 14], name.as_bytes()].concat();
+    let end = [&b"PK\x05\x06\0\0\0\0\x01\0\x01\0"[..], &(entry.len() as u32).to_le_bytes()].concat();
+    let start = (header.len() + name.len() + content.len()) as u32;
+    let bytes =
+        [&header[..], name.as_bytes(), content.as_bytes(), &entry, &end, &start.to_le_bytes(), &[0; 2]].concat();
+    std::fs::write(&archive, bytes).unwrap();
+    let search = |data: &str| spl(&["search", "* | stats sum(a) as a by source", "--format", "csv", "-d", data]);
+    let run = search(&format!("{archive}!*.json"));
+    assert_eq!((run.code, run.out), (0, format!("source,a\n{archive}!host/a.json,3\n")), "{}", run.err);
+    let run = search(&format!("{archive}!*.evtx"));
+    assert_eq!(run.code, 2, "{}", run.out);
+    assert!(
+        run.err.contains("no file of the archive matches `*.evtx`") && run.err.contains("`host/a.json`"),
+        "{}",
+        run.err
+    );
+    let run = search("nowhere.zip!*.json");
+    assert!(run.code == 2 && run.err.contains("cannot read nowhere.zip:"), "{}", run.err);
+    let run = common::spl_from(&["search", "* | stats sum(a) as a", "--format", "csv", "--data=-!a.*"], &archive);
+    assert_eq!((run.code, run.out.as_str()), (0, "a\n3\n"), "{}", run.err);
 }
 
 #[test]
@@ -201,9 +233,56 @@ fn wrong_files_exit_with_2_after_the_results_of_the_others() {
 }
 
 #[test]
+fn a_parquet_file_without_its_end_exits_with_2() {
+    let folder = Folder::new("cut");
+    let (whole, cut) = (folder.path("whole.parquet"), folder.path("cut.parquet"));
+    assert_eq!(spl(&["pack", "-d", &fixture("events"), "--quiet", "-o", &whole]).code, 0);
+    let bytes = std::fs::read(&whole).unwrap();
+    std::fs::write(&cut, &bytes[..bytes.len() - 100]).unwrap();
+    for more in [&[][..], &["-d", &whole]] {
+        let search = ["search", "index=* | stats count", "--format", "csv", "-d", &cut];
+        let run = spl(&[&search[..], more].concat());
+        assert_eq!((run.code, run.out.as_str()), (2, if more.is_empty() { "count\n0\n" } else { "count\n7\n" }));
+        assert!(run.err.contains("cut.parquet") && run.err.contains("footer"), "{}", run.err);
+    }
+    // As a stream, too.
+    let run = common::spl_from(&["search", "index=* | stats count", "--format", "csv", "-d", "-"], &cut);
+    assert_eq!((run.code, run.out.as_str()), (2, "count\n0\n"), "{}", run.err);
+    assert!(run.err.contains("footer"), "{}", run.err);
+}
+
+#[test]
 fn limits_exit_with_3() {
     let run = spl(&["search", "| makeresults count=3000000 | eval a=random()", "--max-memory", "1MB"]);
     assert_eq!((run.code, run.out.as_str()), (3, ""), "{}", run.err);
+}
+
+#[test]
+fn content_that_grows_without_end_exits_with_3() {
+    use std::io::Write;
+    let folder = Folder::new("bombs");
+    let pack = |content: &[u8]| {
+        let mut encoder = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::best());
+        encoder.write_all(content).unwrap();
+        encoder.finish().unwrap()
+    };
+    // Lines all the same, and one line without an end.
+    let lines = pack(&format!("{{\"a\":\"{}\"}}\n", "x".repeat(4000)).into_bytes().repeat(1000));
+    let line = pack(&[b' '; 4 << 20]);
+    for (bytes, why) in [(lines.repeat(20), "400 times larger"), (line.repeat(20), "400 times larger")] {
+        let path = folder.path("bomb.gz");
+        std::fs::write(&path, &bytes).unwrap();
+        let search = ["search", "index=* | stats count", "--format", "csv", "--max-memory", "256MiB", "-d", "-"];
+        let run = common::spl_from(&search, &path);
+        assert_eq!((run.code, run.out.as_str()), (3, ""), "{why}: {}", run.err);
+        assert!(run.err.contains(why), "{}", run.err);
+    }
+    // As many lines, less alike, are no trap.
+    let many: String = (0..200_000u32).map(|n| format!("{{\"a\":{}}}\n", n.wrapping_mul(2_654_435_761))).collect();
+    let path = folder.path("many.gz");
+    std::fs::write(&path, pack(many.as_bytes())).unwrap();
+    let run = common::spl_from(&["search", "index=* | stats count", "--format", "csv", "-d", "-"], &path);
+    assert_eq!((run.code, run.out.as_str()), (0, "count\n200000\n"), "{}", run.err);
 }
 
 #[test]

@@ -49,10 +49,11 @@ impl Args for EventArgs {
             .value_parser(value_parser!(PathBuf))
             .action(ArgAction::Append)
             .help_heading(HEADING)
-            .help("Events: a file, a folder of files, or - for standard input; may be given again")
+            .help("Events: a file, a folder of files, ARCHIVE.zip!PATTERN, or - for standard input; may be given again")
             .long_help(format!(
                 "Events: a file, a folder of files, or - for standard input; may be given again. The format is told by content and file \
-                 name ({}, each also packed as .gz, .zst or .zip)",
+                 name ({}, each also packed as .gz, .zst or .zip). ARCHIVE.zip!PATTERN reads the files of an archive whose names match: \
+                 'logs.zip!*.evtx', 'logs.zip!host7/*'",
                 FORMATS.iter().flat_map(|format| format.extensions).map(|e| format!(".{e}")).collect::<Vec<_>>().join(" ")
             ));
         let label = |(name, value, help): (&'static str, &'static str, &'static str)| {

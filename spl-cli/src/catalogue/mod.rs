@@ -64,7 +64,8 @@ pub(crate) fn formats(console: Console) -> Result<Exit, Failure> {
         let _ = writeln!(text, "{:<8}  {}\n          {}{names}", format.name, format.summary, format.signs);
     }
     text.push_str(
-        "\nContent comes first, then the file's name. Each may be packed: .gz, .zst, .zip; text may be UTF-16.\n",
+        "\nContent comes first, then the file's name. Each may be packed: .gz, .zst, .zip; text may be UTF-16.\n\
+         Of an archive, ARCHIVE.zip!PATTERN reads the files whose names match: --data 'logs.zip!*.evtx'.\n",
     );
     show(&text, console)
 }

@@ -32,6 +32,20 @@ pub(super) fn event_files(path: &Path, console: Console) -> Found {
     found
 }
 
+/// A path as it is, or an archive's path and, behind `!`, a pattern that chooses files of it.
+pub(super) fn split_members(path: &Path) -> (PathBuf, Option<String>) {
+    let whole = || (path.to_owned(), None);
+    let Some(text) = path.to_str().filter(|_| !path.exists()) else { return whole() };
+    let splits = text.match_indices('!').map(|(at, _)| (&text[..at], &text[at + 1..]));
+    let splits: Vec<_> = splits.filter(|(archive, pattern)| !archive.is_empty() && !pattern.is_empty()).collect();
+    let is_there = |(archive, _): &&(&str, &str)| *archive == "-" || Path::new(archive).is_file();
+    let is_named_so = |(archive, _): &&(&str, &str)| archive.to_ascii_lowercase().ends_with(".zip");
+    match splits.iter().find(is_there).or_else(|| splits.iter().find(is_named_so)) {
+        Some((archive, pattern)) => (archive.into(), Some((*pattern).to_owned())),
+        None => whole(),
+    }
+}
+
 /// All files in a folder and its folders, sorted by path; hidden ones and links to folders are left out. A file is itself.
 pub(crate) fn walk(path: &Path) -> Found {
     let mut found = Found::default();

@@ -58,9 +58,10 @@ pub(crate) fn find(args: &EventArgs, console: Console) -> Result<Found, Failure>
     let mut all = Found { files: Vec::new(), no_mmap: args.no_mmap, failures: Vec::new(), console };
     for data in &args.data {
         let format = data.format.as_deref().map(find_format).transpose()?;
-        let found = files::event_files(&data.path, console);
+        let (path, members) = files::split_members(&data.path);
+        let found = files::event_files(&path, console);
         all.failures.extend(found.failures);
-        let file = |path: PathBuf| File { format, origin: origin(data, &path), path };
+        let file = |path: PathBuf| File { format, origin: origin(data, &path, members.clone()), path };
         all.files.extend(found.files.into_iter().map(file));
     }
     Ok(all)
@@ -151,10 +152,11 @@ fn read(path: &Path, no_mmap: bool) -> io::Result<FileBytes> {
     if no_mmap { FileBytes::read(path) } else { FileBytes::open(path) }
 }
 
-fn origin(data: &DataArg, path: &Path) -> Origin {
+fn origin(data: &DataArg, path: &Path, members: Option<String>) -> Origin {
     let name = if is_stdin(path) { "stdin".to_owned() } else { path.display().to_string() };
     Origin {
         name,
+        members,
         index: data.index.clone(),
         source: data.source.clone(),
         sourcetype: data.sourcetype.clone(),

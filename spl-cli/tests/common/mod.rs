@@ -56,6 +56,40 @@ pub(crate) fn spl_with(args: &[&str], input: &str) -> Run {
     }
 }
 
+/// Runs the program with a file as its standard input. A program that has seen enough ends before that.
+#[allow(dead_code, reason = "not every file of tests uses it")]
+pub(crate) fn spl_from(args: &[&str], file: &str) -> Run {
+    let output = command(args).stdin(std::fs::File::open(file).unwrap()).output().unwrap();
+    Run {
+        code: output.status.code().unwrap_or(-1),
+        out: String::from_utf8(output.stdout).unwrap(),
+        err: String::from_utf8(output.stderr).unwrap(),
+    }
+}
+
+/// A folder of a test's own, gone when the test is.
+#[allow(dead_code, reason = "not every file of tests uses it")]
+pub(crate) struct Folder(std::path::PathBuf);
+
+#[allow(dead_code, reason = "not every file of tests uses it")]
+impl Folder {
+    pub(crate) fn new(name: &str) -> Self {
+        let path = std::env::temp_dir().join(format!("spl-cli-{name}-{}", std::process::id()));
+        std::fs::create_dir_all(&path).unwrap();
+        Folder(path)
+    }
+
+    pub(crate) fn path(&self, file: &str) -> String {
+        self.0.join(file).to_str().unwrap().to_owned()
+    }
+}
+
+impl Drop for Folder {
+    fn drop(&mut self) {
+        let _ = std::fs::remove_dir_all(&self.0);
+    }
+}
+
 /// A file of `tests/fixtures`, as the program finds it.
 pub(crate) fn fixture(name: &str) -> String {
     format!("tests/fixtures/{name}")

@@ -1,5 +1,5 @@
-//! Packed inputs: gzip and Zstandard (one content), zip (any number of files). What of a broken one can be had is given, and the damage
-//! noted; growing beyond a limit is an error.
+//! Packed inputs: gzip and Zstandard (one content), zip (any number of files, of which a pattern may choose). What of a broken one can
+//! be had is given, and the damage noted; growing beyond a limit is an error.
 
 use std::borrow::Cow;
 use std::io::Read;
@@ -13,6 +13,12 @@ use crate::error::{Cancel, Result, bail};
 
 /// What a packed input may grow to, by default.
 pub const MAX_INFLATED: u64 = 64 << 30;
+/// How many times larger content may be than it is packed. Logs that say the same again and again shrink to a hundredth or so; what
+/// grows by far more was made to fill the memory.
+pub(super) const MAX_GROWTH: u64 = 400;
+
+/// What to do with content that grows so.
+pub(super) const HARMLESS: &str = "if it is meant to be so large, unpack it first";
 
 const BROKEN: &str = "broken stretches of packed data";
 const ZSTD: &[u8] = &[0x28, 0xb5, 0x2f, 0xfd];
@@ -27,21 +33,40 @@ pub struct Member<'a> {
 
 /// The contents of an input that may be packed.
 pub fn unpack<'a>(bytes: &'a [u8], limit: u64, damage: &mut Damage) -> Result<Vec<Member<'a>>> {
-    unpack_until(bytes, limit, damage, &Cancel::default())
+    unpack_members(bytes, None, limit, damage)
 }
 
-/// As [`unpack`], for somebody who may lose patience: an error then.
+/// The same of the files of an archive whose names match a pattern: `*` stands for any characters, `?` for one, the case of letters does
+/// not count. A name matches with its folders or without. Other files are not unpacked.
+///
+/// # Errors
+///
+/// No file matches, or the input is no archive.
+pub fn unpack_members<'a>(
+    bytes: &'a [u8],
+    pattern: Option<&str>,
+    limit: u64,
+    damage: &mut Damage,
+) -> Result<Vec<Member<'a>>> {
+    unpack_until(bytes, pattern, limit, damage, &Cancel::default())
+}
+
+/// As [`unpack_members`], for somebody who may lose patience: an error then.
 pub(super) fn unpack_until<'a>(
     bytes: &'a [u8],
+    pattern: Option<&str>,
     limit: u64,
     damage: &mut Damage,
     cancel: &Cancel,
 ) -> Result<Vec<Member<'a>>> {
     if !bytes.starts_with(b"PK\x03\x04") {
+        if let Some(pattern) = pattern {
+            bail!(Data, "it is no archive, of whose files `{pattern}` could choose some");
+        }
         return Ok(vec![Member { name: None, bytes: decompress_until(bytes, limit, damage, cancel)? }]);
     }
     let (mut members, mut left) = (Vec::new(), limit);
-    for file in zip_files(bytes, damage) {
+    for file in chosen(zip_files(bytes, damage), pattern)? {
         let content = match zip_content(bytes, &file, left, damage, cancel)? {
             Cow::Borrowed(stored) => decompress_until(stored, left, damage, cancel)?,
             Cow::Owned(inflated) => match decompress_until(&inflated, left, damage, cancel)? {
@@ -53,6 +78,49 @@ pub(super) fn unpack_until<'a>(
         members.push(Member { name: Some(file.name), bytes: content });
     }
     Ok(members)
+}
+
+/// The files that match the pattern.
+fn chosen(mut files: Vec<ZipFile>, pattern: Option<&str>) -> Result<Vec<ZipFile>> {
+    const SHOWN: usize = 5;
+    let Some(pattern) = pattern else { return Ok(files) };
+    let matches = |name: &str| {
+        let base = name.rsplit('/').next().unwrap_or(name);
+        glob(pattern.as_bytes(), name.as_bytes()) || glob(pattern.as_bytes(), base.as_bytes())
+    };
+    if !files.iter().any(|file| matches(&file.name)) {
+        let names: Vec<String> = files.iter().take(SHOWN).map(|file| format!("`{}`", file.name)).collect();
+        let others = files.len().saturating_sub(SHOWN);
+        let others = if others > 0 { format!(" and {others} more") } else { String::new() };
+        let names = if names.is_empty() { "no files".to_owned() } else { names.join(", ") };
+        bail!(Data, "no file of the archive matches `{pattern}`"; hint: "there are {names}{others}");
+    }
+    files.retain(|file| matches(&file.name));
+    Ok(files)
+}
+
+/// Whether a name is what the pattern says.
+fn glob(pattern: &[u8], name: &[u8]) -> bool {
+    let (mut at, mut from) = (0, 0);
+    // Where the last star stands, and how far what it stands for reaches.
+    let mut star: Option<(usize, usize)> = None;
+    while from < name.len() {
+        match pattern.get(at) {
+            Some(b'*') => {
+                star = Some((at, from));
+                at += 1;
+            }
+            Some(byte) if *byte == b'?' || byte.eq_ignore_ascii_case(&name[from]) => {
+                (at, from) = (at + 1, from + 1);
+            }
+            _ => {
+                let Some((place, taken)) = star else { return false };
+                star = Some((place, taken + 1));
+                (at, from) = (place + 1, taken + 1);
+            }
+        }
+    }
+    pattern[at.min(pattern.len())..].iter().all(|&byte| byte == b'*')
 }
 
 /// The content of a gzip or Zstandard file of any number of members; other bytes as they are.
@@ -108,7 +176,7 @@ fn inflate(reader: impl Read, limit: u64, at: usize, damage: &mut Damage, cancel
     }
     cancel.check()?;
     if content.len() as u64 > limit {
-        bail!(Limit, "the content is larger than {limit} bytes when unpacked");
+        bail!(Limit, "the content is larger than {limit} bytes when unpacked"; hint: "{HARMLESS}");
     }
     Ok(content)
 }

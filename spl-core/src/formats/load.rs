@@ -4,6 +4,7 @@ use std::borrow::Cow;
 
 use rayon::prelude::*;
 
+use super::archive::MAX_GROWTH;
 use super::{
     Damage, FormatSpec, Input, MAX_INFLATED, Origin, Part, ReadRequest, detect_among, head, to_utf8, unpack_until,
 };
@@ -120,10 +121,9 @@ fn read_group(inputs: &[Input<'_>], request: &ReadRequest) -> Result<Read> {
     Ok(all)
 }
 
-/// What an input of this size may grow to when it is unpacked. Logs that say the same again and again shrink to a hundredth or so;
-/// what grows by far more was made to fill the memory.
+/// What an input of this size may grow to when it is unpacked.
 fn limit(size: usize) -> u64 {
-    (1 << 30).max(size as u64 * 400).min(MAX_INFLATED)
+    (1 << 30).max((size as u64).saturating_mul(MAX_GROWTH)).min(MAX_INFLATED)
 }
 
 /// An input, or one file of an archive, unpacked.
@@ -137,12 +137,18 @@ struct Content<'a> {
 impl<'a> Content<'a> {
     fn of(input: &Input<'a>, request: &ReadRequest) -> Result<Vec<Self>> {
         let mut damage = Damage::default();
-        let mut members = unpack_until(input.bytes, limit(input.bytes.len()), &mut damage, &request.cancel)?;
+        let Origin { name, members: pattern, .. } = &input.origin;
+        let limit = limit(input.bytes.len());
+        let members = unpack_until(input.bytes, pattern.as_deref(), limit, &mut damage, &request.cancel);
+        let mut members = members.map_err(|mut error| {
+            error.message = format!("{name}: {}", error.message);
+            error
+        })?;
         if members.is_empty() {
             // Nothing to read, but perhaps something to say.
             members.push(super::Member { name: None, bytes: Cow::Borrowed(b"") });
         }
-        let many = members.len() > 1;
+        let many = members.len() > 1 || pattern.is_some();
         let content = |member: super::Member<'a>| {
             let bytes = match member.bytes {
                 Cow::Borrowed(bytes) => to_utf8(bytes, &mut damage),

@@ -32,7 +32,7 @@ use std::collections::HashSet;
 use std::sync::Arc;
 
 use archive::unpack_until;
-pub use archive::{MAX_INFLATED, Member, decompress, unpack};
+pub use archive::{MAX_INFLATED, Member, decompress, unpack, unpack_members};
 pub use csv::read_rows;
 pub use damage::Damage;
 pub use decode::to_utf8;
@@ -166,6 +166,8 @@ pub struct Input<'a> {
 pub struct Origin {
     /// The name of the file, for messages and as the `source` of last resort.
     pub name: String,
+    /// Of an archive, which files are read: as in [`unpack_members`].
+    pub members: Option<String>,
     /// Overrides `main`.
     pub index: Option<String>,
     /// Overrides the source that the format would give.

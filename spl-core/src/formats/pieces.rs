@@ -2,7 +2,10 @@
 //! only a few of them are in memory at a time.
 
 use std::io::{self, Read};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 
+use super::archive::{HARMLESS, MAX_GROWTH};
 use super::unpacked::{Packing, unpacked};
 use super::{Damage, FormatSpec, Input, Origin, Part, ReadRequest, detect_among, load, read_part, to_utf8};
 use crate::error::{Result, bail};
@@ -17,6 +20,8 @@ const TAIL: [usize; 4] = [1 << 12, 1 << 16, 1 << 20, 1 << 24];
 const MARGIN: usize = 512;
 /// The largest piece, in pieces of usual size.
 const LARGEST: usize = 16;
+/// Packed content may grow to so many pieces, however small it was.
+const FEW: u64 = 16;
 
 /// A stream of bytes, cut into pieces.
 pub struct Pieces {
@@ -35,7 +40,23 @@ pub struct Pieces {
     at: usize,
     whole: bool,
     packed: bool,
+    /// How many bytes have been read as they are stored.
+    stored: Arc<AtomicU64>,
     ended: bool,
+}
+
+/// A reader that counts along.
+struct Counting<R> {
+    reader: R,
+    count: Arc<AtomicU64>,
+}
+
+impl<R: Read> Read for Counting<R> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let read = self.reader.read(buffer)?;
+        self.count.fetch_add(read as u64, Ordering::Relaxed);
+        Ok(read)
+    }
 }
 
 /// Some of the events of an input.
@@ -75,10 +96,11 @@ impl Pieces {
         own: &[&'static FormatSpec],
         size: usize,
     ) -> io::Result<Pieces> {
-        let stored = head_of(&mut reader)?;
-        let packing = Packing::of(&stored);
-        let mut reader: Box<dyn Read + Send> =
-            unpacked(packing, Box::new(io::Cursor::new(stored.clone()).chain(reader)));
+        let head = head_of(&mut reader)?;
+        let packing = Packing::of(&head);
+        let stored = Arc::new(AtomicU64::new(0));
+        let counting = Counting { reader: io::Cursor::new(head).chain(reader), count: stored.clone() };
+        let mut reader: Box<dyn Read + Send> = unpacked(packing, Box::new(counting));
         let packed = matches!(packing, Packing::Gzip | Packing::Zstandard);
         // What is wrong with a packed input is told when its content is asked for.
         let mut rest = if packed { head_of(&mut reader).unwrap_or_default() } else { head_of(&mut reader)? };
@@ -89,7 +111,7 @@ impl Pieces {
         let whole = packing == Packing::Archive || is_utf16 || format.preamble.is_none();
         let (name, size) = (name.to_owned(), size.max(1));
         let (preamble, ended) = (Vec::new(), false);
-        Ok(Pieces { reader, name, given, format, size, preamble, rest, at: 0, whole, packed, ended })
+        Ok(Pieces { reader, name, given, format, size, preamble, rest, at: 0, whole, packed, stored, ended })
     }
 
     /// The next piece, in the memory of `bytes`; `None` at the end.
@@ -109,8 +131,13 @@ impl Pieces {
         let mut wanted = start + self.size;
         loop {
             self.fill(&mut bytes, wanted, &mut damage);
-            if self.packed && (self.at + bytes.len()) as u64 > super::MAX_INFLATED {
-                bail!(Limit, "the content of {} is larger than {} bytes when unpacked", self.name, super::MAX_INFLATED);
+            let content = (self.at + bytes.len()) as u64;
+            if self.packed && content > self.limit() {
+                let stored = self.stored.load(Ordering::Relaxed);
+                bail!(
+                    Limit, "{}: the content is more than {MAX_GROWTH} times larger than it is packed: {content} bytes of {stored}",
+                    self.name; hint: "{HARMLESS}"
+                );
             }
             if self.ended {
                 break;
@@ -145,6 +172,12 @@ impl Pieces {
             last: self.ended,
             damage,
         }))
+    }
+
+    /// What may have come out of what has been read. A few pieces take no more memory than any other input.
+    fn limit(&self) -> u64 {
+        let few = (self.size as u64).saturating_mul(FEW);
+        few.max(self.stored.load(Ordering::Relaxed).saturating_mul(MAX_GROWTH))
     }
 
     /// Reads until there are so many bytes, or no more.

@@ -99,7 +99,7 @@ pub(super) fn footer(bytes: &[u8]) -> std::result::Result<Arc<ParquetMetaData>, 
         return Err("it is encrypted".into());
     }
     if !bytes.ends_with(MAGIC) {
-        return Err("its end, which says what is in it, is missing".into());
+        return Err("its footer is missing, without which nothing in it has a name or a type: the file is cut, or was not written to its end".into());
     }
     let meta = ParquetMetaDataReader::new().parse_and_finish(&Whole(bytes))?;
     let is_sane = |column: &ColumnChunkMetaData| {
