@@ -179,14 +179,12 @@ impl Chunk {
         for (at, id) in [(8, first), (16, last), (24, first), (32, last)] {
             put(&mut bytes, at, &id.to_le_bytes());
         }
-        let records = crc(&[&bytes[CHUNK_HEADER..]]);
         let places = [128, last_at, free].map(|place| u32::try_from(place).expect("chunks are small"));
-        for (at, number) in (40..).step_by(4).zip(places.into_iter().chain([records])) {
+        for (at, number) in (40..).step_by(4).zip(places) {
             put(&mut bytes, at, &number.to_le_bytes());
         }
-        let checksum = crc(&[&bytes[..120], &bytes[128..CHUNK_HEADER]]);
-        put(&mut bytes, 124, &checksum.to_le_bytes());
         bytes.resize(CHUNK, 0);
+        seal(&mut bytes);
         bytes
     }
 
@@ -213,6 +211,15 @@ fn template_id(template: &Element) -> u128 {
     let text = format!("{template:?}");
     let mix = |hash: u128, byte: u8| (hash ^ u128::from(byte)).wrapping_mul(0x0000_0000_0100_0000_0000_0000_0000_013b);
     text.bytes().fold(0x6c62_272e_07bb_0142_62b8_2175_6295_c58d, mix)
+}
+
+/// Sets the checksums of a chunk.
+pub(super) fn seal(chunk: &mut [u8]) {
+    let free = chunk[48..52].iter().rev().fold(0, |all, &byte| all << 8 | usize::from(byte));
+    let records = crc(&[chunk.get(CHUNK_HEADER..free).unwrap_or_default()]);
+    put(chunk, 52, &records.to_le_bytes());
+    let checksum = crc(&[&chunk[..120], &chunk[128..CHUNK_HEADER]]);
+    put(chunk, 124, &checksum.to_le_bytes());
 }
 
 pub(super) fn put(bytes: &mut [u8], at: usize, value: &[u8]) {

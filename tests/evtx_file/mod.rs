@@ -237,3 +237,9 @@ pub fn file_of_chunks(events: &[Event], most: usize) -> Vec<u8> {
     header.extend(chunks.concat());
     header
 }
+
+/// Sets the checksums of all chunks that stand at their places, whatever is in them.
+pub fn seal(file: &mut [u8]) {
+    let chunks = file.get_mut(FILE_HEADER..).unwrap_or_default();
+    chunks.chunks_exact_mut(CHUNK).for_each(chunk::seal);
+}

@@ -1,8 +1,11 @@
 //! Logs in any state: reading gives events or damage, and asking for less of them gives the same of what is left.
 
 use std::collections::{BTreeMap, HashSet};
+use std::sync::Arc;
 
-use spl_core::formats::{Candidates, FormatSpec, Input, Loaded, Origin, ReadRequest, format, load};
+use spl_core::formats::{
+    Accepts, AnyOf, Candidates, FormatSpec, Input, Loaded, Origin, ReadRequest, ValueTest, format, load,
+};
 
 use crate::words::spell;
 
@@ -14,24 +17,40 @@ type Row = BTreeMap<String, Vec<String>>;
 /// Reads the bytes as a format, whole and in part. The first four say which part.
 pub fn check(name: &str, words: &[&str], data: &[u8]) {
     let Some((choice, data)) = data.split_first_chunk::<4>() else { return };
-    let format = format(name).expect("a format");
     let bytes = spell(data, words);
-    let whole = read(&bytes, format, &ReadRequest::default());
-    let all = rows(&whole);
-    assert_eq!(whole.events, all.len() as u64, "events and rows");
-    some_fields(*choice, &bytes, format, &all);
+    let (all, warnings) = events(name, &bytes);
+    some_fields(*choice, &bytes, name, &all);
     // Where damaged events end is a guess, and a scan may guess otherwise.
-    if whole.warnings.is_empty() {
-        some_events(*choice, &bytes, format, &all);
+    if !warnings {
+        some_events(*choice, &bytes, name, &all);
     }
 }
 
-fn read(bytes: &[u8], format: &'static FormatSpec, request: &ReadRequest) -> Loaded {
+/// As [`check`] for bytes of which not each is an event's: what is damaged may be seen or not, by what is asked for.
+pub(crate) fn check_file(name: &str, choice: [u8; 4], bytes: &[u8]) {
+    let (all, warnings) = events(name, bytes);
+    if !warnings {
+        some_fields(choice, bytes, name, &all);
+        some_events(choice, bytes, name, &all);
+        tested_events(choice, bytes, name, &all);
+    }
+}
+
+/// All events, and whether anything is said of damage.
+fn events(name: &str, bytes: &[u8]) -> (Vec<Row>, bool) {
+    let whole = read(bytes, name, &ReadRequest::default());
+    let all = rows(&whole);
+    assert_eq!(whole.events, all.len() as u64, "events and rows");
+    (all, !whole.warnings.is_empty())
+}
+
+fn read(bytes: &[u8], name: &str, request: &ReadRequest) -> Loaded {
+    let format: &'static FormatSpec = format(name).expect("a format");
     load(&[Input { bytes, format: Some(format), origin: Origin::default() }], request).expect("small inputs are read")
 }
 
 /// Some fields of the events are those fields of all of them.
-fn some_fields([bits, ..]: [u8; 4], bytes: &[u8], format: &'static FormatSpec, all: &[Row]) {
+fn some_fields([bits, ..]: [u8; 4], bytes: &[u8], format: &str, all: &[Row]) {
     let names: HashSet<&String> = all.iter().flat_map(Row::keys).collect();
     let mut names: Vec<&String> = names.into_iter().collect();
     names.sort();
@@ -51,7 +70,7 @@ fn some_fields([bits, ..]: [u8; 4], bytes: &[u8], format: &'static FormatSpec, a
 }
 
 /// Events that hold a literal are found by a scan for it.
-fn some_events([_, row, from, length]: [u8; 4], bytes: &[u8], format: &'static FormatSpec, all: &[Row]) {
+fn some_events([_, row, from, length]: [u8; 4], bytes: &[u8], format: &str, all: &[Row]) {
     let values: Vec<&String> = all
         .iter()
         .flat_map(|row| row.iter().filter(|(name, _)| !GIVEN.contains(&name.as_str())).flat_map(|(_, values)| values))
@@ -73,6 +92,21 @@ fn some_events([_, row, from, length]: [u8; 4], bytes: &[u8], format: &'static F
     let found: Vec<&Row> = found.iter().filter(holds).collect();
     let expected: Vec<&Row> = all.iter().filter(holds).collect();
     assert_eq!(found, expected, "events with {literal:?}");
+}
+
+/// Events with a field that passes a test are there when it is asked for.
+fn tested_events([_, row, which, _]: [u8; 4], bytes: &[u8], format: &str, all: &[Row]) {
+    let Some(row) = all.get(usize::from(row) % all.len().max(1)) else { return };
+    let Some((field, values)) = row.iter().nth(usize::from(which) % row.len().max(1)) else { return };
+    let (field, value) = (field.clone(), values[0].clone());
+    let passes = |row: &&Row| row.get(&field).is_some_and(|values| values.contains(&value));
+    let wanted = value.clone();
+    let accepts: Accepts = Arc::new(move |value: &str| value == wanted);
+    let tests = vec![AnyOf(vec![ValueTest { field: field.clone(), accepts }])];
+    let found = rows(&read(bytes, format, &ReadRequest { tests, ..ReadRequest::default() }));
+    let found: Vec<&Row> = found.iter().filter(passes).collect();
+    let expected: Vec<&Row> = all.iter().filter(passes).collect();
+    assert_eq!(found, expected, "events whose {field} is {value:?}");
 }
 
 fn rows(loaded: &Loaded) -> Vec<Row> {
