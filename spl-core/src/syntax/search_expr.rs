@@ -239,10 +239,7 @@ impl<'a> Parser<'a> {
             bail!(Syntax, sign, "`{field}` is compared with nothing"; hint: "an empty text is written \"\"; {QUOTE_WORD}");
         }
         let sign = self.tokens[self.at - 1].span;
-        let mut value = self.value()?;
-        if !value.quoted && value.form == TermForm::Plain && value.text.chars().all(|c| "=<>!".contains(c)) {
-            bail!(Syntax, sign.to(value.span), "`{field}` is compared with an operator"; hint: "{QUOTE_WORD}");
-        }
+        let mut value = self.operand(&field, sign)?;
         if self.is_punct(0, "(") && self.is_punct(1, ")") && !self.tokens[self.at].spaced && value.text == "now" {
             value.text.push_str("()");
             value.span = value.span.to(self.tokens[self.at + 1].span);
@@ -267,7 +264,7 @@ impl<'a> Parser<'a> {
         let mut terms = Vec::new();
         while !self.is_punct(0, ")") {
             let from = self.here();
-            let value = self.value()?;
+            let value = self.operand(&field, from)?;
             let span = from.to(value.span);
             terms.push(SearchExpr { kind: SearchExprKind::Compare { field: field.clone(), op, value }, span });
             if self.operator() == Some("OR") {
@@ -307,6 +304,15 @@ impl<'a> Parser<'a> {
             bail!(Syntax, open, "the list of IN is empty"; hint: "write the values between its parentheses");
         }
         Ok(SearchExpr { kind: SearchExprKind::In { field, values }, span })
+    }
+
+    /// What a field is compared with.
+    fn operand(&mut self, field: &str, sign: Span) -> Result<SearchValue> {
+        let value = self.value()?;
+        if !value.quoted && value.form == TermForm::Plain && value.text.chars().all(|c| "=<>!".contains(c)) {
+            bail!(Syntax, sign.to(value.span), "`{field}` is compared with an operator"; hint: "{QUOTE_WORD}");
+        }
+        Ok(value)
     }
 
     /// A literal: a word with whatever is glued to it, a quoted text, `TERM(x)`, `CASE(x)`, or what a subsearch or macro will put here.
