@@ -240,6 +240,24 @@ fn json_strings_are_unescaped() {
 }
 
 #[test]
+fn a_json_string_cut_short_costs_its_own_line() {
+    let log = "{\"a\":\"x\"}\n{\"a\":\"lost\n{\"a\":\"}\n{\"a\":\"00\"}\n{\"a\":\"one\ntwo\"}\n";
+    let loaded = read("a.json", log.as_bytes());
+    let values: Vec<_> = rows(&loaded).into_iter().map(|row| (row.get("a").cloned(), row["_raw"].clone())).collect();
+    let some = |a: &str, raw: &str| (Some(a.to_owned()), raw.to_owned());
+    let lost = |raw: &str| (None, raw.to_owned());
+    let one = some("one\ntwo", "{\"a\":\"one\ntwo\"}");
+    let wanted =
+        [some("x", "{\"a\":\"x\"}"), lost("{\"a\":\"lost"), lost("{\"a\":\"}"), some("00", "{\"a\":\"00\"}"), one];
+    assert_eq!(values, wanted);
+    assert_eq!(loaded.warnings.len(), 1, "{:?}", loaded.warnings);
+    let mut candidates = Candidates::default();
+    candidates.require(["00"]);
+    let found = read_with("a.json", log.as_bytes(), &ReadRequest { candidates, ..ReadRequest::default() });
+    assert_eq!(rows(&found).len(), 1);
+}
+
+#[test]
 fn json_events_come_in_many_wrappers() {
     let one = r#"{"a":1,"_time":5}"#;
     for text in [

@@ -2,20 +2,25 @@
 
 use super::reader::Broken;
 
-/// Where the string that begins behind the quote at `open` ends (at its closing quote), and whether it holds escapes.
+/// Where the string that begins behind the quote at `open` ends (at its closing quote), and whether it holds escapes. A line break has to be
+/// written as an escape; one that is not is let pass, unless the next line begins like an event: then the string's end was lost.
 #[inline]
 pub(super) fn string_end(bytes: &[u8], open: usize) -> Result<(usize, bool), Broken> {
     let mut at = open + 1;
     let mut escaped = false;
     loop {
         let rest = bytes.get(at..).unwrap_or_default();
-        let found = memchr::memchr2(b'"', b'\\', rest).ok_or((bytes.len(), "a string that does not end"))?;
+        let found = memchr::memchr3(b'"', b'\\', b'\n', rest).ok_or((bytes.len(), "a string that does not end"))?;
         at += found;
-        if bytes[at] == b'"' {
-            return Ok((at, escaped));
+        match bytes[at] {
+            b'"' => return Ok((at, escaped)),
+            b'\n' if bytes.get(at + 1) == Some(&b'{') => return Err((at, "a string that does not end in its line")),
+            b'\n' => at += 1,
+            _ => {
+                escaped = true;
+                at += 2;
+            }
         }
-        escaped = true;
-        at += 2;
     }
 }
 
