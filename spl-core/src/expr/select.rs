@@ -84,12 +84,18 @@ impl FieldTest {
         }
         let truths: Vec<Option<Vec<bool>>> = dictionaries
             .par_iter()
-            .map(|(dictionary, rows)| (dictionary.len() <= 4 * rows + 64).then(|| self.truth(dictionary)))
+            .map(|(dictionary, rows)| {
+                let pays = dictionary.len() <= 4 * rows + 64 && !matches!(self, FieldTest::Exists);
+                pays.then(|| self.truth(dictionary))
+            })
             .collect();
         let one = |(rows, column): &(usize, Option<&Column>)| match column {
             None => Bitmap::filled(*rows, false),
             Some(_) if notes.is_ending() => Bitmap::filled(*rows, false),
             Some(Column::Const(value, rows)) => Bitmap::filled(*rows, self.accepts(value.as_ref())),
+            Some(Column::Dict(_, codes)) if matches!(self, FieldTest::Exists) => {
+                Bitmap::from_fn(*rows, |row| codes[row] != 0)
+            }
             Some(Column::Dict(dictionary, codes)) => {
                 let known = dictionaries.iter().position(|(d, _)| Arc::ptr_eq(d, dictionary));
                 match known.and_then(|i| truths[i].as_ref()) {

@@ -36,6 +36,10 @@ fn optional_numbers(values: impl ExactSizeIterator<Item = Option<f64>>) -> Colum
 /// A value from each text; a multivalue is mapped value by value.
 pub(crate) fn text1(f: fn(&str) -> Value, a: &Column) -> Column {
     let mut column = ColumnBuilder::default();
+    if let Column::Dict(dictionary, codes) = a {
+        codes.iter().for_each(|&code| column.push(dictionary.get(code).map_or(Value::Null, f)));
+        return column.finish_plain();
+    }
     for row in 0..a.len() {
         column.push(match a.get(row) {
             ValueRef::Null => Value::Null,

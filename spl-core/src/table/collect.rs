@@ -41,6 +41,7 @@ impl ColumnBuilder {
     /// Adds a row.
     pub fn push(&mut self, value: Value) {
         match (&mut self.kind, value) {
+            (Kind::Numbers { values, decimals: None, .. }, Value::Num(n)) => values.push(n),
             (Kind::Mixed(values), value) => values.push(value),
             (_, Value::Str(text)) => return self.push_text(&text),
             (_, value) => return self.push_ref(value.as_ref()),
