@@ -56,7 +56,7 @@ fn searched(plan: &Plan) -> Vec<String> {
     let of = |predicate: &Predicate| predicate.literals(&|_, _| true).into_iter().flatten().collect();
     match plan {
         Plan::Scan(Scan { predicate: Some(predicate), .. }) => of(predicate),
-        Plan::Filter(input, predicate) => {
+        Plan::Filter(input, predicate, _) => {
             let mut terms: Vec<String> = of(predicate);
             terms.extend(searched(input));
             terms

@@ -67,7 +67,7 @@ pub(super) fn split_time(expr: &SearchExpr, cx: &PlanContext<'_>) -> Result<(Sea
 fn unbounded(plan: Plan, given: TimeRange) -> Plan {
     match plan {
         Plan::Scan(scan) if scan.time == given => Plan::Scan(Scan { time: TimeRange::default(), ..scan }),
-        Plan::Filter(input, predicate) => unbounded(*input, given).filter(predicate),
+        Plan::Filter(input, predicate, _) => unbounded(*input, given).filter(predicate),
         Plan::Extend(input, assignments) => Plan::Extend(Box::new(unbounded(*input, given)), assignments),
         other => other,
     }

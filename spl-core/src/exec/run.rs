@@ -11,7 +11,7 @@ use super::{aggregate, extend, project, scan};
 use crate::catalog::Catalog;
 use crate::error::{Result, bail};
 use crate::functions::Context;
-use crate::plan::{DeferredSearch, Plan, Predicate};
+use crate::plan::{DeferredSearch, FieldSet, Plan, Predicate};
 use crate::table::{Batch, Bitmap, Table};
 
 /// What a run may use at most.
@@ -145,7 +145,7 @@ fn node(plan: &Plan, cx: &RunContext<'_>) -> Result<Table> {
             let tables = inputs.iter().map(|input| run(input, cx)).collect::<Result<Vec<_>>>()?;
             Ok(union(tables))
         }
-        Plan::Filter(input, _)
+        Plan::Filter(input, ..)
         | Plan::Extend(input, _)
         | Plan::Project(input, _)
         | Plan::Rename(input, _)
@@ -161,9 +161,9 @@ pub(super) fn over(node: &Plan, input: Table, cx: &RunContext<'_>) -> Result<Tab
     match node {
         // They have none.
         Plan::Scan(_) | Plan::Values(_) | Plan::Union(_) => Ok(input),
-        Plan::Filter(_, predicate) => {
+        Plan::Filter(_, predicate, wanted) => {
             let fields = input.declared_fields().map(<[_]>::to_vec);
-            Ok(filter(input, &resolve(predicate, cx)?, cx)?.with_declared(fields))
+            Ok(filter(input, &resolve(predicate, cx)?, wanted, cx)?.with_declared(fields))
         }
         Plan::Extend(_, assignments) => Ok(extend::extend(input, assignments, cx)),
         Plan::Project(_, projection) => Ok(project::project(input, projection)),
@@ -246,10 +246,16 @@ pub(crate) fn select(predicate: &Predicate, batches: &[Batch], cx: &RunContext<'
     }
 }
 
-/// The rows that fulfil a resolved predicate. Batches that lose all rows go.
-pub(crate) fn filter(table: Table, predicate: &Predicate, cx: &RunContext<'_>) -> Result<Table> {
+/// The rows that fulfil a resolved predicate, with the fields wanted. Batches that lose all rows go.
+pub(crate) fn filter(table: Table, predicate: &Predicate, wanted: &FieldSet, cx: &RunContext<'_>) -> Result<Table> {
     let batches = table.into_batches();
     let selected = select(predicate, &batches, cx);
     let live: Vec<(Batch, Bitmap)> = batches.into_iter().zip(selected).filter(|(_, rows)| !rows.none()).collect();
-    cx.for_each(live, |(batch, rows)| Ok(batch.filter(&rows))).map(Table::new)
+    let kept = cx.for_each(live, |(mut batch, rows)| {
+        if !wanted.is_all() {
+            batch.retain(|field| wanted.contains(field));
+        }
+        Ok(batch.filter(&rows))
+    });
+    kept.map(Table::new)
 }

@@ -28,10 +28,10 @@ pub(super) fn apply(plan: Plan, cx: &Context) -> Plan {
             };
             Plan::Extend(input, assignments.iter().map(fold).collect())
         }
-        Plan::Filter(input, predicate) => match &predicate {
+        Plan::Filter(input, predicate, wanted) => match &predicate {
             Predicate::Search(search) if matches!(**search, SearchPredicate::Always(true)) => *input,
             Predicate::Where(expression) if expression.is_constant() && constant(expression) == Some(Value::Bool(true)) => *input,
-            _ => Plan::Filter(input, predicate),
+            _ => Plan::Filter(input, predicate, wanted),
         },
         Plan::Scan(mut scan) => {
             if matches!(&scan.predicate, Some(Predicate::Search(search)) if matches!(**search, SearchPredicate::Always(true))) {

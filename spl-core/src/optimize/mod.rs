@@ -37,7 +37,11 @@ pub static RULES: &[Rule] = &[
         summary: "Moves limits towards the events, and into sorts and the scan.",
         apply: limit::apply,
     },
-    Rule { name: "prune_fields", summary: "Tells the scan which fields anybody reads.", apply: prune_fields::apply },
+    Rule {
+        name: "prune_fields",
+        summary: "Tells scans and filters which fields anybody reads.",
+        apply: prune_fields::apply,
+    },
 ];
 
 /// Applies every rule but those named in `without`.

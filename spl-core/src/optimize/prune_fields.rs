@@ -1,4 +1,4 @@
-//! Tells the scan which fields anybody reads.
+//! Tells scans and filters which fields anybody reads.
 
 use std::sync::Arc;
 
@@ -19,9 +19,9 @@ fn need(plan: Plan, wanted: FieldSet) -> Plan {
             Plan::Scan(scan)
         }
         Plan::Values(_) => plan,
-        Plan::Filter(input, predicate) => {
-            let wanted = wanted.union(&predicate.reads().unwrap_or_else(FieldSet::all));
-            Plan::Filter(below(input, wanted), inside(predicate))
+        Plan::Filter(input, predicate, _) => {
+            let read = wanted.clone().union(&predicate.reads().unwrap_or_else(FieldSet::all));
+            Plan::Filter(below(input, read), inside(predicate), wanted)
         }
         Plan::Extend(input, assignments) => {
             let mut wanted = wanted;

@@ -7,7 +7,7 @@ use crate::plan::{Plan, Predicate, Projection};
 
 pub(super) fn apply(plan: Plan, _: &Context) -> Plan {
     plan.rewrite(&|plan| match plan {
-        Plan::Filter(input, predicate) => {
+        Plan::Filter(input, predicate, _) => {
             // Each part of an AND goes as far as it can by itself.
             predicate.conjuncts().into_iter().fold(*input, push)
         }
@@ -32,8 +32,8 @@ fn push(plan: Plan, predicate: Predicate) -> Plan {
             scan.predicate = Some(joined(scan.predicate.take(), predicate));
             Plan::Scan(scan)
         }
-        Plan::Filter(input, other) => match push(*input, predicate) {
-            Plan::Filter(input, pushed) => Plan::Filter(input, other).merge(pushed),
+        Plan::Filter(input, other, wanted) => match push(*input, predicate) {
+            Plan::Filter(input, pushed, _) => Plan::Filter(input, other, wanted).merge(pushed),
             pushed => pushed.filter(other),
         },
         Plan::Extend(input, assignments)
@@ -104,7 +104,7 @@ impl Plan {
     /// This plan, which is a filter, filtered further in one node.
     fn merge(self, more: Predicate) -> Plan {
         match self {
-            Plan::Filter(input, predicate) => Plan::Filter(input, predicate.and(more)),
+            Plan::Filter(input, predicate, wanted) => Plan::Filter(input, predicate.and(more), wanted),
             other => other.filter(more),
         }
     }

@@ -29,7 +29,7 @@ impl Plan {
     /// Plans that are run besides the inputs.
     pub fn subplans(&self) -> Vec<(&'static str, &Plan)> {
         let predicate = match self {
-            Plan::Filter(_, predicate) => Some(predicate),
+            Plan::Filter(_, predicate, _) => Some(predicate),
             Plan::Scan(scan) => scan.predicate.as_ref(),
             Plan::Command(_, command) => return command.subplans().into_iter().map(|p| ("subsearch", p)).collect(),
             _ => None,
@@ -42,7 +42,7 @@ impl Plan {
         match self {
             Plan::Scan(scan) => describe_scan(scan),
             Plan::Values(table) => format!("Values {} rows", table.rows()),
-            Plan::Filter(_, predicate) => format!("Filter {}", predicate.describe()),
+            Plan::Filter(_, predicate, _) => format!("Filter {}", predicate.describe()),
             Plan::Extend(_, assignments) => {
                 let parts: Vec<String> =
                     assignments.iter().map(|a| format!("{}={}", a.target, a.value.text())).collect();

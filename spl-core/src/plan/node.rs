@@ -17,8 +17,8 @@ pub enum Plan {
     Scan(Scan),
     /// Rows that are known already.
     Values(Arc<Table>),
-    /// The rows for which the predicate holds.
-    Filter(Box<Plan>, Predicate),
+    /// The rows for which the predicate holds, with the fields that anyone above reads.
+    Filter(Box<Plan>, Predicate, FieldSet),
     /// `eval`: fields from expressions, one after the other.
     Extend(Box<Plan>, Arc<[Assignment]>),
     /// `fields`, `table`: which fields go on.
@@ -200,7 +200,7 @@ impl Plan {
     /// This plan filtered.
     #[must_use]
     pub fn filter(self, predicate: Predicate) -> Plan {
-        Plan::Filter(Box::new(self), predicate)
+        Plan::Filter(Box::new(self), predicate, FieldSet::all())
     }
 
     /// This plan with a command applied.

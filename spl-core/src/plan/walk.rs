@@ -9,7 +9,7 @@ impl Plan {
     pub fn inputs(&self) -> Vec<&Plan> {
         match self {
             Plan::Scan(_) | Plan::Values(_) => Vec::new(),
-            Plan::Filter(input, _)
+            Plan::Filter(input, ..)
             | Plan::Extend(input, _)
             | Plan::Project(input, _)
             | Plan::Rename(input, _)
@@ -35,7 +35,7 @@ impl Plan {
         let mut boxed = |input: Box<Plan>| Box::new(map(*input));
         match self {
             Plan::Scan(_) | Plan::Values(_) => self,
-            Plan::Filter(input, predicate) => Plan::Filter(boxed(input), predicate),
+            Plan::Filter(input, predicate, wanted) => Plan::Filter(boxed(input), predicate, wanted),
             Plan::Extend(input, assignments) => Plan::Extend(boxed(input), assignments),
             Plan::Project(input, projection) => Plan::Project(boxed(input), projection),
             Plan::Rename(input, pairs) => Plan::Rename(boxed(input), pairs),
@@ -69,7 +69,7 @@ impl Plan {
 
     fn map_predicates(self, map: &dyn Fn(Predicate) -> Predicate) -> Plan {
         match self {
-            Plan::Filter(input, predicate) => Plan::Filter(input, map(predicate)),
+            Plan::Filter(input, predicate, wanted) => Plan::Filter(input, map(predicate), wanted),
             Plan::Scan(mut scan) => {
                 scan.predicate = scan.predicate.map(map);
                 Plan::Scan(scan)

@@ -92,8 +92,8 @@ impl<'p> Pipeline<'p> {
         let predicate = self.predicate.take().map(|predicate| resolve(&predicate, cx)).transpose()?;
         self.predicate = predicate;
         for node in &mut self.rows {
-            if let Plan::Filter(input, predicate) = node {
-                *node = std::mem::replace(&mut **input, Plan::nothing()).filter(resolve(predicate, cx)?);
+            if let Plan::Filter(_, predicate, _) = node {
+                *predicate = resolve(predicate, cx)?;
             }
         }
         Ok(())
@@ -159,7 +159,7 @@ fn each_row(nodes: &[Plan], table: Table, cx: &RunContext<'_>) -> Result<Table> 
 fn row_by_row(node: &Plan) -> Option<(&Scan, Vec<&Plan>)> {
     let input = match node {
         Plan::Scan(scan) if scan.limit.is_none() => return Some((scan, Vec::new())),
-        Plan::Filter(input, _) | Plan::Extend(input, _) | Plan::Rename(input, _) => input,
+        Plan::Filter(input, ..) | Plan::Extend(input, _) | Plan::Rename(input, _) => input,
         Plan::Project(input, projection) if names_fields(projection) => input,
         Plan::Command(input, command) if command.keeps_rows() && !command.ordered() => input,
         _ => return None,
