@@ -124,6 +124,23 @@ impl Bitmap {
         self.clear_tail();
     }
 
+    /// For each word, how many rows before it are in: what [`Bitmap::rank`] asks for.
+    pub(super) fn ranks(&self) -> Vec<u32> {
+        let mut before = 0;
+        let mut rank = |word: &u64| {
+            let rank: u32 = before;
+            before += word.count_ones();
+            rank
+        };
+        self.words.iter().map(&mut rank).collect()
+    }
+
+    /// How many rows before this one are in.
+    pub(super) fn rank(&self, row: usize, ranks: &[u32]) -> usize {
+        let before = self.words[row / 64] & ((1 << (row % 64)) - 1);
+        (ranks[row / 64] + before.count_ones()) as usize
+    }
+
     /// The rows that are in, ascending.
     pub fn rows(&self) -> Vec<u32> {
         let mut rows = Vec::with_capacity(self.count());

@@ -3,7 +3,7 @@
 use std::ops::Range;
 use std::sync::Arc;
 
-use super::order::gather_column;
+use super::gather::gather_column;
 use super::{Bitmap, Column, Dictionary, DictionaryBuilder, MultiColumn, NumColumn};
 use crate::value::Value;
 
@@ -20,7 +20,7 @@ impl Column {
             .zip(parts)
             .flat_map(|(part, column)| (0..column.len() as u32).map(move |row| (part, row)))
             .collect();
-        gather_column(&parts.iter().map(Some).collect::<Vec<_>>(), &picks)
+        gather_column(&parts.iter().map(Some).collect::<Vec<_>>(), &picks[..])
     }
 
     /// As [`Column::concat`], with all texts in one dictionary whatever they were in; a multivalue among them leaves them as they are.

@@ -5,7 +5,9 @@ use std::sync::Arc;
 use indexmap::IndexSet;
 use rayon::prelude::*;
 
-use super::{Batch, Bitmap, Column, DictionaryBuilder, FieldName, NumColumn, Ordinals, TextColumn};
+use super::gather::gather_batch;
+use super::stretch::{Places, Stretch};
+use super::{Batch, Column, FieldName, Ordinals};
 use crate::value::Value;
 
 /// Rows in a batch of an ordered table.
@@ -141,9 +143,30 @@ impl Table {
             let batches = self.batches.into_iter().filter(|b| b.rows() > 0).collect();
             return Table { fields, ..Table::in_order(batches) };
         }
-        let picks = self.picks();
-        let gathered = self.gather(&picks);
-        Table { fields: self.fields, ..gathered }
+        let ordered = match Places::of(&self.batches) {
+            Some(places) => match places.gapless() {
+                Some(ordinals) => self.stretches(&Stretch::forward(ordinals)),
+                None => self.gather(&places.picks(&self.batches)),
+            },
+            None => self.gather(&self.picks()),
+        };
+        Table { fields: self.fields, ..ordered }
+    }
+
+    /// The rows of the stretches, one batch each.
+    pub(crate) fn stretches(&self, stretches: &[Stretch]) -> Table {
+        let fields = self.all_fields();
+        let batch = |stretch: &Stretch| gather_batch(&self.batches, &fields, &stretch.of(&self.batches));
+        let batches = match stretches.len() {
+            0 | 1 => stretches.iter().map(batch).collect(),
+            _ => stretches.par_iter().map(batch).collect(),
+        };
+        Table { fields: self.fields.clone(), ..Table::in_order(batches) }
+    }
+
+    /// The fields of all batches, whatever was declared.
+    fn all_fields(&self) -> Vec<FieldName> {
+        Table { batches: self.batches.clone(), fields: None }.fields()
     }
 
     /// One batch with all rows in order.
@@ -157,7 +180,7 @@ impl Table {
             1 => ordered.batches.into_iter().next().unwrap_or_else(|| Batch::new(0)),
             _ => {
                 let picks = ordered.picks();
-                gather_batch(&ordered.batches, &ordered.fields(), &picks)
+                gather_batch(&ordered.batches, &ordered.fields(), &picks[..])
             }
         }
     }
@@ -170,10 +193,7 @@ impl Table {
 
     /// As [`Table::gather`], but once `go` says no, the rows that are left do not come.
     pub(crate) fn gather_while(&self, picks: &[(u32, u32)], go: impl Fn() -> bool + Sync) -> Table {
-        let fields = {
-            let all = Table { batches: self.batches.clone(), fields: None };
-            all.fields()
-        };
+        let fields = self.all_fields();
         let gather = |chunk: &[(u32, u32)]| {
             let chunk = if go() { chunk } else { &[] };
             gather_batch(&self.batches, &fields, chunk)
@@ -187,189 +207,16 @@ impl Table {
 
     /// Every row as (batch, row), in row order.
     pub fn picks(&self) -> Vec<(u32, u32)> {
-        let rows = self.rows();
-        let highest = self.batches.iter().filter(|b| b.rows() > 0).map(|b| b.ordinal(b.rows() - 1)).max().unwrap_or(0);
-        if highest < 4 * rows as u64 + 1024 {
-            let mut place = vec![(u32::MAX, 0u32); highest as usize + 1];
-            for (b, batch) in self.batches.iter().enumerate() {
-                match batch.ordinals() {
-                    Ordinals::From(first) => place[*first as usize..][..batch.rows()]
-                        .iter_mut()
-                        .zip(0u32..)
-                        .for_each(|(place, row)| *place = (b as u32, row)),
-                    Ordinals::List(list) => {
-                        list.iter().zip(0u32..).for_each(|(&ordinal, row)| place[ordinal as usize] = (b as u32, row));
-                    }
+        match Places::of(&self.batches) {
+            Some(places) => places.picks(&self.batches),
+            None => {
+                let mut keyed: Vec<(u64, u32, u32)> = Vec::with_capacity(self.rows());
+                for (batch, b) in self.batches.iter().zip(0u32..) {
+                    keyed.extend((0..batch.rows()).map(|row| (batch.ordinal(row), b, row as u32)));
                 }
-            }
-            place.retain(|pick| pick.0 != u32::MAX);
-            if place.len() == rows {
-                return place;
+                keyed.sort_unstable();
+                keyed.into_iter().map(|(_, batch, row)| (batch, row)).collect()
             }
         }
-        let mut keyed: Vec<(u64, u32, u32)> = Vec::with_capacity(rows);
-        for (b, batch) in self.batches.iter().enumerate() {
-            keyed.extend((0..batch.rows()).map(|row| (batch.ordinal(row), b as u32, row as u32)));
-        }
-        keyed.sort_unstable();
-        keyed.into_iter().map(|(_, batch, row)| (batch, row)).collect()
     }
-}
-
-/// The picked rows of several batches as one batch.
-fn gather_batch(batches: &[Batch], fields: &[FieldName], picks: &[(u32, u32)]) -> Batch {
-    let gather = |field: &FieldName| {
-        let columns: Vec<Option<&Column>> = batches.iter().map(|b| b.column(field)).collect();
-        (field.clone(), gather_column(&columns, picks))
-    };
-    let columns: Vec<_> = if picks.len() * fields.len() > 16_384 {
-        fields.par_iter().map(gather).collect()
-    } else {
-        fields.iter().map(gather).collect()
-    };
-    Batch::new(picks.len()).with_columns(columns)
-}
-
-impl Column {
-    /// The rows of this column where `own` says so, of the other elsewhere.
-    #[must_use]
-    pub fn choose(&self, other: &Column, own: impl Fn(usize) -> bool) -> Column {
-        let picks: Vec<(u32, u32)> = (0..self.len()).map(|row| (u32::from(!own(row)), row as u32)).collect();
-        gather_column(&[Some(self), Some(other)], &picks)
-    }
-
-    /// Values of several columns, each as (column, row). Dictionaries that the columns share stay shared.
-    pub fn pick(columns: &[Option<&Column>], picks: &[(u32, u32)]) -> Column {
-        gather_column(columns, picks)
-    }
-
-    /// The values of this column, and of the other where this one has none.
-    #[must_use]
-    pub fn or(&self, other: &Column) -> Column {
-        let present = self.present();
-        if present.all() { self.clone() } else { self.choose(other, |row| present.get(row)) }
-    }
-}
-
-/// What a gathered column can be, judged by its parts.
-#[derive(PartialEq, Clone, Copy)]
-enum Common {
-    Unknown,
-    Text,
-    Numbers(Option<u8>),
-    Mixed,
-}
-
-/// One field of the picked rows. Dictionaries shared by the parts stay shared.
-pub(super) fn gather_column(columns: &[Option<&Column>], picks: &[(u32, u32)]) -> Column {
-    let mut common = Common::Unknown;
-    let mut used = vec![false; columns.len()];
-    picks.iter().for_each(|&(b, _)| used[b as usize] = true);
-    for column in columns.iter().zip(&used).filter_map(|(c, &used)| c.filter(|_| used)) {
-        let kind = match column {
-            Column::Const(Value::Null, _) => continue,
-            Column::Const(Value::Str(_), _) | Column::Dict(..) | Column::Text(_) => Common::Text,
-            Column::Const(Value::Num(_), _) => Common::Numbers(None),
-            Column::Const(Value::Fixed(_, decimals), _) => Common::Numbers(Some(*decimals)),
-            Column::Num(numbers) => Common::Numbers(numbers.decimals),
-            _ => Common::Mixed,
-        };
-        common = if common == Common::Unknown || common == kind { kind } else { Common::Mixed };
-    }
-    let at = |&(b, row): &(u32, u32)| columns[b as usize].map(|c| (c, row as usize));
-    match common {
-        Common::Unknown => Column::null(picks.len()),
-        Common::Text => gather_text(columns, &used, picks),
-        Common::Numbers(decimals) => {
-            // Mostly all parts are whole.
-            let whole: Option<Vec<&[f64]>> = columns
-                .iter()
-                .zip(&used)
-                .map(|(column, used)| match column {
-                    _ if !used => Some(&[][..]),
-                    Some(Column::Num(numbers)) if numbers.valid.is_none() => Some(&numbers.values[..]),
-                    _ => None,
-                })
-                .collect();
-            if let Some(parts) = whole {
-                let values = picks.iter().map(|&(b, row)| parts[b as usize][row as usize]).collect();
-                return Column::Num(Arc::new(NumColumn { values, valid: None, decimals }));
-            }
-            let mut valid = Bitmap::filled(picks.len(), true);
-            let mut values = vec![0.0; picks.len()];
-            for (i, pick) in picks.iter().enumerate() {
-                match at(pick).and_then(|(c, row)| c.get(row).number()) {
-                    Some(n) => values[i] = n,
-                    None => valid.set(i, false),
-                }
-            }
-            let valid = (!valid.all()).then_some(valid);
-            Column::Num(Arc::new(NumColumn { values, valid, decimals }))
-        }
-        Common::Mixed => {
-            Column::Mixed(picks.iter().map(|p| at(p).map_or(Value::Null, |(c, row)| c.value(row))).collect())
-        }
-    }
-}
-
-/// Text parts: dictionary codes through one dictionary; plain text stays where it is when no part is coded.
-fn gather_text(columns: &[Option<&Column>], used: &[bool], picks: &[(u32, u32)]) -> Column {
-    let parts: Vec<&Column> = columns.iter().zip(used).filter_map(|(c, &used)| c.filter(|_| used)).collect();
-    if parts.iter().all(|c| matches!(c, Column::Text(_) | Column::Const(Value::Null, _))) {
-        let texts = columns.iter().map(|column| match column {
-            Some(Column::Text(text)) => Some(text.clone()),
-            _ => None,
-        });
-        return Column::Text(Arc::new(TextColumn::gather(texts.collect(), picks)));
-    }
-    let shared = parts.iter().find_map(|c| match c {
-        Column::Dict(dictionary, _) => Some(dictionary.clone()),
-        _ => None,
-    });
-    // Parts of the same dictionary keep their codes, and constants that it knows get theirs.
-    if let Some(dictionary) = shared {
-        let codes: Option<Vec<Result<&[u32], u32>>> = columns
-            .iter()
-            .zip(used)
-            .map(|(column, used)| match column {
-                Some(Column::Dict(d, codes)) if Arc::ptr_eq(d, &dictionary) => Some(Ok(&codes[..])),
-                Some(Column::Const(Value::Str(text), _)) => dictionary.code(text).map(Err),
-                Some(Column::Const(Value::Null, _)) | None => Some(Err(0)),
-                _ if !used => Some(Err(0)),
-                _ => None,
-            })
-            .collect();
-        if let Some(codes) = codes {
-            let codes =
-                picks.iter().map(|&(b, row)| codes[b as usize].map_or_else(|code| code, |c| c[row as usize])).collect();
-            return Column::Dict(dictionary, codes);
-        }
-    }
-    let mut builder = DictionaryBuilder::default();
-    let mut maps: Vec<Vec<u32>> = columns
-        .iter()
-        .map(|c| match c {
-            Some(Column::Dict(dictionary, _)) => vec![u32::MAX; dictionary.len() + 1],
-            _ => Vec::new(),
-        })
-        .collect();
-    let codes = picks
-        .iter()
-        .map(|&(b, row)| match columns[b as usize] {
-            Some(Column::Dict(dictionary, codes)) => {
-                let code = codes[row as usize];
-                let slot = &mut maps[b as usize][code as usize];
-                if *slot == u32::MAX {
-                    *slot = dictionary.get(code).map_or(0, |text| builder.intern(text));
-                }
-                *slot
-            }
-            Some(column) => match column.get(row as usize) {
-                crate::value::ValueRef::Null => 0,
-                value => builder.intern(&value.text()),
-            },
-            None => 0,
-        })
-        .collect();
-    Column::Dict(Arc::new(builder.finish()), codes)
 }

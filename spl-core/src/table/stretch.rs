@@ -1,0 +1,179 @@
+//! Rows whose ordinals follow one another without a gap, as those of a loaded log do: they are put in order a batch at a time, by writing
+//! each value where its ordinal says, instead of looking for the rows one by one.
+
+use std::borrow::Cow;
+use std::ops::Range;
+
+use super::gather::{Gather, Part};
+use super::order::BATCH_ROWS;
+use super::{Batch, Bitmap, Ordinals};
+
+/// Which ordinals the rows of a table have.
+pub(crate) struct Places {
+    lowest: u64,
+    taken: Bitmap,
+}
+
+impl Places {
+    /// Of these batches; `None` when rows share an ordinal, or when ordinals are too far apart to be written down.
+    pub(crate) fn of(batches: &[Batch]) -> Option<Places> {
+        let some = || batches.iter().filter(|batch| batch.rows() > 0);
+        let lowest = some().map(|batch| batch.ordinal(0)).min()?;
+        let highest = some().map(|batch| batch.ordinal(batch.rows() - 1)).max()?;
+        let rows: usize = batches.iter().map(Batch::rows).sum();
+        if highest - lowest >= 64 * rows as u64 {
+            return None;
+        }
+        let mut places = Places { lowest, taken: Bitmap::filled((highest - lowest) as usize + 1, false) };
+        for batch in batches {
+            (0..batch.rows()).for_each(|row| places.taken.set((batch.ordinal(row) - lowest) as usize, true));
+        }
+        (places.taken.count() == rows).then_some(places)
+    }
+
+    /// The ordinals, if there is a row for each.
+    pub(crate) fn gapless(&self) -> Option<Range<u64>> {
+        self.taken.all().then(|| self.lowest..self.lowest + self.taken.len() as u64)
+    }
+
+    /// Every row as (batch, row), in row order: a row's place is the number of rows with lower ordinals.
+    pub(super) fn picks(&self, batches: &[Batch]) -> Vec<(u32, u32)> {
+        let ranks = self.taken.ranks();
+        let mut picks = vec![(0, 0); batches.iter().map(Batch::rows).sum()];
+        for (batch, b) in batches.iter().zip(0u32..) {
+            for row in 0..batch.rows() {
+                let ordinal = (batch.ordinal(row) - self.lowest) as usize;
+                picks[self.taken.rank(ordinal, &ranks)] = (b, row as u32);
+            }
+        }
+        picks
+    }
+}
+
+/// A stretch of ordinals, in one direction.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Stretch {
+    ordinals: Range<u64>,
+    /// When the rows run backwards: the rows, by their places in the stretch, that keep their order among themselves.
+    turned: Option<Vec<Range<usize>>>,
+}
+
+impl Stretch {
+    /// All ordinals, upwards.
+    pub(crate) fn forward(ordinals: Range<u64>) -> Vec<Stretch> {
+        let starts = ordinals.clone().step_by(BATCH_ROWS);
+        let stretch = |from: u64| Stretch { ordinals: from..ordinals.end.min(from + BATCH_ROWS as u64), turned: None };
+        starts.map(stretch).collect()
+    }
+
+    /// All ordinals, downwards, but with each of `runs` (ascending) the right way round; `None` when a run is longer than a batch.
+    pub(crate) fn backward(ordinals: Range<u64>, runs: &[Range<u64>]) -> Option<Vec<Stretch>> {
+        let (mut stretches, mut end, mut runs) = (Vec::new(), ordinals.end, runs);
+        while end > ordinals.start {
+            let mut start = end.saturating_sub(BATCH_ROWS as u64).max(ordinals.start);
+            let mut own = runs.partition_point(|run| run.start < start);
+            // A run that begins before the stretch is left to the next one.
+            if let Some(run) = own.checked_sub(1).map(|last| &runs[last]).filter(|run| run.end > start) {
+                start = run.end;
+                own = runs.partition_point(|run| run.start < start);
+            }
+            if start >= end {
+                return None;
+            }
+            let place = |run: &Range<u64>| (end - run.end) as usize..(end - run.start) as usize;
+            let turned = Some(runs[own..].iter().map(place).collect());
+            stretches.push(Stretch { ordinals: start..end, turned });
+            (runs, end) = (&runs[..own], start);
+        }
+        Some(stretches)
+    }
+
+    /// The rows of the stretch in these batches.
+    pub(crate) fn of<'a>(&'a self, batches: &'a [Batch]) -> StretchOf<'a> {
+        let Range { start, end } = self.ordinals;
+        let rows = |batch: &Batch| match batch.ordinals() {
+            Ordinals::From(first) => {
+                let place = |ordinal: u64| (ordinal.saturating_sub(*first) as usize).min(batch.rows());
+                place(start)..place(end)
+            }
+            Ordinals::List(list) => {
+                let place = |ordinal| list.partition_point(|&own| own < ordinal);
+                place(start)..place(end)
+            }
+        };
+        StretchOf { stretch: self, batches, rows: batches.iter().map(rows).collect() }
+    }
+}
+
+/// The rows of a stretch.
+pub(crate) struct StretchOf<'a> {
+    stretch: &'a Stretch,
+    batches: &'a [Batch],
+    /// Those of each batch.
+    rows: Vec<Range<usize>>,
+}
+
+impl StretchOf<'_> {
+    /// Numbers of the batches in the order of the stretch.
+    pub(crate) fn numbers(&self, columns: &[&[f64]]) -> Vec<f64> {
+        self.values(&columns.iter().map(|column| Part::Rows(column)).collect::<Vec<_>>())
+    }
+
+    /// Writes the values of a batch's rows to their places.
+    fn put<T>(&self, out: &mut [T], b: usize, values: impl Iterator<Item = T>) {
+        let (start, rows) = (self.stretch.ordinals.start, &self.rows[b]);
+        match self.batches[b].ordinals() {
+            Ordinals::From(first) => {
+                let to = (first + rows.start as u64).saturating_sub(start) as usize;
+                out[to..][..rows.len()].iter_mut().zip(values).for_each(|(out, value)| *out = value);
+            }
+            Ordinals::List(list) => {
+                let places = list[rows.clone()].iter().map(|ordinal| (ordinal - start) as usize);
+                places.zip(values).for_each(|(place, value)| out[place] = value);
+            }
+        }
+    }
+
+    /// Turns what was written the way the rows run.
+    fn turn<T>(&self, out: &mut [T]) {
+        if let Some(runs) = &self.stretch.turned {
+            out.reverse();
+            runs.iter().for_each(|run| out[run.clone()].reverse());
+        }
+    }
+
+    fn with_rows(&self) -> impl Iterator<Item = (usize, &Range<usize>)> {
+        self.rows.iter().enumerate().filter(|(_, rows)| !rows.is_empty())
+    }
+}
+
+impl Gather for StretchOf<'_> {
+    fn len(&self) -> usize {
+        (self.stretch.ordinals.end - self.stretch.ordinals.start) as usize
+    }
+
+    fn mark(&self, used: &mut [bool]) {
+        self.rows.iter().zip(used).for_each(|(rows, used)| *used |= !rows.is_empty());
+    }
+
+    fn values<T: Copy + Default, C: FromIterator<T> + From<Vec<T>>>(&self, parts: &[Part<'_, T>]) -> C {
+        let mut out = vec![T::default(); self.len()];
+        for (b, rows) in self.with_rows() {
+            match parts[b] {
+                Part::Rows(values) => self.put(&mut out, b, values[rows.clone()].iter().copied()),
+                Part::Same(value) => self.put(&mut out, b, std::iter::repeat(value)),
+            }
+        }
+        self.turn(&mut out);
+        out.into()
+    }
+
+    fn picks(&self) -> Cow<'_, [(u32, u32)]> {
+        let mut out = vec![(0, 0); self.len()];
+        for (b, rows) in self.with_rows() {
+            self.put(&mut out, b, rows.clone().map(|row| (b as u32, row as u32)));
+        }
+        self.turn(&mut out);
+        Cow::Owned(out)
+    }
+}
