@@ -176,3 +176,22 @@ fn the_tests_of_a_pack_are_run_over_local_data() {
     assert_eq!(spl(&["test", &one, "--attack-data", &data, "--macros", &macros]).code, 0);
     assert_eq!(spl(&["test", &one, "--attack-data", "no/such/folder"]).code, 2);
 }
+
+#[test]
+fn saved_searches_of_a_built_pack_have_risk_and_drilldowns() {
+    let (pack, data) = (fixture("built"), fixture("events/web.ndjson"));
+    let run = spl(&["detect", &pack, "-d", &data, "--drilldowns", "--format", "ndjson"]);
+    assert_eq!(run.code, 0, "{}", run.err);
+    let lines = run.json_lines();
+    assert_eq!((lines.len(), &lines[0]["detection"]), (2, &json!("Missing Pages")), "{}", run.out);
+    // A field that the result lacks stays as it is written.
+    assert_eq!(lines[0]["message"], "web2 had no page for $nobody$");
+    let risk = json!([{"risk_object": "web2", "risk_object_type": "system", "risk_score": 8}]);
+    assert_eq!(lines[0]["risk"], risk);
+    assert_eq!(lines[0]["drilldowns"][0]["name"], "Everything on web2");
+    assert_eq!(lines[0]["drilldowns"][0]["results"], json!([{"count": "2"}]));
+    assert_eq!((&lines[1]["detection"], &lines[1]["result"]), (&json!("Requests"), &json!({"count": "4"})));
+    let events = spl(&["detect", &pack, "-d", &data, "--risk", "--format", "ndjson"]).json_lines();
+    assert_eq!(events[0]["search_name"], "Site - Missing Pages - Rule");
+    assert_eq!(events[0]["annotations.mitre_attack.mitre_tactic"], "reconnaissance");
+}

@@ -6,7 +6,7 @@ use clap::{Args, ValueEnum};
 
 use super::{EventArgs, Format, KnowledgeArgs, ResourceArgs, TimeArgs};
 
-/// Run detections over events: YAML documents of a content pack, or folders of them
+/// Run detections over events: documents of a content pack in YAML or as its build writes them (savedsearches.conf), or folders of them
 #[derive(Args, Debug)]
 #[command(
     after_help = "Each detection's search runs as it is written. Its macro <name>_filter is `search *` unless --macros defines it.

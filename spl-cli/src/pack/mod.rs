@@ -33,7 +33,7 @@ pub(crate) struct PackSearch {
     /// The document's `id`, a stanza's title, a file's name.
     pub(crate) id: String,
     pub(crate) text: String,
-    /// What a YAML document says besides the search.
+    /// What a document says besides the search, or a saved search that was built from one.
     pub(crate) detection: Option<Detection>,
 }
 
@@ -148,7 +148,10 @@ fn read_file(path: &Path, file: &str, in_folder: bool, console: Console) -> Resu
         } else {
             let stanzas = conf.stanzas.keys().filter(|stanza| *stanza != "default");
             let saved = stanzas.filter_map(|stanza| Some((stanza, conf.get(stanza, "search")?)));
-            content.searches.extend(saved.map(|(stanza, text)| search(stanza.clone(), text)));
+            for (stanza, text) in saved {
+                let detection = Detection::from_conf(&conf, stanza).map_err(|error| in_file(file, *error))?;
+                content.searches.push(PackSearch { detection, ..search(stanza.clone(), text) });
+            }
         }
     } else {
         content.searches.push(search(stem, &text));

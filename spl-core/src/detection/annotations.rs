@@ -10,14 +10,17 @@ use super::document::Detection;
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Annotations {
     /// `mitre_attack`, `analytic_story` and the like.
-    pub frameworks: IndexMap<&'static str, Vec<String>>,
+    pub frameworks: IndexMap<String, Vec<String>>,
     /// What is one value and so no framework: `confidence`, `impact`, `type`.
-    pub single: IndexMap<&'static str, Json>,
+    pub single: IndexMap<String, Json>,
 }
 
 impl Detection {
     /// How the detection is classified. What the document leaves out follows from its type, its domain and its techniques.
     pub fn annotations(&self) -> Annotations {
+        if let Some(built) = &self.built_annotations {
+            return built.clone();
+        }
         let tags = &self.tags;
         let kind = self.kind.as_deref().unwrap_or("TTP");
         let or = |given: &[String], else_: &[&str]| match given.is_empty() {
@@ -30,7 +33,7 @@ impl Detection {
         let mut phases: Vec<&str> = tactics.map(|tactic| tactic.kill_chain_phase).collect();
         phases.sort_unstable();
         phases.dedup();
-        let mut frameworks = IndexMap::from([
+        let frameworks = [
             ("analytic_story", tags.analytic_story.clone()),
             ("cis20", or(&tags.cis20, &[control])),
             ("cve", tags.cve.clone()),
@@ -39,12 +42,13 @@ impl Detection {
             ("mitre_attack", tags.mitre_attack_id.clone()),
             ("nist", or(&tags.nist, &[category])),
             ("type_list", vec![kind.to_owned()]),
-        ]);
-        frameworks.retain(|_, values| !values.is_empty());
+        ];
+        let frameworks = frameworks.into_iter().filter(|(_, values)| !values.is_empty());
+        let frameworks = frameworks.map(|(name, values)| (name.to_owned(), values)).collect();
         let number = |score: Option<f64>| score.map(super::risk::score_json);
         let single =
             [("confidence", number(tags.confidence)), ("impact", number(tags.impact)), ("type", Some(json!(kind)))];
-        let single = single.into_iter().filter_map(|(name, value)| Some((name, value?))).collect();
+        let single = single.into_iter().filter_map(|(name, value)| Some((name.to_owned(), value?))).collect();
         Annotations { frameworks, single }
     }
 
@@ -69,8 +73,8 @@ impl Annotations {
     /// As the saved search has it.
     pub fn to_json(&self) -> Json {
         let mut map: serde_json::Map<String, Json> =
-            self.frameworks.iter().map(|(&name, values)| (name.to_owned(), json!(values))).collect();
-        map.extend(self.single.iter().map(|(&name, value)| (name.to_owned(), value.clone())));
+            self.frameworks.iter().map(|(name, values)| (name.clone(), json!(values))).collect();
+        map.extend(self.single.iter().map(|(name, value)| (name.clone(), value.clone())));
         map.sort_keys();
         Json::Object(map)
     }

@@ -4,6 +4,7 @@
 use serde::Deserialize;
 use serde_json::{Map, Value as Json};
 
+use super::annotations::Annotations;
 use super::yaml::{self, list, settings, text, texts, words};
 use crate::error::{Result, bail};
 
@@ -54,13 +55,19 @@ pub struct Detection {
     #[serde(default, deserialize_with = "settings")]
     pub tags: Tags,
     #[serde(default, rename = "rba")]
-    written: Option<Rba>,
+    pub(super) written: Option<Rba>,
     /// The message, and who is at risk of what: as written, or as it follows from the tags of an older document.
     #[serde(skip)]
     pub rba: Rba,
     /// Where `rba` comes from.
     #[serde(skip)]
     pub generation: Generation,
+    /// The saved search that it was read from, if it was.
+    #[serde(skip)]
+    pub saved_as: Option<String>,
+    /// How the build of its pack has classified it.
+    #[serde(skip)]
+    pub(super) built_annotations: Option<Annotations>,
     /// Data over which it must have results.
     #[serde(default, deserialize_with = "list")]
     pub tests: Vec<Test>,
@@ -293,8 +300,11 @@ impl Detection {
         self.name.chars().map(letter).chain("_filter".chars()).collect()
     }
 
-    /// The name of the saved search that a pack's build makes of it.
+    /// The name of the saved search that it is, or that a pack's build makes of it.
     pub fn search_name(&self, app: &str) -> String {
+        if let Some(name) = &self.saved_as {
+            return name.clone();
+        }
         format!("{app} - {} - Rule", self.name)
     }
 }

@@ -1,6 +1,6 @@
 //! Detections: the documents of content packs, and what becomes of their results.
 //!
-//! A document ([`Detection`]) holds a search and what is to be said of its results: a message, who is at risk, what threatens them, and
+//! A document ([`Detection`], from YAML or from a stanza of a built pack's `savedsearches.conf`) holds a search and what is to be said of its results: a message, who is at risk, what threatens them, and
 //! searches that look closer. [`Detection::message`], [`Detection::risk`] and [`Detection::threats`] answer for one result,
 //! [`Detection::risk_events`] writes what Splunk Enterprise Security would put into its index `risk`, and [`Detection::drilldowns`] makes the
 //! searches ready to run.
@@ -50,6 +50,7 @@ mod fill;
 mod message;
 mod risk;
 mod row;
+mod saved;
 mod token;
 mod yaml;
 
