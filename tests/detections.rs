@@ -68,6 +68,28 @@ fn the_newer_documents_say_who_is_at_risk() {
 }
 
 #[test]
+fn tokens_that_cannot_be_filled_stay_as_they_are_written() {
+    let fields = ["host", "empty", "number", "list"].map(field_name);
+    let list = Value::multi(["a", "b $host$"].map(Value::str));
+    let row = vec![Value::str("h1"), Value::str(""), Value::Num(3.0), list];
+    let table = Table::from_rows(&fields, vec![row]);
+    let row = rows(&table).next().unwrap();
+    for (message, filled, missing) in [
+        ("on $host$", "on h1", &[][..]),
+        ("on $dest$ and $result.dest$", "on $dest$ and $result.dest$", &["dest", "dest"]),
+        ("[$empty$] $number$ $list$", "[] 3 a, b $host$", &[]),
+        ("$host$$dest$$host$", "h1$dest$h1", &["dest"]),
+        ("$ $$ $5 for $host", "$ $$ $5 for $host", &[]),
+        ("costs $5 on $host$", "costs $5 on h1", &[]),
+        ("$Host$", "$Host$", &["Host"]),
+    ] {
+        let detection = read(&format!("name: n\nsearch: x\nrba:\n  message: '{message}'\n"));
+        assert_eq!(detection.message(row), filled);
+        assert_eq!(detection.missing_in_message(row), missing, "{message}");
+    }
+}
+
+#[test]
 fn the_older_documents_name_observables() {
     let detection = read(
         "name: n\nsearch: x\ntags:\n  risk_score: 25\n  impact: 70\n  confidence: 65\n  message: m $result.host$\n  observable:\n  - {name: host, type: Endpoint, role: [Victim]}\n  - {name: user, type: User Name, role: [Victim]}\n  - {name: process, type: File Name, role: [Attacker]}\n  - {name: note, type: URL String, role: Attacker}\n  - {name: empty, type: User, role: [Victim]}",
