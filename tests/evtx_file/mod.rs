@@ -95,9 +95,14 @@ impl Value {
 
     /// As it stands in XML.
     fn shown(&self) -> String {
+        self.plain().replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;")
+    }
+
+    /// As text.
+    pub fn plain(&self) -> String {
         match self {
             Value::Absent => String::new(),
-            Value::Text(text) => text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;"),
+            Value::Text(text) => text.clone(),
             Value::U8(number) => number.to_string(),
             Value::U16(number) => number.to_string(),
             Value::U32(number) => number.to_string(),

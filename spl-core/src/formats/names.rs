@@ -1,4 +1,4 @@
-//! Names that fields have where their format does not say what they mean: times and hosts.
+//! Names that fields have where their format does not say what they mean: times, hosts, and what a shipper has put aside.
 
 /// Fields that tell the time of an event, best first; all but the first remain fields.
 pub(super) const TIMES: &[&str] = &[
@@ -25,4 +25,16 @@ pub(super) const TIMES: &[&str] = &[
     "EventReceivedTime",
 ];
 /// Fields that tell the host of a Windows event, best first.
-pub(super) const HOSTS: &[&str] = &["Hostname", "Computer", "ComputerName"];
+pub(super) const HOSTS: &[&str] = &["Hostname", "Computer", "ComputerName", "winlog.computer_name"];
+
+/// Where winlogbeat has the data of a Windows event, whose names are the event's own.
+const WINLOGBEAT: [&str; 2] = ["winlog.event_data.", "winlog.user_data."];
+/// Names that would say where an event comes from.
+const TAKEN: [&str; 6] = ["_raw", "_time", "host", "index", "source", "sourcetype"];
+
+/// The field that a member of a JSON event is: the name that its path spells, but for the data of Windows events, which are named as in
+/// the events themselves.
+pub(super) fn field(path: &str) -> &str {
+    let name = WINLOGBEAT.iter().find_map(|prefix| path.strip_prefix(prefix));
+    name.filter(|name| !name.is_empty() && !TAKEN.contains(name)).unwrap_or(path)
+}

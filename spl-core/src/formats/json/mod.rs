@@ -2,7 +2,8 @@
 //! names them: objects `a.b`, arrays of scalars the multivalue `a{}`, arrays of objects `a{}.b`. Numbers keep their digits, `null`
 //! gives no field, and of a name that repeats the first value counts.
 //!
-//! A Windows event (one with `Channel` and `EventID` or `EventCode`) gets the source, source type and host that its XML would have.
+//! A Windows event (one with `Channel` and `EventID` or `EventCode`) gets the source, source type and host that its XML would have. So
+//! do those of winlogbeat (`winlog.channel`, `winlog.event_id`), whose `winlog.event_data` are named as in the event.
 
 mod reader;
 mod text;
@@ -17,7 +18,7 @@ use crate::table::TableBuilder;
 pub(super) static FORMAT: FormatSpec = FormatSpec {
     name: "json",
     extensions: &["json", "ndjson", "jsonl"],
-    summary: "JSON: one object a line, an array of objects, or CloudTrail's Records",
+    summary: "JSON: one object a line, an array of objects, CloudTrail's Records; Windows events of nxlog and winlogbeat",
     signs: "begins with an object, or an array of objects",
     sniff: |head| {
         let head = head.trim_ascii_start();

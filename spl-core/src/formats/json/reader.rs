@@ -3,7 +3,7 @@
 use hashbrown::HashMap;
 
 use super::super::event::{Events, Raw};
-use super::super::names::{HOSTS, TIMES};
+use super::super::names::{HOSTS, TIMES, field};
 use super::super::skeleton::Skeleton;
 use super::super::stamp::{is_plain_epoch, parse_own_time, parse_time};
 use super::super::{Damage, Part, ReadRequest};
@@ -338,18 +338,19 @@ impl<'a> Reader<'a> {
         let place = |list: &[&str]| list.iter().position(|&known| known == name).map(|rank| rank as u8);
         let (kind, rank) = match name {
             "_raw" => (Kind::Raw, 0),
-            "Channel" => (Kind::Channel, 0),
-            "EventID" | "EventCode" => (Kind::EventId, 0),
+            "Channel" | "winlog.channel" => (Kind::Channel, 0),
+            "EventID" | "EventCode" | "winlog.event_id" => (Kind::EventId, 0),
             _ => match (place(TIMES), place(HOSTS)) {
                 (Some(rank), _) => (Kind::Time, rank),
                 (None, Some(rank)) => (Kind::Host, rank),
                 (None, None) => (Kind::Field, 0),
             },
         };
-        let wanted = !matches!(name, "_raw" | "_time") && self.request.wants(name);
-        let slot = if wanted { into.slot(name) } else { NONE };
+        let field = field(name);
+        let wanted = !matches!(name, "_raw" | "_time") && self.request.wants(field);
+        let slot = if wanted { into.slot(field) } else { NONE };
         let action = Action { kind, rank, slot, name: self.names.len() as u32, form: Written::Otherwise };
-        self.names.push(name.to_owned());
+        self.names.push(field.to_owned());
         self.actions.insert(name.to_owned(), action);
         action
     }
