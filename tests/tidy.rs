@@ -30,6 +30,7 @@ const ORDER: &[&str] = &[
     "engine",
     "detection",
     "guide",
+    "serialize",
 ];
 
 /// Pairs that refer to each other by design: a column lends values and a value looks into columns; plan nodes are run with what `exec`

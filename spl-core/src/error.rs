@@ -8,6 +8,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 /// A byte range of the text being read.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Default)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
 pub struct Span {
     /// First byte.
     pub start: u32,
@@ -52,6 +53,8 @@ impl<T> Spanned<T> {
 
 /// What sort of thing is wrong, for callers that branch on it.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
+#[cfg_attr(feature = "serde", serde(rename_all = "snake_case"))]
 #[non_exhaustive]
 pub enum ErrorKind {
     /// The search text is not SPL.
@@ -76,6 +79,7 @@ pub enum ErrorKind {
 
 /// A place that belongs to the story of an error: the macro's definition, the call.
 #[derive(Clone, PartialEq, Eq, Debug)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
 pub struct Label {
     /// Name of the text, such as ``macro `sysmon` ``.
     pub source: String,
@@ -89,6 +93,7 @@ pub struct Label {
 
 /// One thing that is wrong, with the place, the reason and a way out.
 #[derive(Clone, PartialEq, Eq, Debug, thiserror::Error)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
 pub struct Diagnostic {
     /// For callers that branch.
     pub kind: ErrorKind,
@@ -362,6 +367,18 @@ impl Notes {
     /// The warnings so far, taken out.
     pub fn take_warnings(&self) -> Vec<String> {
         std::mem::take(&mut *self.warnings.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+}
+
+#[cfg(feature = "serde")]
+impl serde::Serialize for Notes {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> std::result::Result<S::Ok, S::Error> {
+        use serde::ser::SerializeStruct;
+        let mut notes = serializer.serialize_struct("Notes", 3)?;
+        notes.serialize_field("failure", &*self.failure.lock().unwrap_or_else(PoisonError::into_inner))?;
+        notes.serialize_field("warnings", &*self.warnings.lock().unwrap_or_else(PoisonError::into_inner))?;
+        notes.serialize_field("damaged", &self.is_damaged())?;
+        notes.end()
     }
 }
 

@@ -37,6 +37,17 @@
 //!
 //! The [`guide`] shows how to embed all this, how to look at plans, how to add words of one's own, and what searches mean.
 //!
+//! # Features
+//!
+//! All are off unless asked for:
+//!
+//! - `arrow`: tables from and to Arrow record batches (with `parquet`).
+//! - `evtx`: Windows event log files as events.
+//! - `parquet`: Parquet files as events, tables as Parquet files.
+//! - `serde`: `Serialize` for rows, tables and [`Results`], for [`Diagnostic`](error::Diagnostic) and [`Notes`](error::Notes), and for
+//!   [`detection`]s with all that comes of them. A row is a map in the order of its fields, with a list for a multivalue; what was read
+//!   from events is text, what a search has computed as a number is a number.
+//!
 //! Nothing here opens a file or reads a clock: bytes, knowledge objects, the time of the search and its zone are given by the caller.
 
 pub mod aggregates;
@@ -57,6 +68,8 @@ pub mod knowledge;
 pub mod optimize;
 pub mod pattern;
 pub mod plan;
+#[cfg(feature = "serde")]
+mod serialize;
 pub mod syntax;
 pub mod table;
 pub mod time;

@@ -10,6 +10,7 @@ use crate::error::{Result, bail};
 
 /// A detection: its search, and what is to be done with results. Keys that are not known here are kept in `extra`.
 #[derive(Clone, Debug, Default, PartialEq, Deserialize)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
 pub struct Detection {
     /// Its name.
     pub name: String,
@@ -54,16 +55,16 @@ pub struct Detection {
     /// How it is classified; in older documents also who is at risk.
     #[serde(default, deserialize_with = "settings")]
     pub tags: Tags,
-    #[serde(default, rename = "rba")]
+    #[serde(default, rename = "rba", skip_serializing)]
     pub(super) written: Option<Rba>,
     /// The message, and who is at risk of what: as written, or as it follows from the tags of an older document.
-    #[serde(skip)]
+    #[serde(skip_deserializing)]
     pub rba: Rba,
     /// Where `rba` comes from.
-    #[serde(skip)]
+    #[serde(skip_deserializing)]
     pub generation: Generation,
     /// The saved search that it was read from, if it was.
-    #[serde(skip)]
+    #[serde(skip_deserializing)]
     pub saved_as: Option<String>,
     /// How the build of its pack has classified it.
     #[serde(skip)]
@@ -78,6 +79,8 @@ pub struct Detection {
 
 /// How a document says who is at risk.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
+#[cfg_attr(feature = "serde", serde(rename_all = "snake_case"))]
 pub enum Generation {
     /// By `tags`: `observable`, `impact`, `confidence`, `message`.
     #[default]
@@ -88,6 +91,7 @@ pub enum Generation {
 
 /// A search that looks closer at a result.
 #[derive(Clone, Debug, Default, PartialEq, Deserialize)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
 pub struct Drilldown {
     /// What it shows, with `$field$` for a result's values.
     pub name: String,
@@ -106,6 +110,7 @@ pub struct Drilldown {
 
 /// How a detection is classified.
 #[derive(Clone, Debug, Default, PartialEq, Deserialize)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
 pub struct Tags {
     /// The threats that it is a part of the answer to.
     #[serde(default, deserialize_with = "texts")]
@@ -159,6 +164,7 @@ pub struct Tags {
 
 /// A field of results with what it is and does.
 #[derive(Clone, Debug, Default, PartialEq, Deserialize)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
 pub struct Observable {
     /// The field.
     pub name: String,
@@ -172,6 +178,7 @@ pub struct Observable {
 
 /// The message, and who is at risk of what.
 #[derive(Clone, Debug, Default, PartialEq, Deserialize)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
 pub struct Rba {
     /// With `$field$` where a result's values go.
     #[serde(default, deserialize_with = "words")]
@@ -189,6 +196,7 @@ pub struct Rba {
 
 /// A field whose values are at risk.
 #[derive(Clone, Debug, Default, PartialEq, Deserialize)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
 pub struct RiskObject {
     /// The field.
     pub field: String,
@@ -201,6 +209,7 @@ pub struct RiskObject {
 
 /// A field whose values threaten.
 #[derive(Clone, Debug, Default, PartialEq, Deserialize)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
 pub struct ThreatObject {
     /// The field.
     pub field: String,
@@ -211,6 +220,7 @@ pub struct ThreatObject {
 
 /// A test of a detection: over these data it must have results.
 #[derive(Clone, Debug, Default, PartialEq, Deserialize)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
 pub struct Test {
     /// Its name.
     #[serde(default, deserialize_with = "words")]
@@ -225,6 +235,7 @@ pub struct Test {
 
 /// Data of a test, and what its events are taken for.
 #[derive(Clone, Debug, Default, PartialEq, Deserialize)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
 pub struct AttackData {
     /// A web address or a path.
     pub data: String,

@@ -16,6 +16,7 @@ const ORIGINAL: &str = "%original_detection_search%";
 
 /// A drill-down for one result.
 #[derive(Clone, Debug, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
 pub struct OpenDrilldown {
     /// What it shows.
     pub name: String,

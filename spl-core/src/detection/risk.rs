@@ -32,6 +32,7 @@ pub struct Threat {
 
 /// A run of a detection: when, over what time, for which app.
 #[derive(Clone, Debug, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
 pub struct Run {
     /// When it ran.
     pub now: f64,

@@ -31,6 +31,14 @@ impl<'t> Row<'t> {
         texts
     }
 
+    /// As [`Row::fields`], in the order in which results show them.
+    #[cfg(feature = "serde")]
+    pub(crate) fn in_order(self) -> Vec<(&'t FieldName, ValueRef<'t>)> {
+        let Some(shown) = self.shown else { return self.fields().collect() };
+        let named = shown.iter().map(|field| (field, self.batch.get(field, self.row)));
+        named.filter(|(_, value)| !value.is_null()).collect()
+    }
+
     /// The fields that have a value.
     pub fn fields(self) -> impl Iterator<Item = (&'t FieldName, ValueRef<'t>)> {
         let shown = self.shown;

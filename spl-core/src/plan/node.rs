@@ -52,6 +52,7 @@ pub struct Scan {
 
 /// `earliest <= _time < latest`, epoch seconds.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
 pub struct TimeRange {
     /// First moment.
     pub earliest: Option<f64>,
