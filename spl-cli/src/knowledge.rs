@@ -65,8 +65,13 @@ fn add_lookups(lookups: &mut Lookups, path: &Path, console: Console) -> Result<(
         } else if has_extension(&file, &["conf"]) {
             let conf = parse_conf(&file, &read_text(&file)?, console);
             lookups.add_transforms(&conf).iter().for_each(|problem| console.warn(in_file(&file, problem)));
-        } else if let Err(problem) = lookups.add_yaml(&read_text(&file)?) {
-            console.warn(in_file(&file, &problem));
+        } else {
+            let text = read_text(&file)?;
+            // Detections may lie in the same folder, a thousand of them.
+            let is_search = text.lines().any(|line| line.starts_with("search:"));
+            if !is_search && let Err(problem) = lookups.add_yaml(&text) {
+                console.warn(in_file(&file, &problem));
+            }
         }
     }
     Ok(())
