@@ -38,12 +38,21 @@ impl Places {
 
     /// Every row as (batch, row), in row order: a row's place is the number of rows with lower ordinals.
     pub(super) fn picks(&self, batches: &[Batch]) -> Vec<(u32, u32)> {
-        let ranks = self.taken.ranks();
+        match self.gapless() {
+            Some(_) => self.placed(batches, |ordinal| ordinal),
+            None => {
+                let ranks = self.taken.ranks();
+                self.placed(batches, |ordinal| self.taken.rank(ordinal, &ranks))
+            }
+        }
+    }
+
+    /// Every row as (batch, row), where `place` puts its ordinal less the lowest.
+    fn placed(&self, batches: &[Batch], place: impl Fn(usize) -> usize) -> Vec<(u32, u32)> {
         let mut picks = vec![(0, 0); batches.iter().map(Batch::rows).sum()];
         for (batch, b) in batches.iter().zip(0u32..) {
             for row in 0..batch.rows() {
-                let ordinal = (batch.ordinal(row) - self.lowest) as usize;
-                picks[self.taken.rank(ordinal, &ranks)] = (b, row as u32);
+                picks[place((batch.ordinal(row) - self.lowest) as usize)] = (b, row as u32);
             }
         }
         picks
