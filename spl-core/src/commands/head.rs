@@ -24,6 +24,10 @@ pub(super) static SPEC: CommandSpec = CommandSpec {
             // A misspelt option is not a test.
             args.end()?;
         }
+        if let Some(subsearch) = args.subsearch() {
+            // What it gives is not known yet.
+            bail!(Argument, subsearch.span, "head needs a number or a test");
+        }
         let test = if count.is_none() && !args.is_empty() { Some(args.expr()?) } else { None };
         args.end()?;
         let rows = match (limit.or(count), &test) {

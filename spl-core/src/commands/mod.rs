@@ -167,6 +167,7 @@ mod set;
 mod setfields;
 mod sort;
 mod spath;
+pub(crate) mod spliced;
 mod stats;
 mod strcat;
 mod streamstats;

@@ -170,7 +170,7 @@ pub(crate) fn parse_stage(stage: &Stage, catalog: &Catalog) -> Result<(Box<dyn c
             None => bail!(Unknown, name.span, "there is no command `{}`", name.node),
         }
     };
-    let mut args = Args::new(&name.node, args, stage.span);
-    let command = (spec.parse)(&mut args).map_err(|e| Box::new((*e).at(stage.span)))?;
-    Ok((command, name.span))
+    let read = (spec.parse)(&mut Args::new(&name.node, args, stage.span));
+    let read = read.or_else(|error| crate::commands::spliced::read(spec, &name.node, args, stage.span, error));
+    Ok((read.map_err(|e| Box::new((*e).at(stage.span)))?, name.span))
 }

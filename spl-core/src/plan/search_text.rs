@@ -41,7 +41,7 @@ impl Default for SearchText {
 
 impl SearchText {
     /// How the rows of a subsearch become text.
-    pub(super) fn of_subsearch(cx: &RunContext<'_>) -> SearchText {
+    pub(crate) fn of_subsearch(cx: &RunContext<'_>) -> SearchText {
         let max_rows = usize::try_from(cx.limits.subsearch_rows).unwrap_or(usize::MAX);
         SearchText { max_rows, ..SearchText::default() }
     }
