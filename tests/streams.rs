@@ -221,6 +221,17 @@ const QUERIES: &[&str] = &[
 
 type Opened = Box<dyn Read + Send>;
 
+/// Bytes that are there, read a piece at a time.
+fn raw_in_pieces(name: &str, bytes: &[u8], piece: usize) -> Engine {
+    let builder = Engine::builder().knowledge(spl_core::builtin::knowledge()).now(1_700_100_000.0).threads(2);
+    let mut engine = builder.build().expect("the engine is built");
+    let knowledge = engine.catalog().knowledge().clone();
+    let origin = Origin { name: name.to_owned(), ..Origin::default() };
+    let source = RawSource::new(vec![(Box::new(bytes.to_vec()), None, origin)], knowledge).in_pieces_of(piece);
+    engine.catalog_mut().add_source(Arc::new(source));
+    engine
+}
+
 fn engine_over(name: &str, bytes: &[u8], piece: Option<usize>, threads: usize) -> Engine {
     let knowledge = spl_core::builtin::knowledge();
     let builder = Engine::builder().knowledge(knowledge).now(1_700_100_000.0).threads(threads);
@@ -254,9 +265,10 @@ fn compare(name: &str, bytes: &[u8]) {
     let whole = engine_over(name, bytes, None, 2);
     let tiny = engine_over(name, bytes, Some(5_000), 2);
     let small = engine_over(name, bytes, Some(30_000), 1);
+    let raw = raw_in_pieces(name, bytes, 8_000);
     for query in QUERIES {
         let wanted = answer(&whole, query);
-        for (engine, what) in [(&tiny, "tiny"), (&small, "small")] {
+        for (engine, what) in [(&tiny, "tiny"), (&small, "small"), (&raw, "raw")] {
             let got = answer(engine, query);
             assert!(
                 spl_tests::run::nearly_same(&wanted, &got),

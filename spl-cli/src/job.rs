@@ -105,13 +105,21 @@ impl Job {
     pub(crate) fn attach(&self, engine: &mut Engine, events: &EventArgs, scans: usize) -> Result<Exit, Failure> {
         let found = inputs::find(events, self.console)?;
         if self.streams(found.bytes(), scans) {
-            let (inputs, exit) = found.into_streams()?;
-            let source = StreamSource::new(inputs, engine.catalog().knowledge().clone());
-            let source = match self.limits.memory {
-                Some(memory) => source.within(memory),
-                None => source,
-            };
-            engine.catalog_mut().add_source(Arc::new(source));
+            let (columnar, found) = found.split_columnar();
+            let knowledge = engine.catalog().knowledge().clone();
+            let memory = self.limits.memory.unwrap_or(u64::MAX);
+            let mut exit = Exit::Done;
+            if !columnar.is_empty() {
+                let inputs = columnar.open()?;
+                exit = inputs.exit;
+                let source = RawSource::new(inputs.into_raw(), knowledge.clone()).within(memory);
+                engine.catalog_mut().add_source(Arc::new(source));
+            }
+            if !found.is_empty() {
+                let (inputs, others) = found.into_streams()?;
+                exit = exit.max(others);
+                engine.catalog_mut().add_source(Arc::new(StreamSource::new(inputs, knowledge).within(memory)));
+            }
             return Ok(exit);
         }
         if scans > RAW_SCANS {

@@ -50,6 +50,9 @@ struct Opened {
 /// How much larger than a packed file its content is taken to be.
 const PACKED: u64 = 12;
 
+/// How much larger than a Parquet file its events are taken to be.
+const COLUMNAR: u64 = 12;
+
 /// Finds everything that `--data` names.
 pub(crate) fn find(args: &EventArgs, console: Console) -> Result<Found, Failure> {
     if !args.unused.is_empty() {
@@ -78,10 +81,31 @@ impl Found {
         let size = |file: &File| {
             let about = fs::metadata(&file.path).ok().filter(fs::Metadata::is_file);
             let packed = matches!(file.path.extension().and_then(|e| e.to_str()), Some("gz" | "zst" | "zip"));
-            Some(about?.len() * if packed { PACKED } else { 1 })
+            Some(
+                about?.len()
+                    * if packed {
+                        PACKED
+                    } else if file.is_columnar() {
+                        COLUMNAR
+                    } else {
+                        1
+                    },
+            )
         };
         // What cannot be read has nothing to tell, and is told when it is opened.
         self.files.iter().map(|file| if is_stdin(&file.path) { None } else { Some(size(file).unwrap_or(0)) }).sum()
+    }
+
+    /// The Parquet files, which have to be there as a whole, and the others.
+    pub(crate) fn split_columnar(mut self) -> (Found, Found) {
+        let (columnar, files) = self.files.drain(..).partition(File::is_columnar);
+        let columnar = Found { files: columnar, failures: Vec::new(), ..self };
+        (columnar, Found { files, ..self })
+    }
+
+    /// Whether there are no files, nor files that could not be found.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.files.is_empty() && self.failures.is_empty()
     }
 
     /// Opens all of them.
@@ -118,6 +142,15 @@ impl Found {
             Some(last) => Err(Failure { exit: Exit::Data, diagnostic: Some(Box::new(last)) }),
             None if self.failures.is_empty() => Ok(Exit::Done),
             None => Ok(Exit::Data),
+        }
+    }
+}
+
+impl File {
+    fn is_columnar(&self) -> bool {
+        match self.format {
+            Some(format) => format.name == "parquet",
+            None => matches!(self.path.extension().and_then(|e| e.to_str()), Some("parquet" | "pq")),
         }
     }
 }

@@ -7,9 +7,12 @@ use memchr::memmem;
 
 use super::narrow::narrow;
 use super::run::RunContext;
-use super::scan::Source;
+use super::scan::{RowsToRows, Source};
+use super::stream::Chunk;
 use crate::error::Result;
-use crate::formats::{Accepts, AnyOf, Candidates, FormatSpec, Input, Origin, ReadRequest, ValueTest, load};
+use crate::formats::{
+    Accepts, AnyOf, Candidates, FormatSpec, Input, Origin, ReadRequest, ValueTest, load, load_pieces,
+};
 use crate::knowledge::Knowledge;
 use crate::plan::{FieldSet, Predicate, Scan};
 use crate::table::Table;
@@ -22,12 +25,37 @@ pub type Bytes = Box<dyn AsRef<[u8]> + Send + Sync>;
 pub struct RawSource {
     inputs: Vec<(Bytes, Option<&'static FormatSpec>, Origin)>,
     knowledge: Arc<Knowledge>,
+    /// Bytes that are read at a time, when the events may be more than fit into memory.
+    piece: Option<usize>,
 }
+
+/// Bytes of a piece, unless memory is scarce.
+const PIECE: usize = 16 << 20;
 
 impl RawSource {
     /// The content of files, each with its format when that is known, and what is known of the source types in them.
     pub fn new(inputs: Vec<(Bytes, Option<&'static FormatSpec>, Origin)>, knowledge: Arc<Knowledge>) -> Self {
-        RawSource { inputs, knowledge }
+        RawSource { inputs, knowledge, piece: None }
+    }
+
+    /// Reads the inputs in pieces of about so many bytes, for searches that keep little of them: what cannot be cut into pieces is read whole.
+    /// For Parquet files that are too large; other formats have [`StreamSource`](super::StreamSource), which does not need them in one piece.
+    #[must_use]
+    pub fn in_pieces_of(self, bytes: usize) -> Self {
+        RawSource { piece: Some(bytes.max(1)), ..self }
+    }
+
+    /// As [`RawSource::in_pieces_of`], with pieces that leave most of so many bytes to the search.
+    #[must_use]
+    pub fn within(self, memory: u64) -> Self {
+        self.in_pieces_of(usize::try_from(memory / 256).unwrap_or(PIECE).clamp(1 << 16, PIECE))
+    }
+
+    fn inputs(&self) -> Vec<Input<'_>> {
+        let inputs = self.inputs.iter();
+        inputs
+            .map(|(bytes, format, origin)| Input { bytes: (**bytes).as_ref(), format: *format, origin: origin.clone() })
+            .collect()
     }
 }
 
@@ -89,14 +117,32 @@ fn any_of(knowledge: &Knowledge, part: &Predicate) -> Option<AnyOf> {
 
 impl Source for RawSource {
     fn scan(&self, scan: &Scan, predicate: Option<&Predicate>, cx: &RunContext<'_>) -> Result<Table> {
-        let inputs: Vec<Input<'_>> = self
-            .inputs
-            .iter()
-            .map(|(bytes, format, origin)| Input { bytes: (**bytes).as_ref(), format: *format, origin: origin.clone() })
-            .collect();
-        let loaded = load(&inputs, &request(&self.knowledge, scan, predicate, cx))?;
+        let loaded = load(&self.inputs(), &request(&self.knowledge, scan, predicate, cx))?;
         loaded.warnings.iter().for_each(|warning| cx.functions.notes.warn_damaged(warning.message.clone()));
         narrow(loaded.table.into_batches(), &self.knowledge, scan, predicate, cx)
+    }
+
+    fn in_chunks(&self) -> bool {
+        self.piece.is_some()
+    }
+
+    fn chunks(
+        &self,
+        scan: &Scan,
+        predicate: Option<&Predicate>,
+        cx: &RunContext<'_>,
+        rows: &RowsToRows<'_>,
+        take: &mut dyn FnMut(Chunk) -> Result<()>,
+    ) -> Result<()> {
+        let request = request(&self.knowledge, scan, predicate, cx);
+        let work = |table: Table| {
+            let chunk = Chunk::by_time(table);
+            let table = narrow(chunk.table().batches().to_vec(), &self.knowledge, scan, predicate, cx)?;
+            Ok(chunk.with(rows(table)?))
+        };
+        let warnings = load_pieces(&self.inputs(), self.piece.unwrap_or(usize::MAX), &request, work, take)?;
+        warnings.into_iter().for_each(|warning| cx.functions.notes.warn_damaged(warning.message));
+        Ok(())
     }
 
     fn may_name_itself(&self) -> bool {

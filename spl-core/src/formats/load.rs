@@ -68,6 +68,38 @@ pub fn load_reader(mut reader: impl std::io::Read, origin: Origin, request: &Rea
     load(&[Input { bytes: &bytes, format: None, origin }], request)
 }
 
+/// Reads inputs in pieces of about so many bytes, as many at a time as there are threads: `work` is given the events of each, and `take` what it
+/// made of them, in order. What could not be read.
+pub(crate) fn load_pieces<T: Send>(
+    inputs: &[Input<'_>],
+    size: usize,
+    request: &ReadRequest,
+    work: impl Fn(Table) -> Result<T> + Sync,
+    mut take: impl FnMut(T) -> Result<()>,
+) -> Result<Vec<Diagnostic>> {
+    let mut warnings = Vec::new();
+    for input in inputs {
+        for content in Content::of(input, request)? {
+            let mut damage = content.damage.clone();
+            let read = |&piece: &(usize, usize)| {
+                let (mut builder, mut found) = (TableBuilder::new(), Damage::default());
+                read_part(content.format, &content.part(piece, request), &mut builder, &mut found);
+                request.cancel.check()?;
+                Ok((work(builder.finish())?, found))
+            };
+            for pieces in content.cut(content.bytes.len() / size.max(1)).chunks(rayon::current_num_threads()) {
+                for made in pieces.par_iter().map(read).collect::<Vec<Result<_>>>() {
+                    let (made, found) = made?;
+                    damage.merge(found);
+                    take(made)?;
+                }
+            }
+            warnings.extend(damage.warnings(&content.origin.name));
+        }
+    }
+    Ok(warnings)
+}
+
 /// Something read so far.
 #[derive(Default)]
 struct Read {
@@ -170,8 +202,12 @@ impl<'a> Content<'a> {
 
     /// The input in about as many parts as there are threads.
     fn parts(&self, threads: usize) -> Vec<(usize, usize)> {
-        let length = self.bytes.len();
-        let parts = threads.min(length / MIN_PART).max(1);
+        self.cut(threads.min(self.bytes.len() / MIN_PART))
+    }
+
+    /// The input in about so many parts.
+    fn cut(&self, parts: usize) -> Vec<(usize, usize)> {
+        let (length, parts) = (self.bytes.len(), parts.max(1));
         let wished: Vec<usize> = (1..parts).map(|i| length / parts * i).collect();
         let mut cuts = if wished.is_empty() { Vec::new() } else { (self.format.cuts)(&self.bytes, &wished) };
         cuts.retain(|&cut| cut > 0 && cut < length);

@@ -36,6 +36,7 @@ pub use archive::{MAX_INFLATED, Member, decompress, unpack, unpack_members};
 pub use csv::read_rows;
 pub use damage::Damage;
 pub use decode::to_utf8;
+pub(crate) use load::load_pieces;
 use load::read_part;
 pub use load::{Loaded, load, load_reader};
 #[cfg(feature = "parquet")]
