@@ -94,7 +94,7 @@ impl CommandNode for Addtotals {
         let present = input.fields();
         let patterns = if self.fields.is_empty() { vec!["*".to_owned()] } else { self.fields.clone() };
         let mut summed: Vec<FieldName> = expand_fields(&patterns, &present);
-        summed.retain(|field| present.contains(field) && **field != *self.total);
+        summed.retain(|field| present.contains(field) && (!self.row || **field != *self.total));
         let mut batches = input.into_batches();
         if self.row {
             for batch in &mut batches {
