@@ -292,7 +292,9 @@ fn write_term(out: &mut String, expr: &SearchExpr) {
 
 fn write_search_field(out: &mut String, name: &str) {
     let reserved = matches!(name, "AND" | "OR" | "NOT" | "TERM" | "CASE");
-    match !name.is_empty() && !reserved && name.chars().all(is_word) {
+    // A single quote further on would end the one that a word before began with, but not behind a double quote.
+    let plain = !out.contains('\'');
+    match plain && !name.is_empty() && !reserved && name.chars().all(is_word) {
         true => out.push_str(name),
         false => out.extend(["\"", &escape(name), "\""]),
     }
