@@ -1,21 +1,25 @@
 //! One column of one row group, decoded: which rows have a value, and which value that is. Nothing is made text here.
 //!
-//! Pages of plain and of dictionary-coded values are decoded in place; chunks with other encodings go through the general reader.
+//! Pages of plain and of dictionary-coded values are decoded in place; others are made plain first.
 
 use ::parquet::basic::{Encoding, Type};
 use ::parquet::column::page::{Page, PageReader};
 use ::parquet::file::metadata::ColumnChunkMetaData;
 use ::parquet::file::serialized_reader::SerializedPageReader;
 use bytes::Bytes;
+use std::borrow::Cow;
 use std::sync::Arc;
 
 use super::Broken;
+use super::encodings::{Plain, plain};
 use super::file::Stretch;
-use super::general;
 use super::hybrid::{Bits, Hybrid};
 use super::kind::Kind;
 use super::values::Values;
 use crate::table::Bitmap;
+
+/// Most values of one page of lists: what says of more is not believed.
+const MAX_LEVELS: usize = 1 << 24;
 
 /// A column of a row group.
 pub(super) struct Chunk {
@@ -50,18 +54,18 @@ pub(super) fn read(bytes: &[u8], meta: &ColumnChunkMetaData, rows: usize) -> (Ch
 }
 
 /// A chunk that is being read.
-pub(super) struct Reading {
+struct Reading {
     physical: Type,
     length: usize,
     levels: Levels,
     picks: Vec<u32>,
-    pub(super) values: Values,
+    values: Values,
     /// How many of the values are the dictionary's.
     dictionary: Option<usize>,
 }
 
 /// Where values are.
-pub(super) struct Levels {
+struct Levels {
     max_definition: u32,
     max_repetition: u32,
     present: Bits,
@@ -70,7 +74,7 @@ pub(super) struct Levels {
 
 impl Levels {
     /// Takes in the levels of some values; without repetition each is a row.
-    pub(super) fn push(&mut self, definition: u32, repetition: u32) {
+    fn push(&mut self, definition: u32, repetition: u32) {
         let has = definition == self.max_definition;
         if self.max_repetition == 0 {
             self.present.push_run(has, 1);
@@ -81,7 +85,7 @@ impl Levels {
         }
     }
 
-    pub(super) fn rows(&self) -> usize {
+    fn rows(&self) -> usize {
         if self.max_repetition == 0 { self.present.len() } else { self.counts.len() }
     }
 }
@@ -110,11 +114,7 @@ impl Reading {
     }
 
     fn pages(&mut self, stretch: Stretch, meta: &ColumnChunkMetaData, rows: usize) -> Result<(), Broken> {
-        let stretch = Arc::new(stretch);
-        if !meta.encodings().all(is_known) {
-            return general::read(self, stretch, meta, rows);
-        }
-        let mut pages = SerializedPageReader::new(stretch.clone(), meta, rows, None)?;
+        let mut pages = SerializedPageReader::new(Arc::new(stretch), meta, rows, None)?;
         while let Some(page) = pages.get_next_page()? {
             match page {
                 Page::DictionaryPage { buf, num_values, .. } => {
@@ -127,19 +127,16 @@ impl Reading {
                 Page::DataPage { buf, num_values, encoding, def_level_encoding, rep_level_encoding, .. } => {
                     #[expect(deprecated)]
                     let packed = Encoding::BIT_PACKED;
-                    if self.levels.max_repetition > 0 && rep_level_encoding == packed
-                        || self.levels.max_definition > 0 && def_level_encoding == packed
-                    {
-                        let mut anew = Reading::new(meta);
-                        let read = general::read(&mut anew, stretch, meta, rows);
-                        *self = anew;
-                        return read;
-                    }
-                    let mut rest = &buf[..];
-                    let repetition = if self.levels.max_repetition > 0 { prefixed(&mut rest)? } else { &[] };
-                    let definition = if self.levels.max_definition > 0 { prefixed(&mut rest)? } else { &[] };
+                    let (mut rest, count) = (&buf[..], num_values as usize);
+                    let mut levels = |max: u32, encoding: Encoding| match max {
+                        0 => Ok(Cow::Borrowed(&[][..])),
+                        max if encoding == packed => repacked(&mut rest, count, width(max)).map(Cow::Owned),
+                        _ => prefixed(&mut rest).map(Cow::Borrowed),
+                    };
+                    let repetition = levels(self.levels.max_repetition, rep_level_encoding)?;
+                    let definition = levels(self.levels.max_definition, def_level_encoding)?;
                     let content = buf.slice(buf.len() - rest.len()..);
-                    self.page(repetition, definition, &content, num_values as usize, encoding)?;
+                    self.page((&repetition, &definition), &content, (count, rows), encoding)?;
                 }
                 Page::DataPageV2 { buf, num_values, encoding, def_levels_byte_len, rep_levels_byte_len, .. } => {
                     let (repetition, definition) = (rep_levels_byte_len as usize, def_levels_byte_len as usize);
@@ -148,22 +145,29 @@ impl Reading {
                     };
                     let content = buf.slice(repetition + definition..);
                     let (repetition, definition) = levels.split_at(repetition);
-                    self.page(repetition, definition, &content, num_values as usize, encoding)?;
+                    self.page((repetition, definition), &content, (num_values as usize, rows), encoding)?;
                 }
             }
         }
         Ok(())
     }
 
+    /// Takes in a page of so many values, of which those behind the last row are none.
     fn page(
         &mut self,
-        repetition: &[u8],
-        definition: &[u8],
+        levels: (&[u8], &[u8]),
         content: &Bytes,
-        count: usize,
+        (count, rows): (usize, usize),
         encoding: Encoding,
     ) -> Result<(), Broken> {
-        let present = self.read_levels(repetition, definition, count)?;
+        let present = if self.levels.max_repetition == 0 {
+            let left = rows.saturating_sub(self.levels.rows());
+            self.read_levels(levels, count.min(left))?
+        } else if count <= MAX_LEVELS {
+            self.read_levels(levels, count)?
+        } else {
+            return Err("levels without end".into());
+        };
         let coded = matches!(encoding, Encoding::RLE_DICTIONARY | Encoding::PLAIN_DICTIONARY);
         if present == 0 {
             return Ok(());
@@ -191,16 +195,20 @@ impl Reading {
         } else if encoding == Encoding::PLAIN {
             self.values.read_plain(self.physical, self.length, content, present)
         } else {
-            Err(Broken::from(format!("values in the encoding {encoding}, which is not known")))
+            let Plain { bytes, count, broken } = plain(encoding, self.physical, self.length, content, present)?;
+            let read = self.values.read_plain(self.physical, self.length, &bytes.into(), count);
+            match broken.or_else(|| (count < present).then(|| "fewer values than announced".into())) {
+                Some(broken) => read.and(Err(broken)),
+                None => read,
+            }
         };
         self.picks.extend(first as u32..self.values.len() as u32);
         read
     }
 
     /// Takes in the levels of a page; how many values are there.
-    fn read_levels(&mut self, repetition: &[u8], definition: &[u8], count: usize) -> Result<usize, Broken> {
+    fn read_levels(&mut self, (repetition, definition): (&[u8], &[u8]), count: usize) -> Result<usize, Broken> {
         let levels = &mut self.levels;
-        let width = |max: u32| (32 - max.leading_zeros()) as u8;
         if levels.max_repetition == 0 {
             return match levels.max_definition {
                 0 => {
@@ -226,16 +234,6 @@ impl Reading {
         }
         definitions.iter().zip(&repetitions).for_each(|(&definition, &repetition)| levels.push(definition, repetition));
         Ok(definitions.iter().filter(|&&level| level == levels.max_definition).count())
-    }
-
-    /// For the general reader: the levels of values, and that the values have been appended.
-    pub(super) fn take_in(&mut self, definition: &[i16], repetition: &[i16], count: usize) {
-        let first = self.picks.len() as u32;
-        let at = |levels: &[i16], i: usize| levels.get(i).map_or(0, |&level| u32::try_from(level).unwrap_or(0));
-        for i in 0..count {
-            self.levels.push(at(definition, i), at(repetition, i));
-        }
-        self.picks.extend(first..self.values.len() as u32);
     }
 
     fn finish(mut self, rows: usize) -> Chunk {
@@ -278,8 +276,31 @@ fn prefixed<'a>(rest: &mut &'a [u8]) -> Result<&'a [u8], Broken> {
     Ok(stretch)
 }
 
-fn is_known(encoding: Encoding) -> bool {
-    #[expect(deprecated)]
-    let old = matches!(encoding, Encoding::PLAIN_DICTIONARY | Encoding::BIT_PACKED);
-    old || matches!(encoding, Encoding::PLAIN | Encoding::RLE | Encoding::RLE_DICTIONARY)
+/// The bits that levels up to this one take.
+fn width(max: u32) -> u8 {
+    (32 - max.leading_zeros()) as u8
+}
+
+/// Levels as old files have them, highest bits first and without their length, as one packed run.
+fn repacked(rest: &mut &[u8], count: usize, width: u8) -> Result<Vec<u8>, Broken> {
+    let bits = count.checked_mul(usize::from(width)).ok_or("levels that do not end")?;
+    let (packed, behind) = rest.split_at_checked(bits.div_ceil(8)).ok_or("levels that do not end")?;
+    *rest = behind;
+    let groups = count.div_ceil(8);
+    // The header of the run: how many groups of eight, and that they are packed.
+    let (mut run, mut header) = (Vec::new(), (groups as u64) << 1 | 1);
+    while header >= 0x80 {
+        run.push(header as u8 | 0x80);
+        header >>= 7;
+    }
+    run.push(header as u8);
+    let start = run.len();
+    run.resize(start + groups * usize::from(width), 0);
+    let width = usize::from(width);
+    for (value, bit) in (0..count).flat_map(|value| (0..width).map(move |bit| (value, bit))) {
+        let from = value * width + width - 1 - bit;
+        let to = value * width + bit;
+        run[start + to / 8] |= (packed[from / 8] >> (7 - from % 8) & 1) << (to % 8);
+    }
+    Ok(run)
 }

@@ -54,12 +54,21 @@ struct Group<'a> {
     chunks: BTreeMap<usize, Chunk>,
 }
 
+/// How many rows a group has, less those that are not believed: so many that next to nothing is left of the file for each.
+fn most_rows(group: &RowGroupMetaData, file: usize) -> usize {
+    const FEW: usize = 1 << 22;
+    const OF_A_BYTE: usize = 1 << 12;
+    let bytes: i64 = group.columns().iter().fold(0, |sum, column| sum.saturating_add(column.compressed_size().max(0)));
+    let bytes = usize::try_from(bytes).unwrap_or(file).min(file);
+    usize::try_from(group.num_rows()).unwrap_or(0).min(FEW.max(bytes.saturating_mul(OF_A_BYTE)))
+}
+
 impl Group<'_> {
     /// Reads a column, if it has not been read.
     fn read(&mut self, column: usize, damage: &mut Damage) -> &Chunk {
         self.chunks.entry(column).or_insert_with(|| {
             let meta = self.meta.column(column);
-            let rows = usize::try_from(self.meta.num_rows()).unwrap_or(0);
+            let rows = most_rows(self.meta, self.part.bytes.len());
             let (chunk, broken) = chunk::read(self.part.bytes, meta, rows);
             if let Some(Broken(why)) = broken {
                 let column = meta.column_path().string();

@@ -6,9 +6,9 @@
 
 mod chunk;
 mod defaults;
+mod encodings;
 mod events;
 mod file;
-mod general;
 mod hybrid;
 pub(super) mod kind;
 mod schema;

@@ -50,25 +50,6 @@ impl Values {
         }
     }
 
-    pub(super) fn push_float(&mut self, value: f64) {
-        if let Store::Floats(values) = &mut self.store {
-            values.push(value);
-        }
-    }
-
-    /// Appends texts, which are few enough to be copied into a page of their own.
-    pub(super) fn push_bytes<'a>(&mut self, values: impl Iterator<Item = &'a [u8]>) {
-        if let Store::Bytes { pages, spans } = &mut self.store {
-            let mut page = Vec::new();
-            for value in values {
-                let start = page.len() as u32;
-                page.extend_from_slice(value);
-                spans.push((pages.len() as u32, start, page.len() as u32));
-            }
-            pages.push(page.into());
-        }
-    }
-
     /// Appends so many values as they stand one after the other in a page.
     pub(super) fn read_plain(
         &mut self,
