@@ -289,6 +289,27 @@ fn json_windows_events_look_like_their_xml() {
 }
 
 #[test]
+fn events_of_microsofts_cloud_are_known_by_their_members() {
+    let office = r#"{"CreationTime":"2024-05-01T10:00:00","Id":"1","Operation":"UserLoggedIn","RecordType":15,"Workload":"AzureActiveDirectory","UserId":"ann"}"#;
+    let azure = r#"{"time":"2024-05-01T10:00:00Z","resourceId":"/tenants/t/providers/Microsoft.aadiam","operationName":"Sign-in activity","category":"SignInLogs","properties":{"userPrincipalName":"ann"}}"#;
+    for (text, wanted) in [
+        (format!("{office}\n{office}\n{office}"), "o365:management:activity"),
+        (format!("[{office},{office},\n{office}]"), "o365:management:activity"),
+        (format!("{{\"records\":[{azure},{azure},{azure}]}}"), "azure:monitor:aad"),
+        // What is done to another resource, and half of the members.
+        (format!("{azure}\n{azure}\n{azure}").replace("Microsoft.aadiam", "Microsoft.Sql"), "_json"),
+        (format!("{office}\n{office}\n{office}").replace("\"Workload\"", "\"OfficeWorkload\""), "_json"),
+        (format!("{office}\n{office}\n{office}").replace("\"Id\":\"1\"", "\"sourcetype\":\"own\""), "own"),
+    ] {
+        let found = rows(&read("a.json", text.as_bytes()));
+        assert_eq!(found.len(), 3);
+        for row in found {
+            has(&row, &[("sourcetype", wanted), ("_time", "1714557600")]);
+        }
+    }
+}
+
+#[test]
 fn json_fields_of_its_own_win() {
     let line = r#"{"index":"i","source":"s","sourcetype":"st","host":"h","_raw":"as it was","_time":"1714557600.25","tag":["x","y"],"Channel":"Security","EventCode":1}"#;
     let expected = [("index", "i"), ("source", "s"), ("sourcetype", "st"), ("host", "h"), ("_raw", "as it was")];

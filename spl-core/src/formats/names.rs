@@ -27,6 +27,17 @@ pub(super) const TIMES: &[&str] = &[
 /// Fields that tell the host of a Windows event, best first.
 pub(super) const HOSTS: &[&str] = &["Hostname", "Computer", "ComputerName", "winlog.computer_name"];
 
+/// Members by which JSON events of Microsoft's cloud are known.
+pub(super) const SIGNS: &[&str] = &["Workload", "RecordType", "Operation", "category", "operationName", "resourceId"];
+/// Which of them the events of a source type have.
+pub(super) const SIGNED: &[(&str, u8)] = &[("o365:management:activity", 0b00_0111), ("azure:monitor:aad", 0b11_1000)];
+
+/// Whether a member of this place in [`SIGNS`] is a sign with this value: of the resources of Azure, some are about sign-ins.
+pub(super) fn is_sign(place: u8, value: &[u8]) -> bool {
+    const DIRECTORY: &[u8] = b"microsoft.aadiam";
+    place != 5 || value.windows(DIRECTORY.len()).any(|part| part.eq_ignore_ascii_case(DIRECTORY))
+}
+
 /// Where winlogbeat has the data of a Windows event, whose names are the event's own.
 const WINLOGBEAT: [&str; 2] = ["winlog.event_data.", "winlog.user_data."];
 /// Names that would say where an event comes from.

@@ -3,7 +3,8 @@
 //! gives no field, and of a name that repeats the first value counts.
 //!
 //! A Windows event (one with `Channel` and `EventID` or `EventCode`) gets the source, source type and host that its XML would have. So
-//! do those of winlogbeat (`winlog.channel`, `winlog.event_id`), whose `winlog.event_data` are named as in the event.
+//! do those of winlogbeat (`winlog.channel`, `winlog.event_id`), whose `winlog.event_data` are named as in the event. Events of Office 365
+//! and of Azure's directory are known by their members.
 
 mod reader;
 mod text;
@@ -18,7 +19,7 @@ use crate::table::TableBuilder;
 pub(super) static FORMAT: FormatSpec = FormatSpec {
     name: "json",
     extensions: &["json", "ndjson", "jsonl"],
-    summary: "JSON: one object a line, an array of objects, CloudTrail's Records; Windows events of nxlog and winlogbeat",
+    summary: "JSON: one object a line, an array of objects, CloudTrail's Records; Windows events of nxlog and winlogbeat, Office 365, Azure AD",
     signs: "begins with an object, or an array of objects",
     sniff: |head| {
         let head = head.trim_ascii_start();

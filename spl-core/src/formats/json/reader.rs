@@ -3,7 +3,7 @@
 use hashbrown::HashMap;
 
 use super::super::event::{Events, Raw};
-use super::super::names::{HOSTS, TIMES, field};
+use super::super::names::{HOSTS, SIGNED, SIGNS, TIMES, field, is_sign};
 use super::super::skeleton::Skeleton;
 use super::super::stamp::{is_plain_epoch, parse_own_time, parse_time};
 use super::super::{Damage, Part, ReadRequest};
@@ -21,7 +21,7 @@ const MAX_DEPTH: usize = 128;
 #[derive(Clone, Copy)]
 struct Action {
     kind: Kind,
-    /// The member's place in the list for times or hosts.
+    /// The member's place in the list for times, hosts or signs.
     rank: u8,
     /// Its field, or `NONE` when that is not wanted.
     slot: u32,
@@ -61,6 +61,8 @@ enum Kind {
     Channel,
     EventId,
     Host,
+    /// One of those by which events of a source type are known.
+    Sign,
     /// Not a value: the object is over.
     End,
 }
@@ -120,6 +122,8 @@ pub(super) struct Reader<'a> {
     host_rank: u8,
     has_channel: bool,
     has_event_id: bool,
+    /// The signs it has.
+    signs: u8,
     /// Whether `_raw` can be written again from the fields.
     is_regular: bool,
     /// The member `_raw`, in the scratch buffer.
@@ -142,6 +146,7 @@ impl<'a> Reader<'a> {
             host_rank: u8::MAX,
             has_channel: false,
             has_event_id: false,
+            signs: 0,
             is_regular: true,
             own_raw: None,
         }
@@ -189,7 +194,7 @@ impl<'a> Reader<'a> {
         self.events.discard();
         (self.time_rank, self.host_rank) = (u8::MAX, u8::MAX);
         (self.has_channel, self.has_event_id, self.is_regular) = (false, false, true);
-        self.own_raw = None;
+        (self.own_raw, self.signs) = (None, 0);
     }
 
     fn finish(&mut self, start: usize, end: usize, layout: u32, into: &mut TableBuilder) {
@@ -199,8 +204,9 @@ impl<'a> Reader<'a> {
         } else {
             defaults.reset();
             defaults.source.derive(b"", self.source_name.as_bytes(), into);
-            let kind: &[u8] = if self.cloudtrail { b"aws:cloudtrail" } else { b"_json" };
-            defaults.sourcetype.derive(b"", kind, into);
+            let signed = SIGNED.iter().find(|(_, signs)| self.signs & signs == *signs);
+            let kind = signed.map_or(if self.cloudtrail { "aws:cloudtrail" } else { "_json" }, |(kind, _)| kind);
+            defaults.sourcetype.derive(b"", kind.as_bytes(), into);
         }
         let raw = match self.own_raw {
             Some((start, end)) => Raw::Scratch(start, end),
@@ -322,6 +328,7 @@ impl<'a> Reader<'a> {
                 self.events.defaults.source.derive(b"XmlWinEventLog:", value, into);
             }
             Kind::EventId => self.has_event_id = true,
+            Kind::Sign if is_sign(action.rank, value) => self.signs |= 1 << action.rank,
             Kind::Host if action.rank < self.host_rank => {
                 self.host_rank = action.rank;
                 self.events.defaults.host.set(value, into);
@@ -340,10 +347,11 @@ impl<'a> Reader<'a> {
             "_raw" => (Kind::Raw, 0),
             "Channel" | "winlog.channel" => (Kind::Channel, 0),
             "EventID" | "EventCode" | "winlog.event_id" => (Kind::EventId, 0),
-            _ => match (place(TIMES), place(HOSTS)) {
-                (Some(rank), _) => (Kind::Time, rank),
-                (None, Some(rank)) => (Kind::Host, rank),
-                (None, None) => (Kind::Field, 0),
+            _ => match (place(TIMES), place(HOSTS), place(SIGNS)) {
+                (Some(rank), _, _) => (Kind::Time, rank),
+                (None, Some(rank), _) => (Kind::Host, rank),
+                (None, None, Some(place)) => (Kind::Sign, place),
+                (None, None, None) => (Kind::Field, 0),
             },
         };
         let field = field(name);
