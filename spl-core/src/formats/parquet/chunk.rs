@@ -304,3 +304,26 @@ fn repacked(rest: &mut &[u8], count: usize, width: u8) -> Result<Vec<u8>, Broken
     }
     Ok(run)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn levels_of_old_files_are_read_as_those_of_new_ones() {
+        let levels = [0u32, 1, 2, 3, 3, 2, 1, 0, 2, 2, 3];
+        let mut packed = vec![0u8; 3];
+        for (value, level) in levels.iter().enumerate() {
+            packed[value * 2 / 8] |= (*level as u8) << (6 - value * 2 % 8);
+        }
+        packed.extend(b"values");
+        let mut rest = &packed[..];
+        let run = repacked(&mut rest, levels.len(), 2).unwrap();
+        assert_eq!(rest, b"values");
+        let mut found = Vec::new();
+        Hybrid::new(&run, 2).unwrap().values(levels.len(), &mut found).unwrap();
+        assert_eq!(found, levels);
+        assert!(repacked(&mut &packed[..2], levels.len(), 2).is_err());
+        assert!(repacked(&mut &packed[..], usize::MAX, 2).is_err());
+    }
+}

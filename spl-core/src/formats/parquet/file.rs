@@ -9,7 +9,7 @@ use ::parquet::file::metadata::{ColumnChunkMetaData, ParquetMetaData, ParquetMet
 use ::parquet::file::reader::{ChunkReader, Length};
 use bytes::{Buf, Bytes};
 
-use super::Broken;
+use super::{Broken, page_header};
 
 /// Bytes that begin and end a file.
 pub(super) const MAGIC: &[u8] = b"PAR1";
@@ -67,7 +67,10 @@ impl ChunkReader for Stretch {
     fn get_read(&self, start: u64) -> Result<Self::T> {
         let rest = start.checked_sub(self.from).filter(|&at| at <= self.bytes.len() as u64);
         let rest = rest.ok_or_else(|| ParquetError::EOF("a page behind the end of its column".into()))?;
-        Ok(self.bytes.slice(rest as usize..).reader())
+        let rest = self.bytes.slice(rest as usize..);
+        // It is the header of a page that is read so.
+        page_header::check(&rest).map_err(|why| ParquetError::General(why.into()))?;
+        Ok(rest.reader())
     }
 
     fn get_bytes(&self, start: u64, length: usize) -> Result<Bytes> {

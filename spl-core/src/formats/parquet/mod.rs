@@ -11,6 +11,7 @@ mod events;
 mod file;
 mod hybrid;
 pub(super) mod kind;
+mod page_header;
 mod schema;
 mod skip;
 mod values;
