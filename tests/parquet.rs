@@ -345,6 +345,24 @@ fn a_broken_page_leaves_the_other_columns_and_row_groups() {
     assert!(broken > 20);
 }
 
+#[test]
+fn a_column_with_fewer_rows_than_the_others_is_told_of() {
+    let properties = WriterProperties::builder().set_dictionary_enabled(false);
+    let bytes = file_with("message m { required int64 a; required int64 b; }", properties, 2, |_, group| {
+        put::<Int64Type>(group, &[1, 2], &[], &[]);
+        put::<Int64Type>(group, &[3, 4], &[], &[]);
+    });
+    // The first page, behind the mark: its type is no longer that of a page of values.
+    assert_eq!(bytes[4..6], [0x15, 0]);
+    let mut other = bytes.clone();
+    other[5] = 2;
+    let loaded = try_read(&other);
+    let found: Vec<_> = rows(&loaded).into_iter().map(|row| (row.get("a").cloned(), row["b"].clone())).collect();
+    let wanted = [(None, "3"), (None, "4"), (Some("1"), "3"), (Some("2"), "4")];
+    assert_eq!(found, wanted.map(|(a, b)| (a.map(str::to_owned), b.to_owned())));
+    assert!(loaded.warnings[0].message.contains("fewer rows than the row group has"), "{:?}", loaded.warnings);
+}
+
 fn memchr_all(bytes: &[u8], what: &[u8]) -> Vec<usize> {
     (0..bytes.len() - what.len()).filter(|&at| bytes[at..].starts_with(what)).collect()
 }

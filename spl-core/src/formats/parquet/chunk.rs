@@ -50,7 +50,9 @@ pub(super) fn read(bytes: &[u8], meta: &ColumnChunkMetaData, rows: usize) -> (Ch
         Ok(stretch) => reading.pages(stretch, meta, rows),
         Err(broken) => Err(broken),
     };
-    (reading.finish(rows), broken.err())
+    let chunk = reading.finish(rows);
+    let short = (chunk.rows < rows).then(|| "fewer rows than the row group has".into());
+    (chunk, broken.err().or(short))
 }
 
 /// A chunk that is being read.
