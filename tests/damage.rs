@@ -5,6 +5,7 @@ use std::io::Write;
 use flate2::Compression;
 use flate2::write::GzEncoder;
 use spl_core::formats::Loaded;
+use spl_tests::archive::zip;
 use spl_tests::events::{Row, read, rows};
 
 /// Bytes that damage puts in the place of others.
@@ -194,6 +195,89 @@ fn a_hit_gzip_file_is_told_of_and_leaves_the_one_before_it() {
                 }
                 told_once(&loaded, &context);
             }
+        }
+    }
+}
+
+/// A frame for each text.
+fn zstd(texts: &[String]) -> Vec<Vec<u8>> {
+    let frame =
+        |text: &String| ruzstd::encoding::compress_to_vec(text.as_bytes(), ruzstd::encoding::CompressionLevel::Fastest);
+    texts.iter().map(frame).collect()
+}
+
+#[test]
+fn a_broken_zstandard_file_leaves_the_frames_before_the_damage() {
+    for log in logs() {
+        let name = format!("{}.zst", log.name);
+        let events = log.events(&name);
+        let frames = zstd(&[log.text(), log.text()]);
+        let first = frames[0].len();
+        let whole = frames.concat();
+        let check = |bytes: &[u8], context: String| {
+            let loaded = read(&name, bytes);
+            let left = rows(&loaded);
+            for event in &events[..events.len() - log.back] {
+                assert!(left.contains(event), "{context}: {event:?} is lost");
+            }
+            told_once(&loaded, &context);
+            loaded.warnings.len()
+        };
+        for at in first + 1..whole.len() {
+            let warnings = check(&whole[..at], format!("{name} cut at {at} of {}", whole.len()));
+            assert!(warnings > 0, "{name} cut at {at} is not told of");
+        }
+        for at in first..whole.len() {
+            for bit in 0..8 {
+                let mut bytes = whole.clone();
+                bytes[at] ^= 1 << bit;
+                check(&bytes, format!("{name} with bit {bit} of byte {at} wrong"));
+            }
+        }
+    }
+}
+
+#[test]
+fn a_broken_archive_leaves_the_files_that_are_whole() {
+    for log in logs() {
+        let (text, plain) = (log.text(), log.name);
+        let files = [("1", plain), ("2", plain), ("3", plain)].map(|(folder, name)| format!("{folder}/{name}"));
+        let archive = |count: usize| zip(&files[..count].iter().map(|name| (&name[..], &text)).collect::<Vec<_>>());
+        let whole = archive(3);
+        let find = |what: &[u8]| whole.windows(4).enumerate().filter(|(_, w)| *w == what).map(|(at, _)| at).collect();
+        let starts: Vec<usize> = find(b"PK\x03\x04");
+        let directory = [find(b"PK\x01\x02")].concat()[0];
+        let of = |loaded: &Loaded, file: usize| {
+            let from = |row: &Row| row.get("source").is_some_and(|source| source.ends_with(&files[file]));
+            rows(loaded).into_iter().filter(from).count()
+        };
+        let all = rows(&read("a.zip", &whole)).len() / 3;
+        assert!(all >= 5 - log.back, "{plain}");
+        // Windows events say themselves where they come from, and the only file of an archive has the archive's name.
+        let told = !plain.ends_with("xml");
+        for at in starts[1]..whole.len() {
+            let context = format!("an archive of {plain} cut at {at} of {}", whole.len());
+            let loaded = read("a.zip", &whole[..at]);
+            let before = starts.iter().skip(1).chain([&directory]).filter(|end| **end <= at).count();
+            for file in 0..before {
+                assert!(!told || before < 2 || of(&loaded, file) == all, "{context}: file {file} is lost");
+            }
+            assert!(rows(&loaded).len() >= before * all, "{context}");
+            told_once(&loaded, &context);
+        }
+        // What lies between the names: the content of the second file.
+        let content = starts[1] + 30 + files[1].len()..starts[2];
+        for at in content {
+            let mut bytes = whole.clone();
+            bytes[at] ^= 0x10;
+            let context = format!("an archive of {plain} with a wrong byte at {at}");
+            let loaded = read("a.zip", &bytes);
+            assert!(!told || of(&loaded, 0) == all && of(&loaded, 2) == all, "{context}");
+            assert!(rows(&loaded).len() >= 2 * all, "{context}");
+            // The last bits of packed content mean nothing.
+            let same = rows(&loaded) == rows(&read("a.zip", &whole));
+            assert!(same || !loaded.warnings.is_empty(), "{context} is not told of");
+            told_once(&loaded, &context);
         }
     }
 }

@@ -1,6 +1,7 @@
 //! What the test targets share: golden files ([`case`]), running their cases ([`run`]), tables as text ([`cells`]), events read from bytes
-//! ([`events`]), Windows event log files ([`evtx_file`]), syntax trees without places ([`tree`]).
+//! ([`events`]), Windows event log files ([`evtx_file`]), archives ([`archive`]), syntax trees without places ([`tree`]).
 
+pub mod archive;
 pub mod case;
 pub mod cells;
 pub mod chunks;
