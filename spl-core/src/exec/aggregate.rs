@@ -79,11 +79,7 @@ pub(super) fn grouped(
     let dictionaries = dictionaries(batches, calls);
     let lengths: Vec<usize> = keys.iter().map(|k| k.len).collect();
     let rows = batches.iter().map(Batch::rows).sum();
-    let most = match joins_dearly(&lengths, rows, calls) {
-        true => 1,
-        false => parts_for(calls).min(affordable(&lengths, rows)),
-    };
-    let parts: Vec<Part> = part_ranges(batches, most)
+    let parts: Vec<Part> = part_ranges(batches, parts_for(calls).min(affordable(&lengths, rows)))
         .into_par_iter()
         .map(|range| {
             // Sized for the rows of all parts, which the first part takes in at the end.
@@ -163,13 +159,6 @@ pub(crate) fn expand_calls(calls: &[AggregateCall], table: &Table, by: &[FieldNa
 /// How many parts to cut rows into: one for each thread where that cannot show in the result, since parts have to be joined.
 fn parts_for(calls: &[AggregateCall]) -> usize {
     if calls.iter().all(|call| call.aggregate.exact) { rayon::current_num_threads().min(PARTS) } else { PARTS }
-}
-
-/// Whether parts would have so many groups in common that joining them costs more than they save, while several aggregates keep the cores
-/// busy anyway.
-fn joins_dearly(lengths: &[usize], rows: usize, calls: &[AggregateCall]) -> bool {
-    let groups = lengths.iter().fold(1usize, |groups, &length| groups.saturating_mul(length));
-    calls.len() >= 3 && groups > rows / 4
 }
 
 /// The dictionary that the field's columns have, as far as they have one.
