@@ -171,14 +171,7 @@ pub(super) fn over(node: &Plan, input: Table, cx: &RunContext<'_>) -> Result<Tab
         Plan::Limit(_, rows) => Ok(first_rows(input, *rows)),
         Plan::Sort(_, keys, limit) => sort(input, keys, *limit, cx),
         Plan::Aggregate(_, by, calls) => aggregate::aggregate(input, by, calls, cx),
-        Plan::Command(_, command) => {
-            let input = match command.ordered() {
-                true if !input.is_ordered() => cx.gather(&input, &input.picks())?,
-                true => input.into_ordered(),
-                false => input,
-            };
-            command.run(input, cx)
-        }
+        Plan::Command(_, command) => command.run(if command.ordered() { input.into_ordered() } else { input }, cx),
     }
 }
 
