@@ -145,9 +145,9 @@ impl Job {
     /// Loads all events into the engine.
     pub(crate) fn load(&self, engine: &mut Engine, events: &EventArgs) -> Result<Exit, Failure> {
         let inputs = inputs::open(events, self.console)?;
-        let (table, exit) =
-            inputs.load(&ReadRequest { now: Some(self.settings.now), ..ReadRequest::default() }, self.console)?;
         let knowledge = engine.catalog().knowledge().clone();
+        let (now, rules) = (Some(self.settings.now), knowledge.input_rules());
+        let (table, exit) = inputs.load(&ReadRequest { now, rules, ..ReadRequest::default() }, self.console)?;
         engine.catalog_mut().add_source(Arc::new(TableSource::new(table, knowledge)));
         Ok(exit)
     }

@@ -150,7 +150,12 @@ impl Engine {
     /// Reads events with the formats and the clock of this engine; [`formats::load`] says how, and takes more wishes.
     pub fn load(&self, inputs: &[Input<'_>]) -> Result<Loaded> {
         let formats = self.catalog.formats().to_vec();
-        let request = ReadRequest { now: Some(self.settings.now), formats, ..ReadRequest::default() };
+        let request = ReadRequest {
+            now: Some(self.settings.now),
+            rules: self.catalog.knowledge().input_rules(),
+            formats,
+            ..ReadRequest::default()
+        };
         self.on_threads(|| formats::load(inputs, &request))
     }
 

@@ -73,7 +73,8 @@ impl Session {
         let guard = &self.job.guard;
         guard.rearm();
         let (now, cancel) = (Some(self.job.settings.now), guard.cancel().clone());
-        let request = ReadRequest { now, cancel, ..ReadRequest::default() };
+        let rules = self.engine.catalog().knowledge().input_rules();
+        let request = ReadRequest { now, cancel, rules, ..ReadRequest::default() };
         let (table, exit) = guard.run(|| inputs::open(events, self.console())?.load(&request, self.console()))?;
         let rows = table.rows();
         let knowledge = self.engine.catalog().knowledge().clone();

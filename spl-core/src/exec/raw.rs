@@ -92,6 +92,7 @@ pub(super) fn request(
         tests,
         progress: None,
         cancel: cx.functions.notes.cancel().clone(),
+        rules: knowledge.input_rules(),
         formats: cx.catalog.formats().to_vec(),
     }
 }

@@ -15,7 +15,7 @@ use super::run::RunContext;
 use super::scan::{RowsToRows, Source};
 use super::stream::Chunk;
 use crate::error::{Result, bail};
-use crate::formats::{Damage, Decoded, FormatSpec, Origin, Piece, Pieces};
+use crate::formats::{Damage, Decoded, FormatSpec, InputRules, Origin, Piece, Pieces};
 use crate::knowledge::Knowledge;
 use crate::plan::{Predicate, Scan};
 use crate::table::{Collector, Table};
@@ -143,7 +143,8 @@ impl StreamSource {
         (0..buffers).for_each(|_| drop(spare.send(Vec::new())));
         let (jobs, received) = sync_channel(buffers);
         let (inputs, piece, own) = (self.inputs.clone(), self.piece, own.to_vec());
-        std::thread::spawn(move || read(&inputs, &own, piece, &free, &jobs));
+        let rules = self.knowledge.input_rules();
+        std::thread::spawn(move || read(&inputs, (&own, &rules), piece, &free, &jobs));
         (received, spare)
     }
 }
@@ -189,7 +190,7 @@ impl Found {
 /// Reads all inputs, until nobody wants any more.
 fn read(
     inputs: &[StreamInput],
-    own: &[&'static FormatSpec],
+    (own, rules): (&[&'static FormatSpec], &InputRules),
     size: usize,
     free: &Receiver<Vec<u8>>,
     jobs: &SyncSender<Job>,
@@ -200,8 +201,11 @@ fn read(
             number += 1;
             jobs.send(Job { number: number - 1, input, piece }).is_ok()
         };
-        let opened =
-            (stream.open)().and_then(|reader| Pieces::open(reader, &stream.origin.name, stream.format, own, size));
+        let rules = rules.find(&stream.origin);
+        let format = stream.format.or_else(|| crate::formats::format(rules.as_ref()?.format?));
+        let opened = (stream.open)().and_then(|reader| Pieces::open(reader, &stream.origin.name, format, own, size));
+        let uncut = rules.is_some_and(|rules| rules.line_breaker.is_some());
+        let opened = opened.map(|pieces| if uncut { pieces.uncut() } else { pieces });
         let mut pieces = match opened {
             Ok(pieces) => pieces,
             Err(error) => {

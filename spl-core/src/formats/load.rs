@@ -164,6 +164,8 @@ struct Content<'a> {
     format: &'static FormatSpec,
     bytes: Cow<'a, [u8]>,
     damage: Damage,
+    /// Whether it must not be cut: what separates its events is not known here.
+    uncut: bool,
 }
 
 impl<'a> Content<'a> {
@@ -191,11 +193,15 @@ impl<'a> Content<'a> {
             };
             let mut origin = input.origin.clone();
             let name = member.name.as_deref().unwrap_or(&input.origin.name);
-            let format = input.format.unwrap_or_else(|| detect_among(&request.formats, name, head(&bytes)));
+            let rules = request.rules.find(&origin);
+            let indexed = rules.as_ref().and_then(|rules| super::format(rules.format?));
+            let format = input.format.or(indexed);
+            let format = format.unwrap_or_else(|| detect_among(&request.formats, name, head(&bytes)));
+            let uncut = rules.is_some_and(|rules| rules.line_breaker.is_some());
             if let Some(name) = member.name.filter(|_| many) {
                 origin.name = format!("{}!{name}", origin.name);
             }
-            Content { origin, format, bytes, damage: std::mem::take(&mut damage) }
+            Content { origin, format, bytes, damage: std::mem::take(&mut damage), uncut }
         };
         Ok(members.into_iter().map(content).collect())
     }
@@ -207,7 +213,7 @@ impl<'a> Content<'a> {
 
     /// The input in about so many parts.
     fn cut(&self, parts: usize) -> Vec<(usize, usize)> {
-        let (length, parts) = (self.bytes.len(), parts.max(1));
+        let (length, parts) = (self.bytes.len(), if self.uncut { 1 } else { parts.max(1) });
         let wished: Vec<usize> = (1..parts).map(|i| length / parts * i).collect();
         let mut cuts = if wished.is_empty() { Vec::new() } else { (self.format.cuts)(&self.bytes, &wished) };
         cuts.retain(|&cut| cut > 0 && cut < length);

@@ -24,6 +24,7 @@ mod scan;
 mod skeleton;
 mod stamp;
 mod text;
+mod text_rules;
 mod unpacked;
 mod xml;
 mod zeek;
@@ -46,6 +47,7 @@ pub use pieces::{Decoded, Piece, Pieces};
 pub use progress::Progress;
 pub use scan::Candidates;
 pub use stamp::parse_time;
+pub use text_rules::{InputRules, TextRules};
 
 use crate::error::Cancel;
 use crate::table::TableBuilder;
@@ -198,6 +200,8 @@ pub struct ReadRequest {
     pub now: Option<f64>,
     /// What formats that keep their fields apart can test before they read everything.
     pub tests: Vec<AnyOf>,
+    /// How text is cut into events, and where their times stand, where that is known.
+    pub rules: InputRules,
     /// Formats besides those that are built in; they are asked first.
     pub formats: Vec<&'static FormatSpec>,
     /// Counts along, for somebody who waits.
@@ -239,6 +243,7 @@ impl Default for ReadRequest {
             latest: None,
             now: None,
             tests: Vec::new(),
+            rules: InputRules::default(),
             formats: Vec::new(),
             progress: None,
             cancel: Cancel::default(),

@@ -114,6 +114,12 @@ impl Pieces {
         Ok(Pieces { reader, name, given, format, size, preamble, rest, at: 0, whole, packed, stored, ended })
     }
 
+    /// The input in one piece, where only its settings tell events apart.
+    #[must_use]
+    pub fn uncut(self) -> Pieces {
+        Pieces { whole: true, ..self }
+    }
+
     /// The next piece, in the memory of `bytes`; `None` at the end.
     ///
     /// # Errors

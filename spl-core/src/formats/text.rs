@@ -4,7 +4,7 @@
 use super::event::Events;
 use super::scan::Scanner;
 use super::stamp::{first_time, leading_time};
-use super::{Damage, FormatSpec, Part};
+use super::{Damage, FormatSpec, Part, TextRules};
 use crate::table::TableBuilder;
 
 pub(super) static FORMAT: FormatSpec = FormatSpec {
@@ -31,11 +31,20 @@ const MAX_LINES: usize = 10_000;
 fn read(part: &Part<'_>, into: &mut TableBuilder, _: &mut Damage) {
     let mut gathered = Events::new(part, into);
     let bytes = &part.bytes[..part.end];
-    let lines = Lines::of(part.bytes);
+    let rules = part.request.rules.find(part.origin);
+    let rules = rules.as_deref();
+    if let Some(events) = rules.and_then(|rules| rules.broken(bytes, part.start..part.end)) {
+        events.iter().take_while(|_| !part.is_cancelled()).for_each(|event| {
+            push(event.start, event.end, part, rules, &mut gathered, into);
+        });
+        return gathered.flush(into);
+    }
+    let mut lines = Lines::of(part.bytes);
+    lines.dated &= rules.and_then(|rules| rules.merges_lines) != Some(false);
     let mut read = |range, into: &mut TableBuilder| {
         events(bytes, range, lines.dated, |start, end| {
             if !part.is_cancelled() {
-                push(start, end, part, &mut gathered, into);
+                push(start, end, part, rules, &mut gathered, into);
             }
         });
     };
@@ -119,7 +128,14 @@ pub(super) fn events(bytes: &[u8], (start, end): (usize, usize), dated: bool, mu
 }
 
 /// Adds text events to others.
-pub(super) fn push(start: usize, end: usize, part: &Part<'_>, events: &mut Events<'_>, into: &mut TableBuilder) {
+pub(super) fn push(
+    start: usize,
+    end: usize,
+    part: &Part<'_>,
+    rules: Option<&TextRules>,
+    events: &mut Events<'_>,
+    into: &mut TableBuilder,
+) {
     let event = &part.bytes[start..end];
     let defaults = &mut events.defaults;
     match setting(event, b"LogName=") {
@@ -139,10 +155,11 @@ pub(super) fn push(start: usize, end: usize, part: &Part<'_>, events: &mut Event
             defaults.sourcetype.derive(b"", b"text", into);
         }
     }
-    if let Some(time) = first_time(event, part.request.now) {
+    let known = rules.and_then(|rules| rules.time(event, part.request.now));
+    if let Some(time) = known.or_else(|| first_time(event, part.request.now)) {
         events.time = time;
     }
-    events.end_text(start, end, into);
+    events.end_text(start, start + rules.map_or(event.len(), |rules| rules.cut(event)), into);
 }
 
 /// The rest of the line that begins with `name`.

@@ -83,16 +83,21 @@ impl Conf {
 
     /// A setting that is true or false.
     pub fn get_bool(&self, stanza: &str, key: &str) -> Option<bool> {
-        match self.get(stanza, key)?.to_ascii_lowercase().as_str() {
-            "1" | "t" | "true" | "y" | "yes" => Some(true),
-            "0" | "f" | "false" | "n" | "no" => Some(false),
-            _ => None,
-        }
+        parse_bool(self.get(stanza, key)?)
     }
 
     /// The line, from 1, in which a setting stands in its file.
     pub fn line(&self, stanza: &str, key: &str) -> Option<usize> {
         self.lines.get(&(stanza.to_owned(), key.to_owned())).copied()
+    }
+}
+
+/// A truth value, as conf files write them.
+pub(super) fn parse_bool(text: &str) -> Option<bool> {
+    match text.trim().to_ascii_lowercase().as_str() {
+        "1" | "t" | "true" | "y" | "yes" => Some(true),
+        "0" | "f" | "false" | "n" | "no" => Some(false),
+        _ => None,
     }
 }
 

@@ -9,6 +9,7 @@ use super::extraction::{Extraction, How, Template};
 use super::lookups::{FieldPairs, LookupJoin, Lookups};
 use crate::error::{Diagnostic, Result, Span, bail};
 use crate::expr::Expression;
+use crate::formats::TextRules;
 use crate::functions::Context;
 use crate::pattern::Pattern;
 use crate::table::{FieldName, field_name};
@@ -17,6 +18,8 @@ use crate::table::{FieldName, field_name};
 #[derive(Default)]
 pub(super) struct Stanza {
     pub(super) settings: IndexMap<String, Arc<Setting>>,
+    /// Those for the time of indexing.
+    pub(super) text: TextRules,
 }
 
 /// A setting that makes fields.
@@ -142,6 +145,11 @@ impl Stanza {
     pub(super) fn parse(name: &str, settings: &IndexMap<String, String>, problems: &mut Vec<Diagnostic>) -> Stanza {
         let mut stanza = Stanza::default();
         for (key, value) in settings {
+            match text_setting(&mut stanza.text, key, value) {
+                Ok(true) => continue,
+                Ok(false) => {}
+                Err(e) => problems.push(*in_stanza("props", name, key, value, *e)),
+            }
             match setting(key, value) {
                 Ok(Some(setting)) => drop(stanza.settings.insert(key.clone(), Arc::new(setting))),
                 Ok(None) => {}
@@ -150,6 +158,34 @@ impl Stanza {
         }
         stanza
     }
+}
+
+/// Reads a setting for the time of indexing; whether it is one.
+fn text_setting(rules: &mut TextRules, key: &str, value: &str) -> Result<bool> {
+    let pattern = || Pattern::compile(value, Span::new(0, value.len())).map(Some);
+    let number = || value.trim().parse().ok();
+    match key {
+        "TIME_PREFIX" => rules.time_prefix = pattern()?,
+        "TIME_FORMAT" => rules.time_format = Some(value.to_owned()),
+        "MAX_TIMESTAMP_LOOKAHEAD" => rules.lookahead = number(),
+        "TZ" => rules.zone = value.trim().parse().ok(),
+        "SHOULD_LINEMERGE" => rules.merges_lines = super::conf::parse_bool(value),
+        // Line breaks alone: lines.
+        "LINE_BREAKER" if matches!(value, r"([\r\n]+)" | r"([\n\r]+)" | r"(\r\n|\n)" | r"(\n)") => {
+            rules.merges_lines = rules.merges_lines.or(Some(false));
+        }
+        "LINE_BREAKER" => rules.line_breaker = pattern()?,
+        "TRUNCATE" => rules.truncate = number(),
+        "INDEXED_EXTRACTIONS" => {
+            rules.format = match value.to_ascii_lowercase().as_str() {
+                "json" | "hec" => Some("json"),
+                "csv" | "tsv" | "psv" => Some("csv"),
+                _ => None,
+            };
+        }
+        _ => return Ok(false),
+    }
+    Ok(true)
 }
 
 fn setting(key: &str, value: &str) -> Result<Option<Setting>> {

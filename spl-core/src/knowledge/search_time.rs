@@ -1,7 +1,8 @@
 //! Search-time fields: which rules hold for which events ([`Knowledge`]).
 //!
 //! Read: `EXTRACT-`, `REPORT-` with `transforms.conf`, `KV_MODE`, `FIELDALIAS-` (`AS`, `ASNEW`), `EVAL-` and `LOOKUP-` of `[sourcetype]`, `[source::pattern]`,
-//! `[host::pattern]` and `[default]` stanzas; event types and tags. Fields are made only when a search needs them.
+//! `[host::pattern]` and `[default]` stanzas; event types and tags; and for the text of inputs, `LINE_BREAKER`, `SHOULD_LINEMERGE`, `TRUNCATE`,
+//! `TIME_PREFIX`, `TIME_FORMAT`, `MAX_TIMESTAMP_LOOKAHEAD`, `TZ`, `INDEXED_EXTRACTIONS`. Fields are made only when a search needs them.
 //!
 //! Source: Admin Manual, `props.conf`; Knowledge Manager Manual, "The sequence of search-time operations".
 
@@ -19,6 +20,7 @@ use super::props::{Applies, KvMode, Setting, Stanza, in_stanza, parse_transform}
 use super::rules::{Rules, is_text};
 use crate::error::{Diagnostic, Notes, Result};
 use crate::expr::{FieldTest, SearchPredicate};
+use crate::formats::{InputRules, TextRules};
 use crate::functions::Context;
 use crate::plan::{FieldSet, Predicate};
 use crate::table::{Batch, Bitmap, Column};
@@ -53,7 +55,10 @@ impl Knowledge {
         for (name, settings) in &conf.stanzas {
             let stanza = Stanza::parse(name, settings, &mut problems);
             match (self.stanzas.get_mut(name), Applies::parse(name)) {
-                (Some((_, known)), _) => known.settings.extend(stanza.settings),
+                (Some((_, known)), _) => {
+                    known.text = stanza.text.or(&known.text);
+                    known.settings.extend(stanza.settings);
+                }
                 (None, Ok(applies)) => drop(self.stanzas.insert(name.clone(), (applies, stanza))),
                 (None, Err(problem)) => problems.push(*problem),
             }
@@ -131,6 +136,24 @@ impl Knowledge {
 
     fn forget(&mut self) {
         self.rules.get_mut().unwrap_or_else(PoisonError::into_inner).clear();
+    }
+
+    /// What is said about the text of inputs: how it is cut into events, and where their times stand.
+    pub fn input_rules(&self) -> InputRules {
+        let said = self.stanzas.iter().filter(|(_, (_, stanza))| !stanza.text.is_empty());
+        let mut stanzas: Vec<(Applies, TextRules)> =
+            said.filter_map(|(name, (_, stanza))| Some((Applies::parse(name).ok()?, stanza.text.clone()))).collect();
+        if stanzas.is_empty() {
+            return InputRules::default();
+        }
+        stanzas.sort_by_key(|(applies, _)| applies.rank());
+        InputRules::new(move |origin| {
+            let source = origin.source.as_deref().unwrap_or(&origin.name);
+            let (sourcetype, host) = (origin.sourcetype.as_deref(), origin.host.as_deref());
+            let holds = |applies: &Applies| applies.to(source, sourcetype.unwrap_or("text"), host.unwrap_or_default());
+            let rules = stanzas.iter().filter(|(applies, _)| holds(applies));
+            rules.map(|(_, rules)| rules.clone()).reduce(|strong, weak| strong.or(&weak)).map(Arc::new)
+        })
     }
 
     /// Whether nothing is known.

@@ -428,7 +428,7 @@ impl<'a> Reader<'a> {
             damage.note("stretches of text that are no events", end - rest.len(), "kept as they are");
         }
         text::events(self.bytes, (end - rest.len(), end), true, |start, end| {
-            text::push(start, end, self.part, &mut self.events, into);
+            text::push(start, end, self.part, None, &mut self.events, into);
         });
     }
 }
