@@ -96,6 +96,12 @@ pub(super) fn start(group: &RowGroupMetaData) -> usize {
     group.columns().iter().filter_map(|column| Some(range(column)?.start)).min().unwrap_or(0)
 }
 
+/// The footer's own bytes: in front of their length and the mark at the end.
+fn thrift_of(bytes: &[u8]) -> Option<&[u8]> {
+    let (rest, length) = bytes.strip_suffix(MAGIC)?.split_last_chunk::<4>()?;
+    rest.get(rest.len().checked_sub(u32::from_le_bytes(*length) as usize)?..)
+}
+
 /// What stands at the end of a file: its columns and row groups.
 pub(super) fn footer(bytes: &[u8]) -> std::result::Result<Arc<ParquetMetaData>, Broken> {
     if bytes.ends_with(b"PARE") {
@@ -103,6 +109,10 @@ pub(super) fn footer(bytes: &[u8]) -> std::result::Result<Arc<ParquetMetaData>, 
     }
     if !bytes.ends_with(MAGIC) {
         return Err("its footer is missing, without which nothing in it has a name or a type: the file is cut, or was not written to its end".into());
+    }
+    // The crate would count through lists that say that they are longer than the file.
+    if !thrift_of(bytes).is_some_and(page_header::is_struct) {
+        return Err("its end says what cannot be".into());
     }
     let meta = ParquetMetaDataReader::new().parse_and_finish(&Whole(bytes))?;
     let is_sane = |column: &ColumnChunkMetaData| {

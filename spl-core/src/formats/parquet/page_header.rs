@@ -9,6 +9,9 @@ const MAX_PAGE: i64 = 1 << 26;
 /// Structs in structs.
 const MAX_DEPTH: u32 = 8;
 
+/// The same, and lists, in a footer.
+const FOOTER_DEPTH: u32 = 32;
+
 const INT32: u8 = 5;
 const STRUCT: u8 = 12;
 
@@ -21,6 +24,11 @@ pub(super) fn check(header: &[u8]) -> Result<(), &'static str> {
         true => Ok(()),
         false => Err("a page of a size that cannot be"),
     }
+}
+
+/// Whether bytes begin with a struct whose lists and texts are within them.
+pub(super) fn is_struct(bytes: &[u8]) -> bool {
+    Compact(bytes).pass(STRUCT, FOOTER_DEPTH).is_some()
 }
 
 #[derive(Default)]
@@ -163,6 +171,8 @@ mod tests {
         let huge = [&[0x15, 6, 0x15, 0xfe, 0xff, 0xff, 0xff, 0x0f], &good[4..]].concat();
         assert!(check(&huge).is_err());
         assert!(check(&[0x1c; 100]).is_err());
+        // A list of truth values that is longer than all there is.
+        assert!(is_struct(&[0x19, 0x22, 1, 2, 0]) && !is_struct(&[0x19, 0xf2, 0xff, 0xff, 0xff, 0xff, 7, 1, 0]));
         assert!(check(&[0x19, 0xf3, 0xff, 0xff, 0xff, 0xff, 0x7f]).is_err());
     }
 }
