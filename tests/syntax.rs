@@ -227,7 +227,7 @@ fn search_expressions() {
             ("NOT (a OR b)", "NOT (a OR b)"),
             ("NOT NOT a", "NOT NOT a"),
             ("NOT( )", "NOT ()"),
-            ("'x,'y b>!'>z", "'x AND 'y AND \"b\"> !'>z"),
+            ("'a,'b'>!'>c", "'a AND \"b\"> !'>c"),
             ("a or b", "a AND or AND b"),
             (r#"SourceImage = "*\\rundll32.exe""#, r#"SourceImage="*\\rundll32.exe""#),
             (r#"Image="*\rundll32.exe""#, r#"Image="*\\rundll32.exe""#),

@@ -293,11 +293,26 @@ fn write_term(out: &mut String, expr: &SearchExpr) {
 fn write_search_field(out: &mut String, name: &str) {
     let reserved = matches!(name, "AND" | "OR" | "NOT" | "TERM" | "CASE");
     // A single quote further on would end the one that a word before began with, but not behind a double quote.
-    let plain = !out.contains('\'');
+    let plain = !begins_with_single_quote(out);
     match plain && !name.is_empty() && !reserved && name.chars().all(is_word) {
         true => out.push_str(name),
         false => out.extend(["\"", &escape(name), "\""]),
     }
+}
+
+/// Whether one of the words, outside of double quotes, begins with a single quote.
+fn begins_with_single_quote(text: &str) -> bool {
+    let (mut chars, mut before, mut quoted) = (text.chars(), ' ', false);
+    while let Some(c) = chars.next() {
+        match c {
+            '\\' => drop(chars.next()),
+            '"' => quoted = !quoted,
+            '\'' if !quoted && matches!(before, ' ' | '(') => return true,
+            _ => {}
+        }
+        before = c;
+    }
+    false
 }
 
 fn write_value(out: &mut String, value: &SearchValue) {
