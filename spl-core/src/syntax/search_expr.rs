@@ -261,6 +261,9 @@ impl<'a> Parser<'a> {
         if op != CompareOp::Equal {
             bail!(Syntax, open, "only `=` can be followed by a list"; hint: "write NOT {field} IN (...)");
         }
+        if MODIFIERS.contains(&field.as_str()) {
+            bail!(Syntax, open, "`{field}` takes one time, not a list"; hint: "write {field} once, without parentheses");
+        }
         let mut terms = Vec::new();
         while !self.is_punct(0, ")") {
             let from = self.here();
