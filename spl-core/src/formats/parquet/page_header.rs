@@ -1,6 +1,7 @@
-//! Headers of pages, as far as they say how large a page is: sizes that cannot be are found before memory is reserved for them.
+//! Headers of pages, as far as they say how large a page is: sizes that cannot be are found before memory is reserved for them. And of
+//! footers, whether their lists are within them, before the crate counts through them.
 //!
-//! A header is a struct of Thrift's compact protocol; what is in it beside the sizes is passed over.
+//! Both are structs of Thrift's compact protocol; what is in them beside sizes is passed over.
 
 use crate::formats::archive::MAX_GROWTH;
 
@@ -9,7 +10,7 @@ const MAX_PAGE: i64 = 1 << 26;
 /// Structs in structs.
 const MAX_DEPTH: u32 = 8;
 
-/// The same, and lists, in a footer.
+/// Structs and lists in each other, in a footer.
 const FOOTER_DEPTH: u32 = 32;
 
 const INT32: u8 = 5;
