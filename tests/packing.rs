@@ -3,11 +3,11 @@
 use std::sync::Arc;
 
 use spl_core::exec::{Bytes, RawSource, TableSource};
-use spl_core::formats::{Input, Origin, Packing, ReadRequest, load, write_parquet};
+use spl_core::formats::{AnyOf, Input, Origin, Packing, ReadRequest, ValueTest, load, write_parquet};
 use spl_core::table::Table;
 use spl_core::{Engine, builtin};
 use spl_tests::cells::print;
-use spl_tests::events::{Row, read, rows};
+use spl_tests::events::{Row, read, read_with, rows};
 
 fn xml(id: u32, image: &str, extra: &str) -> String {
     format!(
@@ -150,4 +150,26 @@ fn results_keep_their_types() {
 fn nothing_is_packed_too() {
     let loaded = read("none.parquet", &packed(&Table::default(), Packing::Events));
     assert_eq!((loaded.events, loaded.warnings.len()), (0, 0), "{:?}", loaded.warnings);
+}
+
+#[test]
+fn without_its_text_column_a_packed_file_has_its_events_written_from_the_fields() {
+    let lines = "{\"_time\":1.5,\"n\":1}\n{\"_time\":2.5,\"n\":2}\n{\"other\":\"text\", \"n\":\"3\"}\n";
+    let mut bytes = packed(&table(&[("a.json".into(), lines.into())]), Packing::Events);
+    // The column's name stands behind its length.
+    for at in 0..bytes.len() - 5 {
+        if bytes[at..].starts_with(b"\x04_raw") {
+            bytes[at + 3] = b'i';
+        }
+    }
+    let all = rows(&read("a.parquet", &bytes));
+    assert!(all.iter().all(|row| row["_raw"].starts_with("{\"_")), "{all:?}");
+    for row in &all {
+        let wanted = row["n"].clone();
+        let accepts = Arc::new(move |value: &str| value == wanted);
+        let tests = vec![AnyOf(vec![ValueTest { field: "n".into(), accepts }])];
+        let found = rows(&read_with("a.parquet", &bytes, &ReadRequest { tests, ..ReadRequest::default() }));
+        assert!(found.contains(row), "{found:?}");
+        assert!(found.iter().all(|row| all.contains(row)), "{found:?}");
+    }
 }

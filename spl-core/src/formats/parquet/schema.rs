@@ -80,6 +80,8 @@ impl Schema {
                 _ => schema.fields.push(Leaf { column, name, kind: Kind::of(&descriptor) }),
             }
         }
+        // Layouts are of events some of whose text is in `_raw`; without it, the text of all is written from the fields.
+        schema.layouts = schema.layouts.filter(|_| schema.raw.is_some());
         ranked.sort_by_key(|(rank, _)| *rank);
         schema.times = ranked.into_iter().map(|(_, time)| time).collect();
         schema
