@@ -163,6 +163,7 @@ fn expressions() {
             ("'a b'.'c{}.d'", "'a b' . 'c{}.d'"),
             ("a{}+b:c+@d+#e", "'a{}' + 'b:c' + '@d' + '#e'"),
             ("$tok.en$+1", "$tok.en$ + 1"),
+            ("'$`$'.'$a b$'", "'$`$' . '$a b$'"),
             ("'<<FIELD>>'+<<FIELD>>", "'<<FIELD>>' + '<<FIELD>>'"),
             ("count_<<FIELD>>", "'count_<<FIELD>>'"),
             ("a<b", "a < b"),

@@ -198,8 +198,9 @@ fn write_operand(out: &mut String, expr: &Expr, level: Level) {
 
 /// Bare if it is letters, digits and `_`, or holds a `$token$`; else in single quotes.
 fn write_field(out: &mut String, name: &str) {
-    let plain = name.chars().all(|c| c.is_alphanumeric() || c == '_') || name.contains('$');
-    match plain && is_bare_field(name) {
+    let is_token = name.contains('$');
+    let is_plain = |c: char| c.is_alphanumeric() || c == '_' || is_token && matches!(c, '$' | '.' | ':' | '-');
+    match name.chars().all(is_plain) && is_bare_field(name) {
         true => out.push_str(name),
         false => out.extend(["'", name, "'"]),
     }
