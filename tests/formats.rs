@@ -282,6 +282,20 @@ fn json_events_come_in_many_wrappers() {
 }
 
 #[test]
+fn what_stands_behind_the_records_of_cloudtrail_is_none_of_them() {
+    let text = "{\"Records\":[{\"a\":1}]}\n{\"a\":2}\n{\"a\":3333}\n";
+    let kinds = |request: &ReadRequest| -> Vec<(String, String)> {
+        let found = rows(&read_with("a.json", text.as_bytes(), request)).into_iter();
+        found.map(|row| (row["a"].clone(), row["sourcetype"].clone())).collect()
+    };
+    let all = [("1", "aws:cloudtrail"), ("2", "_json"), ("3333", "_json")].map(|(a, kind)| (a.into(), kind.into()));
+    assert_eq!(kinds(&ReadRequest::default()), all);
+    let mut candidates = Candidates::default();
+    candidates.require(["3333"]);
+    assert_eq!(kinds(&ReadRequest { candidates, ..ReadRequest::default() }), all[2..]);
+}
+
+#[test]
 fn json_windows_events_look_like_their_xml() {
     let line = r#"{"Channel":"Security","EventID":4688,"Hostname":"ws1","Computer":"other","EventTime":"2024-05-01 10:00:00","@timestamp":"2024-05-01T09:00:00.5Z"}"#;
     let event = only(line, "a.ndjson");

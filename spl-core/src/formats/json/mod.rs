@@ -143,6 +143,7 @@ fn read_all(
             b']' if in_records => {
                 // What stands behind the records in their object is about all of them.
                 in_records = false;
+                reader.cloudtrail = false;
                 at = reader.rest_of_object(at + 1).unwrap_or(at + 1);
             }
             b' ' | b'\n' | b'\r' | b'\t' | b',' | b'[' | b']' | b'\x1e' => at += 1,
