@@ -173,6 +173,7 @@ fn expressions() {
             ("\"a\nb\"", r#""a\nb""#),
             ("[search x | return $y]*2", "[search x | return $y] * 2"),
             ("1+`m(a)`", "1 + `m(a)`"),
+            (r"`m(a\ ,b\\,c\ )`", r"`m(a\ , b\\, c\ )`"),
             ("f(a=b, -1)", "f(a = b, -1)"),
             ("'and'", "'and'"),
             ("null", "null"),

@@ -46,9 +46,14 @@ pub fn print_search_expr(expr: &SearchExpr) -> String {
 
 /// `` `name(args)` ``.
 pub(super) fn macro_call(call: &MacroCall) -> String {
+    // A last backslash must not take the comma for its own.
+    let arg = |arg: &String| match arg.bytes().rev().take_while(|&b| b == b'\\').count() % 2 {
+        0 => arg.clone(),
+        _ => format!("{arg} "),
+    };
     match call.args.is_empty() {
         true => format!("`{}`", call.name),
-        false => format!("`{}({})`", call.name, call.args.join(", ")),
+        false => format!("`{}({})`", call.name, call.args.iter().map(arg).collect::<Vec<_>>().join(", ")),
     }
 }
 
