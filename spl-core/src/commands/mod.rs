@@ -161,7 +161,6 @@ mod rtorder;
 mod running;
 mod savedsearch;
 mod search;
-mod sed;
 mod selfjoin;
 mod set;
 mod setfields;

@@ -1,9 +1,8 @@
 //! `rex`: fields from the named groups of a regular expression, or text edited as sed does.
 
 use super::prelude::*;
-use super::sed::Sed;
 use crate::exec::{Made, map_field};
-use crate::pattern::Pattern;
+use crate::pattern::{Pattern, Sed};
 
 pub(super) static SPEC: CommandSpec = CommandSpec {
     name: "rex",

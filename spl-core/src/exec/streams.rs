@@ -201,11 +201,8 @@ fn read(
             number += 1;
             jobs.send(Job { number: number - 1, input, piece }).is_ok()
         };
-        let rules = rules.find(&stream.origin);
-        let format = stream.format.or_else(|| crate::formats::format(rules.as_ref()?.format?));
-        let opened = (stream.open)().and_then(|reader| Pieces::open(reader, &stream.origin.name, format, own, size));
-        let uncut = rules.is_some_and(|rules| rules.line_breaker.is_some());
-        let opened = opened.map(|pieces| if uncut { pieces.uncut() } else { pieces });
+        let open = |reader| Pieces::open(reader, &stream.origin, stream.format, (own, rules), size);
+        let opened = (stream.open)().and_then(open);
         let mut pieces = match opened {
             Ok(pieces) => pieces,
             Err(error) => {

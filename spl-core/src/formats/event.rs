@@ -1,7 +1,10 @@
 //! Events on their way from a format to the table: [`Events`] holds a few and hands them over together, [`Defaults`] are the fields
 //! that every event has, `index`, `source`, `sourcetype` and `host`, which cost next to nothing when they repeat.
 
-use super::{Origin, Part, ReadRequest};
+use std::borrow::Cow;
+
+use super::rules::Edited;
+use super::{InputSettings, Origin, Part, ReadRequest};
 use crate::table::{Cell, TableBuilder};
 
 const NONE: u32 = u32::MAX;
@@ -12,6 +15,7 @@ const HELD: usize = 16;
 pub(super) struct Events<'a> {
     bytes: &'a [u8],
     request: &'a ReadRequest,
+    settings: Option<&'a InputSettings>,
     pub(super) defaults: Defaults,
     /// The fields of the events, one event behind the other.
     pub(super) cells: Vec<Cell>,
@@ -21,6 +25,10 @@ pub(super) struct Events<'a> {
     lists: Vec<(u32, Vec<u32>)>,
     /// The current event's `_time`; NaN is none.
     pub(super) time: f64,
+    /// The time of the event before, where times are compared.
+    before: Option<f64>,
+    /// The values of the fields that make the time of the current event, where settings name them.
+    stamps: Vec<String>,
     held: Vec<Held>,
     /// Where the current event begins in the cells, the scratch buffer and the lists.
     start: (usize, usize, usize),
@@ -31,7 +39,7 @@ struct Held {
     cells: usize,
     lists: usize,
     time: f64,
-    defaults: [u32; 3],
+    defaults: [u32; 4],
     raw: Raw,
 }
 
@@ -52,11 +60,14 @@ impl<'a> Events<'a> {
         Events {
             bytes: part.bytes,
             request: part.request,
+            settings: part.settings,
             defaults: Defaults::new(part.origin, part.request, into),
             cells: Vec::new(),
             scratch: Vec::new(),
             lists: Vec::new(),
             time: f64::NAN,
+            before: None,
+            stamps: Vec::new(),
             held: Vec::new(),
             start: (0, 0, 0),
         }
@@ -87,7 +98,95 @@ impl<'a> Events<'a> {
         self.scratch.truncate(scratch);
         self.lists.truncate(lists);
         self.time = f64::NAN;
+        self.stamps.clear();
         self.defaults.reset();
+    }
+
+    /// Takes in a field that makes the time of the current event, at its place among them.
+    pub(super) fn stamp(&mut self, place: usize, value: &[u8]) {
+        if self.stamps.len() <= place {
+            self.stamps.resize(place + 1, String::new());
+        }
+        self.stamps[place] = String::from_utf8_lossy(value).into_owned();
+    }
+
+    /// Does to the current event, whose text stands from `start` to `end`, what settings say: gives it a time, other origins, further
+    /// fields. Whether it is still wanted. Its text stays as it is.
+    #[inline]
+    pub(super) fn settle(&mut self, start: usize, end: usize, into: &mut TableBuilder) -> bool {
+        match self.settings {
+            Some(settings) => self.settle_by(settings, &self.bytes[start..end], into),
+            None => true,
+        }
+    }
+
+    #[cold]
+    fn settle_by(&mut self, settings: &InputSettings, text: &[u8], into: &mut TableBuilder) -> bool {
+        let (times, now) = (&settings.rules.times, self.request.now);
+        let stamp = self.stamps.iter().filter(|stamp| !stamp.is_empty()).map(String::as_str);
+        let stamp = stamp.collect::<Vec<_>>().join(" ");
+        let said = match stamp.is_empty() {
+            false => times.of_text(&stamp, now),
+            true if times.are_of_text() => times.of_event(text, now),
+            true => None,
+        };
+        if let Some(time) = said {
+            self.time = time;
+        }
+        self.compare_times(settings);
+        if settings.rules.edits.are_none() {
+            return true;
+        }
+        let edited = settings.rules.edits.apply(String::from_utf8_lossy(text), &settings.origins);
+        let wanted = !edited.is_dropped;
+        self.take_in(edited, into);
+        wanted
+    }
+
+    /// As [`Events::settle`], of plain text, of which also the text may change; ends the event.
+    pub(super) fn settle_text(&mut self, text: &[u8], settings: &InputSettings, into: &mut TableBuilder) {
+        self.compare_times(settings);
+        let text = String::from_utf8_lossy(text);
+        let text = settings.rules.lines.truncated(&text).map_or(text, Cow::Owned);
+        let mut edited = settings.rules.edits.apply(text, &settings.origins);
+        if edited.is_dropped {
+            return self.discard();
+        }
+        let text = std::mem::take(&mut edited.text);
+        self.take_in(edited, into);
+        let start = self.scratch.len();
+        self.scratch.extend_from_slice(text.as_bytes());
+        self.end_of_text(Raw::Scratch(start, self.scratch.len()), into);
+    }
+
+    fn compare_times(&mut self, settings: &InputSettings) {
+        if !self.time.is_nan() {
+            self.time = settings.rules.times.within(self.time, self.before, self.request.now);
+            self.before = Some(self.time);
+        }
+    }
+
+    /// Gives the current event the fields and the origins that transforms have made.
+    fn take_in(&mut self, edited: Edited<'_>, into: &mut TableBuilder) {
+        let Defaults { index, source, sourcetype, host } = &mut self.defaults;
+        let Edited { index: to_index, source: to_source, sourcetype: to_sourcetype, host: to_host, .. } = &edited;
+        for (field, value) in [(index, to_index), (source, to_source), (sourcetype, to_sourcetype), (host, to_host)] {
+            if let Some(value) = value {
+                // Of what the event says itself nothing is left.
+                let from = self.start.0;
+                let own = |cell: &Cell| cell.slot() == field.slot;
+                while let Some(at) = self.cells[from..].iter().position(own) {
+                    self.cells.remove(from + at);
+                }
+                field.replace(value.as_bytes(), into);
+            }
+        }
+        for (name, value) in edited.fields.iter().filter(|(name, _)| self.request.wants(name)) {
+            let slot = into.slot(name);
+            let start = self.scratch.len();
+            self.scratch.extend_from_slice(value.as_bytes());
+            self.cells.push(Cell::scratch(slot, start, self.scratch.len()));
+        }
     }
 
     /// Ends the current event, or drops it if its time is not wanted.
@@ -97,8 +196,12 @@ impl<'a> Events<'a> {
 
     /// Ends the current event, which is plain text from `start` to `end`.
     pub(super) fn end_text(&mut self, start: usize, end: usize, into: &mut TableBuilder) {
+        self.end_of_text(Raw::Source(start, end), into);
+    }
+
+    fn end_of_text(&mut self, raw: Raw, into: &mut TableBuilder) {
         let wanted = self.request.raw || self.request.raw_of_text;
-        self.keep(if wanted { Raw::Source(start, end) } else { Raw::None }, into);
+        self.keep(if wanted { raw } else { Raw::None }, into);
     }
 
     fn keep(&mut self, raw: Raw, into: &mut TableBuilder) {
@@ -146,7 +249,7 @@ impl<'a> Events<'a> {
 
 /// The default fields of the events of one input, as codes.
 pub(super) struct Defaults {
-    index: (u32, u32),
+    index: DefaultField,
     pub(super) source: DefaultField,
     pub(super) sourcetype: DefaultField,
     pub(super) host: DefaultField,
@@ -155,15 +258,9 @@ pub(super) struct Defaults {
 impl Defaults {
     /// As the origin says.
     pub(super) fn new(origin: &Origin, request: &ReadRequest, into: &mut TableBuilder) -> Self {
-        let index = if request.wants("index") {
-            let slot = into.slot("index");
-            (slot, into.intern(slot, origin.index.as_deref().unwrap_or("main")))
-        } else {
-            (NONE, 0)
-        };
         let mut field = |name: &str, given: &Option<String>| DefaultField::new(name, given.as_deref(), request, into);
         Defaults {
-            index,
+            index: field("index", &Some(origin.index.clone().unwrap_or_else(|| "main".to_owned()))),
             source: field("source", &origin.source),
             sourcetype: field("sourcetype", &origin.sourcetype),
             host: field("host", &origin.host),
@@ -172,22 +269,20 @@ impl Defaults {
 
     /// Forgets what was worked out for the event before.
     pub(super) fn reset(&mut self) {
+        self.index.reset();
         self.source.reset();
         self.sourcetype.reset();
         self.host.reset();
     }
 
     /// What has been worked out for the current event.
-    fn codes(&self) -> [u32; 3] {
-        [self.source.current, self.sourcetype.current, self.host.current]
+    fn codes(&self) -> [u32; 4] {
+        [self.index.current, self.source.current, self.sourcetype.current, self.host.current]
     }
 
     /// Gives the table's current event the default fields that it has not got yet.
-    fn put(&self, codes: [u32; 3], into: &mut TableBuilder) {
-        if self.index.0 != NONE {
-            into.put_code(self.index.0, self.index.1);
-        }
-        for (field, code) in [&self.source, &self.sourcetype, &self.host].into_iter().zip(codes) {
+    fn put(&self, codes: [u32; 4], into: &mut TableBuilder) {
+        for (field, code) in [&self.index, &self.source, &self.sourcetype, &self.host].into_iter().zip(codes) {
             if code != 0 {
                 into.put_code(field.slot, code);
             }
@@ -232,6 +327,13 @@ impl DefaultField {
     pub(super) fn set(&mut self, text: &[u8], into: &mut TableBuilder) {
         if let Some(slot) = self.open() {
             self.current = into.intern(slot, text);
+        }
+    }
+
+    /// Gives the current event `text`, whatever the origin says.
+    fn replace(&mut self, text: &[u8], into: &mut TableBuilder) {
+        if self.slot != NONE {
+            self.current = into.intern(self.slot, text);
         }
     }
 

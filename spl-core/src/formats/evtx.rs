@@ -238,8 +238,8 @@ fn write_attribute(mut value: &[u8], out: &mut Vec<u8>) {
 }
 
 fn read_xml(text: &[u8], part: &Part<'_>, into: &mut TableBuilder, damage: &mut Damage) {
-    let inner =
-        Part { bytes: text, complete: true, start: 0, end: text.len(), origin: part.origin, request: part.request };
+    let Part { origin, settings, request, .. } = *part;
+    let inner = Part { bytes: text, complete: true, start: 0, end: text.len(), origin, settings, request };
     (xml::FORMAT.read)(&inner, into, damage);
 }
 

@@ -5,9 +5,8 @@ use std::borrow::Cow;
 use rayon::prelude::*;
 
 use super::archive::MAX_GROWTH;
-use super::{
-    Damage, FormatSpec, Input, MAX_INFLATED, Origin, Part, ReadRequest, detect_among, head, to_utf8, unpack_until,
-};
+use super::rules::Reading;
+use super::{Damage, FormatSpec, Input, MAX_INFLATED, Origin, Part, ReadRequest, to_utf8, unpack_until};
 use crate::error::{Diagnostic, ErrorKind, Result};
 use crate::table::{Table, TableBuilder};
 
@@ -83,7 +82,7 @@ pub(crate) fn load_pieces<T: Send>(
             let mut damage = content.damage.clone();
             let read = |&piece: &(usize, usize)| {
                 let (mut builder, mut found) = (TableBuilder::new(), Damage::default());
-                read_part(content.format, &content.part(piece, request), &mut builder, &mut found);
+                read_part(content.reading.format, &content.part(piece, request), &mut builder, &mut found);
                 request.cancel.check()?;
                 Ok((work(builder.finish())?, found))
             };
@@ -161,11 +160,9 @@ fn limit(size: usize) -> u64 {
 /// An input, or one file of an archive, unpacked.
 struct Content<'a> {
     origin: Origin,
-    format: &'static FormatSpec,
+    reading: Reading,
     bytes: Cow<'a, [u8]>,
     damage: Damage,
-    /// Whether it must not be cut: what separates its events is not known here.
-    uncut: bool,
 }
 
 impl<'a> Content<'a> {
@@ -192,16 +189,17 @@ impl<'a> Content<'a> {
                 },
             };
             let mut origin = input.origin.clone();
-            let name = member.name.as_deref().unwrap_or(&input.origin.name);
-            let rules = request.rules.find(&origin);
-            let indexed = rules.as_ref().and_then(|rules| super::format(rules.format?));
-            let format = input.format.or(indexed);
-            let format = format.unwrap_or_else(|| detect_among(&request.formats, name, head(&bytes)));
-            let uncut = rules.is_some_and(|rules| rules.line_breaker.is_some());
-            if let Some(name) = member.name.filter(|_| many) {
+            let name = member.name.as_ref().unwrap_or(&input.origin.name);
+            if many && member.name.is_some() {
                 origin.name = format!("{}!{name}", origin.name);
             }
-            Content { origin, format, bytes, damage: std::mem::take(&mut damage), uncut }
+            let known = (&*request.formats, &request.rules);
+            let reading = Reading::of(input.format, &origin, name, &bytes, known);
+            origin.sourcetype = origin.sourcetype.or_else(|| reading.sourcetype.clone());
+            let mut damage = std::mem::take(&mut damage);
+            reading.tell(&mut damage);
+            let bytes = if reading.is_whole() { without_damage(bytes, &mut damage) } else { bytes };
+            Content { origin, reading, bytes, damage }
         };
         Ok(members.into_iter().map(content).collect())
     }
@@ -213,9 +211,9 @@ impl<'a> Content<'a> {
 
     /// The input in about so many parts.
     fn cut(&self, parts: usize) -> Vec<(usize, usize)> {
-        let (length, parts) = (self.bytes.len(), if self.uncut { 1 } else { parts.max(1) });
+        let (length, parts) = (self.bytes.len(), if self.reading.is_whole() { 1 } else { parts.max(1) });
         let wished: Vec<usize> = (1..parts).map(|i| length / parts * i).collect();
-        let mut cuts = if wished.is_empty() { Vec::new() } else { (self.format.cuts)(&self.bytes, &wished) };
+        let mut cuts = if wished.is_empty() { Vec::new() } else { (self.reading.format.cuts)(&self.bytes, &wished) };
         cuts.retain(|&cut| cut > 0 && cut < length);
         cuts.dedup();
         let starts = std::iter::once(0).chain(cuts.iter().copied());
@@ -224,7 +222,8 @@ impl<'a> Content<'a> {
     }
 
     fn part<'p>(&'p self, (start, end): (usize, usize), request: &'p ReadRequest) -> Part<'p> {
-        Part { bytes: &self.bytes, complete: true, start, end, origin: &self.origin, request }
+        let settings = self.reading.settings.as_ref();
+        Part { bytes: &self.bytes, complete: true, start, end, origin: &self.origin, settings, request }
     }
 
     fn read_parts(&self, parts: &[(usize, usize)], request: &ReadRequest) -> Read {
@@ -232,7 +231,7 @@ impl<'a> Content<'a> {
             .par_iter()
             .map(|&part| {
                 let (mut builder, mut damage) = (TableBuilder::new(), Damage::default());
-                read_part(self.format, &self.part(part, request), &mut builder, &mut damage);
+                read_part(self.reading.format, &self.part(part, request), &mut builder, &mut damage);
                 (builder, damage)
             })
             .collect();
@@ -248,11 +247,21 @@ impl<'a> Content<'a> {
 
     fn read_into(&self, all: &mut Read, request: &ReadRequest) {
         let mut damage = self.damage.clone();
-        read_part(self.format, &self.part((0, self.bytes.len()), request), &mut all.builder, &mut damage);
+        read_part(self.reading.format, &self.part((0, self.bytes.len()), request), &mut all.builder, &mut damage);
         all.warnings.extend(damage.warnings(&self.origin.name));
         all.bytes += self.bytes.len() as u64;
     }
 }
+
+/// Text in which U+FFFD stands where bytes were not UTF-8, so that patterns can look at all of it.
+fn without_damage<'a>(bytes: Cow<'a, [u8]>, damage: &mut Damage) -> Cow<'a, [u8]> {
+    let Err(error) = std::str::from_utf8(&bytes) else { return bytes };
+    damage.note(NOT_UTF8, error.valid_up_to(), IN_PLACE);
+    Cow::Owned(String::from_utf8_lossy(&bytes).into_owned().into_bytes())
+}
+
+const NOT_UTF8: &str = "values that are not UTF-8";
+const IN_PLACE: &str = "U+FFFD stands in their place";
 
 /// Reads the events of a part; values that are not what they were are damage.
 pub(super) fn read_part(format: &FormatSpec, part: &Part<'_>, into: &mut TableBuilder, damage: &mut Damage) {
@@ -265,6 +274,6 @@ pub(super) fn read_part(format: &FormatSpec, part: &Part<'_>, into: &mut TableBu
     if found > 0 {
         let place =
             std::str::from_utf8(&part.bytes[part.start..part.end]).map_or_else(|error| error.valid_up_to(), |_| 0);
-        damage.note_many("values that are not UTF-8", found, part.start + place, "U+FFFD stands in their place");
+        damage.note_many(NOT_UTF8, found, part.start + place, IN_PLACE);
     }
 }

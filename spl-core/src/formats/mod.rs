@@ -20,11 +20,11 @@ mod parquet;
 mod part;
 mod pieces;
 mod progress;
+mod rules;
 mod scan;
 mod skeleton;
 mod stamp;
 mod text;
-mod text_rules;
 mod unpacked;
 mod xml;
 mod zeek;
@@ -45,9 +45,9 @@ pub use parquet::{Packing, write_parquet};
 pub use part::Part;
 pub use pieces::{Decoded, Piece, Pieces};
 pub use progress::Progress;
+pub use rules::{Edits, FieldRules, InputRules, InputSettings, Key, LineRules, TextRules, TimeRules, Transform};
 pub use scan::Candidates;
 pub use stamp::parse_time;
-pub use text_rules::{InputRules, TextRules};
 
 use crate::error::Cancel;
 use crate::table::TableBuilder;
@@ -200,7 +200,7 @@ pub struct ReadRequest {
     pub now: Option<f64>,
     /// What formats that keep their fields apart can test before they read everything.
     pub tests: Vec<AnyOf>,
-    /// How text is cut into events, and where their times stand, where that is known.
+    /// How inputs become events, where something is said of that.
     pub rules: InputRules,
     /// Formats besides those that are built in; they are asked first.
     pub formats: Vec<&'static FormatSpec>,

@@ -1,6 +1,7 @@
 //! [`Part`]: what a format reads from, and how formats from outside end their events.
 
-use super::{Origin, ReadRequest};
+use super::scan::Scanner;
+use super::{InputSettings, Origin, ReadRequest};
 use crate::table::TableBuilder;
 
 /// A stretch of an input: the events that begin in `start..end`. The bytes around it are there to be looked at.
@@ -15,6 +16,8 @@ pub struct Part<'a> {
     pub end: usize,
     /// What the events are said to come from.
     pub origin: &'a Origin,
+    /// What is said of how the input is read, where something is.
+    pub settings: Option<&'a InputSettings>,
     /// What of them is wanted. A format may give more.
     pub request: &'a ReadRequest,
 }
@@ -28,6 +31,15 @@ impl<'a> Part<'a> {
     /// Whether nobody wants the events any more. Formats ask before each of them.
     pub fn is_cancelled(&self) -> bool {
         self.request.cancel.is_cancelled()
+    }
+
+    /// What looks for candidates in the stretch, whose values are `written` so; none when all events are, or when settings make of them
+    /// what does not stand in the text, or what depends on the others.
+    pub(super) fn scanner(&self, written: fn(&str) -> Vec<u8>) -> Option<Scanner> {
+        if self.settings.is_some_and(|settings| settings.rules.changes_events()) {
+            return None;
+        }
+        Scanner::new(&self.request.candidates, self.content(), written)
     }
 
     /// Ends the current event of `into`: sets its time (NaN is none), and those of the fields `index`, `source`, `sourcetype` and `host` that it

@@ -6,13 +6,14 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use super::archive::{HARMLESS, MAX_GROWTH};
+use super::rules::{FIRST_EVENT, Reading};
 use super::unpacked::{Packing, unpacked};
-use super::{Damage, FormatSpec, Input, Origin, Part, ReadRequest, detect_among, load, read_part, to_utf8};
+use super::{Damage, FormatSpec, Input, InputRules, Origin, Part, ReadRequest, load, read_part, to_utf8};
 use crate::error::{Result, bail};
 use crate::table::{Table, TableBuilder};
 
 const UNREAD: &str = "stretches that could not be read";
-/// Bytes by which the format is told.
+/// Bytes by which the packing is told.
 const HEAD: usize = 4096;
 /// The border between two pieces is looked for so far from the end, then farther.
 const TAIL: [usize; 4] = [1 << 12, 1 << 16, 1 << 20, 1 << 24];
@@ -29,7 +30,7 @@ pub struct Pieces {
     name: String,
     /// The format, if it was given.
     given: Option<&'static FormatSpec>,
-    format: &'static FormatSpec,
+    reading: Arc<Reading>,
     /// Bytes of a piece.
     size: usize,
     /// What the next piece must begin with to be read.
@@ -67,7 +68,7 @@ pub struct Piece {
     /// Where they stand in the input.
     at: usize,
     given: Option<&'static FormatSpec>,
-    format: &'static FormatSpec,
+    reading: Arc<Reading>,
     /// Whether it is all of an input that could not be cut, as it is stored.
     whole: bool,
     /// Whether nothing follows.
@@ -87,37 +88,34 @@ pub struct Decoded {
 }
 
 impl Pieces {
-    /// Begins to read an input of this name, in pieces of about `size` bytes. It may be packed. Where its format is not given it is told by
-    /// name and content, by the formats of `own` first.
+    /// Begins to read an input that comes from there, in pieces of about `size` bytes. It may be packed. Where its format is not given it is
+    /// told by its settings, by name and by content, by the formats of `own` first.
     pub fn open(
         mut reader: Box<dyn Read + Send>,
-        name: &str,
+        origin: &Origin,
         given: Option<&'static FormatSpec>,
-        own: &[&'static FormatSpec],
+        (own, rules): (&[&'static FormatSpec], &InputRules),
         size: usize,
     ) -> io::Result<Pieces> {
-        let head = head_of(&mut reader)?;
+        let head = head_of(&mut reader, HEAD)?;
         let packing = Packing::of(&head);
         let stored = Arc::new(AtomicU64::new(0));
         let counting = Counting { reader: io::Cursor::new(head).chain(reader), count: stored.clone() };
         let mut reader: Box<dyn Read + Send> = unpacked(packing, Box::new(counting));
         let packed = matches!(packing, Packing::Gzip | Packing::Zstandard);
         // What is wrong with a packed input is told when its content is asked for.
-        let mut rest = if packed { head_of(&mut reader).unwrap_or_default() } else { head_of(&mut reader)? };
+        let most = FIRST_EVENT.min(size.max(HEAD));
+        let mut rest =
+            if packed { head_of(&mut reader, most).unwrap_or_default() } else { head_of(&mut reader, most)? };
         let mark = if rest.starts_with(&[0xef, 0xbb, 0xbf]) { 3 } else { 0 };
         rest.drain(..mark);
-        let format = given.unwrap_or_else(|| detect_among(own, name, &rest));
+        let reading = Arc::new(Reading::of(given, origin, &origin.name, &rest, (own, rules)));
         let is_utf16 = matches!(to_utf8(&rest, &mut Damage::default()), std::borrow::Cow::Owned(_));
-        let whole = packing == Packing::Archive || is_utf16 || format.preamble.is_none();
-        let (name, size) = (name.to_owned(), size.max(1));
+        let cut = reading.format.preamble.is_some() && !reading.is_whole();
+        let whole = packing == Packing::Archive || is_utf16 || !cut;
+        let (name, size) = (origin.name.clone(), size.max(1));
         let (preamble, ended) = (Vec::new(), false);
-        Ok(Pieces { reader, name, given, format, size, preamble, rest, at: 0, whole, packed, stored, ended })
-    }
-
-    /// The input in one piece, where only its settings tell events apart.
-    #[must_use]
-    pub fn uncut(self) -> Pieces {
-        Pieces { whole: true, ..self }
+        Ok(Pieces { reader, name, given, reading, size, preamble, rest, at: 0, whole, packed, stored, ended })
     }
 
     /// The next piece, in the memory of `bytes`; `None` at the end.
@@ -149,7 +147,7 @@ impl Pieces {
                 break;
             }
             if !self.whole {
-                if let Some(cut) = last_cut(self.format, &bytes, start) {
+                if let Some(cut) = last_cut(self.reading.format, &bytes, start) {
                     self.rest.extend_from_slice(&bytes[cut..]);
                     bytes.truncate(cut);
                     break;
@@ -165,7 +163,7 @@ impl Pieces {
         }
         let at = self.at;
         self.at += bytes.len() - start;
-        if let Some(preamble) = self.format.preamble.filter(|_| !self.ended) {
+        if let Some(preamble) = self.reading.format.preamble.filter(|_| !self.ended) {
             self.preamble = preamble(&bytes);
         }
         Ok(Some(Piece {
@@ -173,7 +171,7 @@ impl Pieces {
             start,
             at,
             given: self.given,
-            format: self.format,
+            reading: self.reading.clone(),
             whole: self.whole,
             last: self.ended,
             damage,
@@ -209,8 +207,8 @@ impl Piece {
     pub(crate) fn unreadable(error: &io::Error) -> Piece {
         let mut damage = Damage::default();
         damage.note(UNREAD, 0, error.to_string());
-        let format = &super::text::FORMAT;
-        Piece { bytes: Vec::new(), start: 0, at: 0, given: None, format, whole: false, last: true, damage }
+        let reading = Arc::new(Reading { format: &super::text::FORMAT, settings: None, sourcetype: None });
+        Piece { bytes: Vec::new(), start: 0, at: 0, given: None, reading, whole: false, last: true, damage }
     }
 
     /// Decodes its events.
@@ -223,8 +221,14 @@ impl Piece {
         let (mut builder, mut damage) = (TableBuilder::new(), Damage::starting_at(self.at.wrapping_sub(self.start)));
         damage.merge(self.damage.clone());
         let complete = self.last && self.at == 0;
-        let part = Part { bytes: &self.bytes, complete, start: self.start, end: self.bytes.len(), origin, request };
-        read_part(self.format, &part, &mut builder, &mut damage);
+        if self.at == 0 {
+            self.reading.tell(&mut damage);
+        }
+        let mut origin = origin.clone();
+        origin.sourcetype = origin.sourcetype.or_else(|| self.reading.sourcetype.clone());
+        let (start, end, settings) = (self.start, self.bytes.len(), self.reading.settings.as_ref());
+        let part = Part { bytes: &self.bytes, complete, start, end, origin: &origin, settings, request };
+        read_part(self.reading.format, &part, &mut builder, &mut damage);
         if builder.is_full() {
             bail!(Limit, "the events of a piece of {} are more than one table can hold", origin.name);
         }
@@ -238,9 +242,9 @@ impl Piece {
 }
 
 /// The first bytes, as many as are needed to tell what it is.
-fn head_of(reader: &mut dyn Read) -> io::Result<Vec<u8>> {
+fn head_of(reader: &mut dyn Read, most: usize) -> io::Result<Vec<u8>> {
     let mut head = Vec::new();
-    reader.take(HEAD as u64).read_to_end(&mut head)?;
+    reader.take(most as u64).read_to_end(&mut head)?;
     Ok(head)
 }
 

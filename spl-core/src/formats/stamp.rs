@@ -1,9 +1,27 @@
-//! Times as logs write them: epoch numbers, ISO 8601 and its relatives, American dates, syslog. Without a zone they are UTC.
+//! Times as logs write them: epoch numbers, ISO 8601 and its relatives, American dates, syslog. Without a zone they are UTC, or of the
+//! zone that a [`Clock`] says.
+
+use crate::time::{Zone, local_epoch};
+
+/// What is known of the clocks that wrote a text.
+#[derive(Clone, Copy, Default)]
+pub(super) struct Clock {
+    /// Dates without a year are the last ones before this time; none without it.
+    pub(super) now: Option<f64>,
+    /// Where times without a zone were written; UTC when `None`.
+    pub(super) zone: Option<Zone>,
+}
+
+impl From<Option<f64>> for Clock {
+    fn from(now: Option<f64>) -> Self {
+        Clock { now, zone: None }
+    }
+}
 
 /// Epoch seconds, to the microsecond, of a text that is a time and nothing else.
 pub fn parse_time(text: &[u8]) -> Option<f64> {
     let text = text.trim_ascii();
-    let (time, rest) = leading_time(text, None)?;
+    let (time, rest) = leading_time(text, Clock::default())?;
     rest.trim_ascii().is_empty().then_some(time)
 }
 
@@ -27,14 +45,15 @@ pub(super) fn is_plain_epoch(text: &[u8]) -> bool {
         && whole.iter().chain(fraction).all(u8::is_ascii_digit)
 }
 
-/// The time that a text begins with, and what stands behind it. Dates without a year are the last ones before `now`, or none.
-pub(super) fn leading_time(text: &[u8], now: Option<f64>) -> Option<(f64, &[u8])> {
+/// The time that a text begins with, and what stands behind it.
+pub(super) fn leading_time(text: &[u8], clock: impl Into<Clock>) -> Option<(f64, &[u8])> {
+    let clock = clock.into();
     let text = without_priority(text.trim_ascii_start());
     let text = text.strip_prefix(b"[").unwrap_or(text);
     match text {
-        [a, b, c, d, b'-' | b'/', ..] if [a, b, c, d].iter().all(|b| b.is_ascii_digit()) => year_first(text),
-        [b'0'..=b'9', b'0'..=b'9', b'/', b'A'..=b'Z', ..] => day_first(text),
-        [b'0'..=b'9', b'/', ..] | [b'0'..=b'9', b'0'..=b'9', b'/', ..] => month_first(text),
+        [a, b, c, d, b'-' | b'/', ..] if [a, b, c, d].iter().all(|b| b.is_ascii_digit()) => year_first(text, clock),
+        [b'0'..=b'9', b'0'..=b'9', b'/', b'A'..=b'Z', ..] => day_first(text, clock),
+        [b'0'..=b'9', b'/', ..] | [b'0'..=b'9', b'0'..=b'9', b'/', ..] => month_first(text, clock),
         [b'0'..=b'9' | b'-', ..] => epoch(text),
         [b'/', b'D', b'a', b't', b'e', b'(', inner @ ..] => {
             let (millis, rest) = number(inner.strip_prefix(b"-").unwrap_or(inner), 18)?;
@@ -42,7 +61,7 @@ pub(super) fn leading_time(text: &[u8], now: Option<f64>) -> Option<(f64, &[u8])
             let close = memchr::memchr(b')', rest)?;
             Some((sign * millis as f64 / 1e3, rest[close + 1..].strip_prefix(b"/")?))
         }
-        [b'A'..=b'Z', ..] => name_first(text, now),
+        [b'A'..=b'Z', ..] => name_first(text, clock),
         _ => None,
     }
 }
@@ -58,8 +77,9 @@ fn without_priority(line: &[u8]) -> &[u8] {
 }
 
 /// The first time near the beginning of a text: of a line that begins with something else, such as an address or a type.
-pub(super) fn first_time(text: &[u8], now: Option<f64>) -> Option<f64> {
-    if let Some((time, _)) = leading_time(text, now) {
+pub(super) fn first_time(text: &[u8], clock: impl Into<Clock>) -> Option<f64> {
+    let clock = clock.into();
+    if let Some((time, _)) = leading_time(text, clock) {
         return Some(time);
     }
     let near = &text[..text.len().min(150)];
@@ -67,8 +87,8 @@ pub(super) fn first_time(text: &[u8], now: Option<f64>) -> Option<f64> {
     starts.filter(|&at| !matches!(near[at - 1], b'.' | b':' | b'-' | b'/')).find_map(|at| {
         let rest = &text[at..];
         match rest {
-            [a, b, c, d, b'-' | b'/', ..] if [a, b, c, d].iter().all(|b| b.is_ascii_digit()) => year_first(rest),
-            [_, _, b'/', b'A'..=b'Z', ..] => day_first(rest),
+            [a, b, c, d, b'-' | b'/', ..] if [a, b, c, d].iter().all(|b| b.is_ascii_digit()) => year_first(rest, clock),
+            [_, _, b'/', b'A'..=b'Z', ..] => day_first(rest, clock),
             _ if rest.iter().take_while(|b| b.is_ascii_digit()).count() == 10 => epoch(rest),
             _ => None,
         }
@@ -77,69 +97,69 @@ pub(super) fn first_time(text: &[u8], now: Option<f64>) -> Option<f64> {
 }
 
 /// `2024-05-01T10:20:30.123456789Z`, with `/` or a blank in between as well.
-fn year_first(text: &[u8]) -> Option<(f64, &[u8])> {
+fn year_first(text: &[u8], clock: Clock) -> Option<(f64, &[u8])> {
     let (year, rest) = number(text, 4)?;
     let (month, rest) = number(rest.get(1..)?, 2)?;
     let (day, rest) = number(rest.strip_prefix(b"-").or_else(|| rest.strip_prefix(b"/"))?, 2)?;
     let days = days(year, month, day)?;
-    let Some(clock) = rest.strip_prefix(b"T").or_else(|| rest.strip_prefix(b" ")).or_else(|| rest.strip_prefix(b"t"))
+    let Some(of_day) = rest.strip_prefix(b"T").or_else(|| rest.strip_prefix(b" ")).or_else(|| rest.strip_prefix(b"t"))
     else {
-        return Some((days as f64 * 86_400.0, rest));
+        return zoned(days, 0, b"", clock).map(|(time, _)| (time, rest));
     };
-    let (micros, rest) = clock_time(clock)?;
-    zoned(days, micros, rest)
+    let (micros, rest) = clock_time(of_day)?;
+    zoned(days, micros, rest, clock)
 }
 
 /// `5/1/2024 10:20:30 PM`.
-fn month_first(text: &[u8]) -> Option<(f64, &[u8])> {
+fn month_first(text: &[u8], clock: Clock) -> Option<(f64, &[u8])> {
     let (month, rest) = number(text, 2)?;
     let (day, rest) = number(rest.strip_prefix(b"/")?, 2)?;
     let (year, rest) = number(rest.strip_prefix(b"/")?, 4)?;
     let days = days(if year < 100 { year + 2000 } else { year }, month, day)?;
-    let Some(clock) = rest.strip_prefix(b" ") else { return Some((days as f64 * 86_400.0, rest)) };
-    let (mut micros, mut rest) = clock_time(clock)?;
+    let Some(of_day) = rest.strip_prefix(b" ") else { return zoned(days, 0, b"", clock).map(|(time, _)| (time, rest)) };
+    let (mut micros, mut rest) = clock_time(of_day)?;
     const NOON: i64 = 12 * 3_600_000_000;
     if let [b' ', half @ (b'A' | b'P' | b'a' | b'p'), b'M' | b'm', behind @ ..] = rest {
         micros = micros % NOON + if half.eq_ignore_ascii_case(&b'p') { NOON } else { 0 };
         rest = behind;
     }
-    zoned(days, micros, rest)
+    zoned(days, micros, rest, clock)
 }
 
 /// `01/May/2024:10:20:30 +0000`, as web servers write it.
-fn day_first(text: &[u8]) -> Option<(f64, &[u8])> {
+fn day_first(text: &[u8], clock: Clock) -> Option<(f64, &[u8])> {
     let (day, rest) = number(text, 2)?;
     let (name, rest) = rest.strip_prefix(b"/")?.split_at_checked(3)?;
     let (year, rest) = number(rest.strip_prefix(b"/")?, 4)?;
     let (micros, rest) = clock_time(rest.strip_prefix(b":")?)?;
-    zoned(days(year, month(name)?, day)?, micros, rest)
+    zoned(days(year, month(name)?, day)?, micros, rest, clock)
 }
 
 /// `Mon, 01 May 2024 10:20:30 GMT`, `May  1 2024 10:20:30` and, as syslog has it, `May  1 10:20:30`.
-fn name_first(text: &[u8], now: Option<f64>) -> Option<(f64, &[u8])> {
+fn name_first(text: &[u8], clock: Clock) -> Option<(f64, &[u8])> {
     let words: Vec<&[u8]> = text.splitn(7, |b| matches!(b, b' ' | b',')).filter(|w| !w.is_empty()).collect();
     let words = match words.first()? {
         day if day.len() == 3 && month(day).is_none() => &words[1..],
         _ => &words[..],
     };
     let digits = |word: &[u8]| number(word, 4).filter(|(_, rest)| rest.is_empty()).map(|(n, _)| n);
-    let (year, month, day, clock) = match *words {
-        [name, day, clock, ..] if name.len() == 3 && clock.contains(&b':') => (None, month(name)?, digits(day)?, clock),
-        [name, day, year, clock, ..] if name.len() == 3 => (Some(digits(year)?), month(name)?, digits(day)?, clock),
-        [day, name, year, clock, ..] if name.len() == 3 => (Some(digits(year)?), month(name)?, digits(day)?, clock),
+    let (year, month, day, of_day) = match *words {
+        [name, day, time, ..] if name.len() == 3 && time.contains(&b':') => (None, month(name)?, digits(day)?, time),
+        [name, day, year, time, ..] if name.len() == 3 => (Some(digits(year)?), month(name)?, digits(day)?, time),
+        [day, name, year, time, ..] if name.len() == 3 => (Some(digits(year)?), month(name)?, digits(day)?, time),
         _ => return None,
     };
-    // `clock` is a slice of `text`: find it again to know what stands behind it.
-    let at = text.windows(clock.len()).position(|w| w == clock)?;
+    // `of_day` is a slice of `text`: find it again to know what stands behind it.
+    let at = text.windows(of_day.len()).position(|w| w == of_day)?;
     let (micros, rest) = clock_time(&text[at..])?;
-    match (year, now) {
-        (Some(year), _) => zoned(days(year, month, day)?, micros, rest),
+    match (year, clock.now) {
+        (Some(year), _) => zoned(days(year, month, day)?, micros, rest, clock),
         (None, Some(now)) => {
             // A day of grace for clocks that run ahead.
             let this_year = 1970 + (now / 31_556_952.0).floor() as i64;
             let years = [this_year + 1, this_year, this_year - 1].into_iter();
             years
-                .filter_map(|year| zoned(days(year, month, day)?, micros, rest))
+                .filter_map(|year| zoned(days(year, month, day)?, micros, rest, clock))
                 .find(|(time, _)| *time <= now + 86_400.0)
         }
         (None, None) => None,
@@ -179,28 +199,34 @@ fn fraction(text: &[u8]) -> (i64, &[u8]) {
 }
 
 /// The instant, with the zone that may stand behind the clock.
-fn zoned(days: i64, micros: i64, rest: &[u8]) -> Option<(f64, &[u8])> {
+fn zoned(days: i64, micros: i64, rest: &[u8], clock: Clock) -> Option<(f64, &[u8])> {
     let (offset, rest) = zone(rest);
-    let micros = (days * 86_400 - offset) * 1_000_000 + micros;
+    let micros = match (offset, clock.zone) {
+        (Some(offset), _) => (days * 86_400 - offset) * 1_000_000 + micros,
+        (None, Some(zone)) => {
+            local_epoch(days * 86_400 + micros / 1_000_000, zone) * 1_000_000 + micros.rem_euclid(1_000_000)
+        }
+        (None, None) => days * 86_400_000_000 + micros,
+    };
     Some((micros as f64 / 1e6, rest))
 }
 
 /// Seconds east of UTC: `Z`, ` UTC`, ` GMT`, `+01:00`, ` -0500`, `+01`. Anything else is no zone.
-fn zone(text: &[u8]) -> (i64, &[u8]) {
+fn zone(text: &[u8]) -> (Option<i64>, &[u8]) {
     let inner = text.strip_prefix(b" ").unwrap_or(text);
     match inner {
-        [b'Z' | b'z', rest @ ..] => (0, rest),
-        [b'U', b'T', b'C', rest @ ..] | [b'G', b'M', b'T', rest @ ..] => (0, rest),
+        [b'Z' | b'z', rest @ ..] => (Some(0), rest),
+        [b'U', b'T', b'C', rest @ ..] | [b'G', b'M', b'T', rest @ ..] => (Some(0), rest),
         [sign @ (b'+' | b'-'), rest @ ..] => {
             let sign = if *sign == b'-' { -1 } else { 1 };
-            let Some((hours, rest)) = number(rest, 2).filter(|(hours, _)| *hours < 24) else { return (0, text) };
+            let Some((hours, rest)) = number(rest, 2).filter(|(hours, _)| *hours < 24) else { return (None, text) };
             let minutes = rest.strip_prefix(b":").unwrap_or(rest);
             match number(minutes, 2).filter(|(minutes, _)| *minutes < 60) {
-                Some((minutes, rest)) => (sign * (hours * 3600 + minutes * 60), rest),
-                None => (sign * hours * 3600, rest),
+                Some((minutes, rest)) => (Some(sign * (hours * 3600 + minutes * 60)), rest),
+                None => (Some(sign * hours * 3600), rest),
             }
         }
-        _ => (0, text),
+        _ => (None, text),
     }
 }
 

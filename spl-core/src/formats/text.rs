@@ -2,9 +2,8 @@
 //! apart here; only Splunk's own text form of Windows events and the Linux audit daemon's records say where they come from.
 
 use super::event::Events;
-use super::scan::Scanner;
 use super::stamp::{first_time, leading_time};
-use super::{Damage, FormatSpec, Part, TextRules};
+use super::{Damage, FormatSpec, Part};
 use crate::table::TableBuilder;
 
 pub(super) static FORMAT: FormatSpec = FormatSpec {
@@ -31,26 +30,27 @@ const MAX_LINES: usize = 10_000;
 fn read(part: &Part<'_>, into: &mut TableBuilder, _: &mut Damage) {
     let mut gathered = Events::new(part, into);
     let bytes = &part.bytes[..part.end];
-    let rules = part.request.rules.find(part.origin);
-    let rules = rules.as_deref();
-    if let Some(events) = rules.and_then(|rules| rules.broken(bytes, part.start..part.end)) {
+    let rules = part.settings.map(|settings| &*settings.rules);
+    // Where there are such settings, the input is read as a whole, and it is UTF-8.
+    let text = || std::str::from_utf8(part.content()).unwrap_or_default();
+    if let Some(events) = rules.and_then(|rules| rules.events(text)) {
         events.iter().take_while(|_| !part.is_cancelled()).for_each(|event| {
-            push(event.start, event.end, part, rules, &mut gathered, into);
+            push(part.start + event.start, part.start + event.end, part, &mut gathered, into);
         });
         return gathered.flush(into);
     }
     let mut lines = Lines::of(part.bytes);
-    lines.dated &= rules.and_then(|rules| rules.merges_lines) != Some(false);
+    lines.dated &= rules.and_then(|rules| rules.lines.merge) != Some(false);
     let mut read = |range, into: &mut TableBuilder| {
         events(bytes, range, lines.dated, |start, end| {
             if !part.is_cancelled() {
-                push(start, end, part, rules, &mut gathered, into);
+                push(start, end, part, &mut gathered, into);
             }
         });
     };
     // A literal stands in `_raw` as it is.
     let written = |literal: &str| literal.as_bytes().to_vec();
-    let Some(scanner) = Scanner::new(&part.request.candidates, &bytes[part.start..], written) else {
+    let Some(scanner) = part.scanner(written) else {
         read((part.start, part.end), into);
         return gathered.flush(into);
     };
@@ -128,14 +128,7 @@ pub(super) fn events(bytes: &[u8], (start, end): (usize, usize), dated: bool, mu
 }
 
 /// Adds text events to others.
-pub(super) fn push(
-    start: usize,
-    end: usize,
-    part: &Part<'_>,
-    rules: Option<&TextRules>,
-    events: &mut Events<'_>,
-    into: &mut TableBuilder,
-) {
+pub(super) fn push(start: usize, end: usize, part: &Part<'_>, events: &mut Events<'_>, into: &mut TableBuilder) {
     let event = &part.bytes[start..end];
     let defaults = &mut events.defaults;
     match setting(event, b"LogName=") {
@@ -155,11 +148,18 @@ pub(super) fn push(
             defaults.sourcetype.derive(b"", b"text", into);
         }
     }
-    let known = rules.and_then(|rules| rules.time(event, part.request.now));
-    if let Some(time) = known.or_else(|| first_time(event, part.request.now)) {
+    let now = part.request.now;
+    let time = match part.settings {
+        Some(settings) => settings.rules.times.of_event(event, now),
+        None => first_time(event, now),
+    };
+    if let Some(time) = time {
         events.time = time;
     }
-    events.end_text(start, start + rules.map_or(event.len(), |rules| rules.cut(event)), into);
+    match part.settings {
+        Some(settings) if settings.rules.changes_events() => events.settle_text(event, settings, into),
+        _ => events.end_text(start, end, into),
+    }
 }
 
 /// The rest of the line that begins with `name`.

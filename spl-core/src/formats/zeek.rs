@@ -74,7 +74,12 @@ fn read(part: &Part<'_>, into: &mut TableBuilder, damage: &mut Damage) {
         }
         events.defaults.source.derive(b"", part.origin.name.as_bytes(), into);
         events.defaults.sourcetype.derive(b"", &kind, into);
-        events.end(Raw::Source(start, start + line.len()), into);
+        let end = start + line.len();
+        if events.settle(start, end, into) {
+            events.end(Raw::Source(start, end), into);
+        } else {
+            events.discard();
+        }
     }
     events.flush(into);
 }

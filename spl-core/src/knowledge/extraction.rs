@@ -10,7 +10,7 @@ use indexmap::IndexMap;
 use rayon::prelude::*;
 
 use crate::error::Notes;
-use crate::pattern::{Groups, Pattern};
+use crate::pattern::{Groups, Pattern, Template};
 use crate::plan::FieldSet;
 use crate::table::{Batch, Bitmap, Column, Dictionary, DictionaryBuilder, FieldName, MultiColumn, field_name};
 use crate::value::ValueRef;
@@ -49,54 +49,6 @@ pub(super) enum How {
     AutoPairs,
 }
 
-/// Text with `$1` in it.
-#[derive(Debug)]
-pub(super) struct Template(Vec<Part>);
-
-#[derive(Debug)]
-enum Part {
-    Text(String),
-    Group(usize),
-}
-
-impl Template {
-    pub(super) fn parse(text: &str) -> Template {
-        let (mut parts, mut rest) = (Vec::new(), text);
-        while let Some(at) = rest.find('$') {
-            let after = &rest[at + 1..];
-            let digits = after.bytes().take_while(u8::is_ascii_digit).count();
-            match after[..digits].parse() {
-                Ok(group) => {
-                    parts.push(Part::Text(rest[..at].to_owned()));
-                    parts.push(Part::Group(group));
-                }
-                Err(_) => parts.push(Part::Text(rest[..at + 1 + digits].to_owned())),
-            }
-            rest = &after[digits..];
-        }
-        parts.push(Part::Text(rest.to_owned()));
-        parts.retain(|part| !matches!(part, Part::Text(text) if text.is_empty()));
-        Template(parts)
-    }
-
-    /// The text, when it holds no group.
-    fn fixed(&self) -> Option<&str> {
-        match &self.0[..] {
-            [] => Some(""),
-            [Part::Text(text)] => Some(text),
-            _ => None,
-        }
-    }
-
-    fn fill(&self, text: &str, groups: &Groups) -> String {
-        let part = |part: &Part| match part {
-            Part::Text(own) => own.clone(),
-            Part::Group(index) => groups.get(*index).map_or(String::new(), |range| text[range].to_owned()),
-        };
-        self.0.iter().map(part).collect()
-    }
-}
-
 impl Extraction {
     /// The names of the fields it makes; `None` when they come from the events.
     pub(super) fn fields(&self) -> Option<Vec<&str>> {
@@ -120,8 +72,7 @@ impl Extraction {
     pub(super) fn copies(&self, field: &str) -> bool {
         match &self.how {
             How::Format(_, pairs) => {
-                let one_group = |value: &Template| matches!(value.0[..], [Part::Group(_)]);
-                pairs.iter().all(|(name, value)| name.fixed().is_some_and(|name| name != field) || one_group(value))
+                pairs.iter().all(|(name, value)| name.fixed().is_some_and(|name| name != field) || value.is_one_group())
             }
             _ => true,
         }

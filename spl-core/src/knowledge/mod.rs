@@ -6,6 +6,7 @@ mod conf;
 mod data_models;
 mod event_types;
 mod extraction;
+mod indexing;
 mod lookups;
 mod macros;
 mod props;

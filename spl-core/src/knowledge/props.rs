@@ -1,25 +1,28 @@
 //! `props.conf` and `transforms.conf`: one stanza's settings, and which events a stanza is about.
 
+use std::cmp::Reverse;
 use std::sync::Arc;
 
 use indexmap::IndexMap;
 
 use super::Conf;
-use super::extraction::{Extraction, How, Template};
+use super::extraction::{Extraction, How};
+use super::indexing::IndexRules;
 use super::lookups::{FieldPairs, LookupJoin, Lookups};
 use crate::error::{Diagnostic, Result, Span, bail};
 use crate::expr::Expression;
-use crate::formats::TextRules;
 use crate::functions::Context;
-use crate::pattern::Pattern;
+use crate::pattern::{Pattern, Template};
 use crate::table::{FieldName, field_name};
 
 /// The settings of one stanza of `props.conf` that make fields, by their keys.
 #[derive(Default)]
 pub(super) struct Stanza {
     pub(super) settings: IndexMap<String, Arc<Setting>>,
-    /// Those for the time of indexing.
-    pub(super) text: TextRules,
+    /// What it says for the time of indexing, if it does.
+    pub(super) indexing: Option<Box<IndexRules>>,
+    /// `priority`: which of several stanzas of one kind comes first.
+    priority: Option<i64>,
 }
 
 /// A setting that makes fields.
@@ -74,6 +77,7 @@ pub(super) struct Alias {
 }
 
 /// Which events a stanza is about.
+#[derive(Clone)]
 pub(super) enum Applies {
     SourceType(String),
     /// `[(?::){0}pattern]`.
@@ -107,20 +111,36 @@ impl Applies {
         }
     }
 
-    /// Whose setting wins: those for sources over those for hosts over those for source types.
-    pub(super) fn rank(&self) -> u8 {
+    fn rank(&self) -> u8 {
         match self {
             Applies::Source(_) => 0,
             Applies::Host(_) => 1,
-            Applies::SourceType(_) => 2,
-            Applies::SourceTypes(_) => 3,
-            Applies::All => 4,
+            Applies::SourceType(_) | Applies::SourceTypes(_) => 2,
+            Applies::All => 3,
         }
+    }
+
+    /// That of a name is larger than that of a pattern.
+    fn priority(&self, stanza: &str) -> i64 {
+        let is_pattern = match self {
+            Applies::SourceTypes(_) => true,
+            Applies::Source(_) | Applies::Host(_) => {
+                stanza.contains("...") || stanza.contains(['*', '|', '(', '[', '?', '+'])
+            }
+            Applies::SourceType(_) | Applies::All => false,
+        };
+        if is_pattern { 0 } else { 100 }
     }
 }
 
-/// `...` stands for anything, `*` for anything but the separators of paths; `|` and parentheses are as in regular expressions.
+/// `...` stands for anything, `*` for anything but the separators of paths, `.` for itself; all else is as in regular expressions, or, where it is
+/// none, for itself.
 fn path_pattern(text: &str) -> Result<Pattern> {
+    let compile = |regex: String| Pattern::compile(&regex, Span::new(0, text.len()));
+    compile(path_regex(text, false)).or_else(|_| compile(path_regex(text, true)))
+}
+
+fn path_regex(text: &str, literally: bool) -> String {
     let mut regex = String::from("(?i)^(?:");
     let mut rest = text;
     while let Some(c) = rest.chars().next() {
@@ -132,21 +152,36 @@ fn path_pattern(text: &str) -> Result<Pattern> {
         match c {
             '*' => regex.push_str(r"[^/\\]*"),
             '|' | '(' | ')' => regex.push(c),
+            '\\' if !literally => {
+                let escaped = rest[1..].chars().next();
+                regex.push(c);
+                regex.extend(escaped);
+                rest = &rest[1 + escaped.map_or(0, char::len_utf8)..];
+                continue;
+            }
+            c if !literally && c != '.' => regex.push(c),
             c => regex.push_str(&regex::escape(c.encode_utf8(&mut [0; 4]))),
         }
         rest = &rest[c.len_utf8()..];
     }
     regex.push_str(")$");
-    Pattern::compile(&regex, Span::new(0, text.len()))
+    regex
 }
 
 impl Stanza {
     /// Reads a stanza's settings; those that make no fields are passed over. What is wrong goes to `problems`.
     pub(super) fn parse(name: &str, settings: &IndexMap<String, String>, problems: &mut Vec<Diagnostic>) -> Stanza {
         let mut stanza = Stanza::default();
+        let mut indexing = IndexRules::default();
         for (key, value) in settings {
-            match text_setting(&mut stanza.text, key, value) {
-                Ok(true) => continue,
+            if key == "priority" {
+                stanza.priority = value.parse().ok();
+            }
+            match indexing.read(key, value) {
+                Ok(true) => {
+                    stanza.indexing.get_or_insert_default();
+                    continue;
+                }
                 Ok(false) => {}
                 Err(e) => problems.push(*in_stanza("props", name, key, value, *e)),
             }
@@ -156,36 +191,27 @@ impl Stanza {
                 Err(e) => problems.push(*in_stanza("props", name, key, value, *e)),
             }
         }
+        if let Some(own) = &mut stanza.indexing {
+            **own = indexing;
+        }
         stanza
     }
-}
 
-/// Reads a setting for the time of indexing; whether it is one.
-fn text_setting(rules: &mut TextRules, key: &str, value: &str) -> Result<bool> {
-    let pattern = || Pattern::compile(value, Span::new(0, value.len())).map(Some);
-    let number = || value.trim().parse().ok();
-    match key {
-        "TIME_PREFIX" => rules.time_prefix = pattern()?,
-        "TIME_FORMAT" => rules.time_format = Some(value.to_owned()),
-        "MAX_TIMESTAMP_LOOKAHEAD" => rules.lookahead = number(),
-        "TZ" => rules.zone = value.trim().parse().ok(),
-        "SHOULD_LINEMERGE" => rules.merges_lines = super::conf::parse_bool(value),
-        // Line breaks alone: lines.
-        "LINE_BREAKER" if matches!(value, r"([\r\n]+)" | r"([\n\r]+)" | r"(\r\n|\n)" | r"(\n)") => {
-            rules.merges_lines = rules.merges_lines.or(Some(false));
-        }
-        "LINE_BREAKER" => rules.line_breaker = pattern()?,
-        "TRUNCATE" => rules.truncate = number(),
-        "INDEXED_EXTRACTIONS" => {
-            rules.format = match value.to_ascii_lowercase().as_str() {
-                "json" | "hec" => Some("json"),
-                "csv" | "tsv" | "psv" => Some("csv"),
-                _ => None,
-            };
-        }
-        _ => return Ok(false),
+    /// Lays another stanza of the same name over this one.
+    pub(super) fn merge(&mut self, over: Stanza) {
+        self.settings.extend(over.settings);
+        self.priority = over.priority.or(self.priority);
+        self.indexing = match (over.indexing, self.indexing.take()) {
+            (Some(over), Some(own)) => Some(Box::new(over.or(&own))),
+            (over, own) => over.or(own),
+        };
     }
-    Ok(true)
+
+    /// What stanzas that are about the same events are sorted by, the strongest first: those for sources are stronger than those for hosts, and those
+    /// than those for source types; then `priority` counts, which names have more of than patterns, then the alphabet.
+    pub(super) fn precedence<'a>(&self, name: &'a str, applies: &Applies) -> (u8, Reverse<i64>, &'a str) {
+        (applies.rank(), Reverse(self.priority.unwrap_or(applies.priority(name))), name)
+    }
 }
 
 fn setting(key: &str, value: &str) -> Result<Option<Setting>> {
@@ -266,7 +292,7 @@ pub(super) fn parse_transform(name: &str, conf: &Conf) -> Result<Option<Extracti
 }
 
 /// `name::$1 "other name"::$2`.
-fn parse_format(text: &str) -> Vec<(Template, Template)> {
+pub(super) fn parse_format(text: &str) -> Vec<(Template, Template)> {
     words(text)
         .iter()
         .filter_map(|word| word.split_once("::"))
@@ -299,7 +325,7 @@ fn quoted_parts(text: &str) -> Vec<String> {
 }
 
 /// Words between blanks or commas; `"..."` within a word holds blanks.
-fn words(text: &str) -> Vec<String> {
+pub(super) fn words(text: &str) -> Vec<String> {
     let (mut words, mut word, mut quoted) = (Vec::new(), String::new(), false);
     for c in text.chars() {
         match c {

@@ -1,8 +1,8 @@
 //! Search-time fields: which rules hold for which events ([`Knowledge`]).
 //!
 //! Read: `EXTRACT-`, `REPORT-` with `transforms.conf`, `KV_MODE`, `FIELDALIAS-` (`AS`, `ASNEW`), `EVAL-` and `LOOKUP-` of `[sourcetype]`, `[source::pattern]`,
-//! `[host::pattern]` and `[default]` stanzas; event types and tags; and for the text of inputs, `LINE_BREAKER`, `SHOULD_LINEMERGE`, `TRUNCATE`,
-//! `TIME_PREFIX`, `TIME_FORMAT`, `MAX_TIMESTAMP_LOOKAHEAD`, `TZ`, `INDEXED_EXTRACTIONS`. Fields are made only when a search needs them.
+//! `[host::pattern]` and `[default]` stanzas, with `priority`; event types and tags. Fields are made only when a search needs them. Settings for the time of indexing
+//! are kept for those who read inputs ([`Knowledge::input_rules`]).
 //!
 //! Source: Admin Manual, `props.conf`; Knowledge Manager Manual, "The sequence of search-time operations".
 
@@ -15,12 +15,13 @@ use super::Conf;
 use super::auto_kv;
 use super::event_types::EventTypes;
 use super::extraction::Extraction;
+use super::indexing::parse_index_transform;
 use super::lookups::{LookupJoin, Lookups};
 use super::props::{Applies, KvMode, Setting, Stanza, in_stanza, parse_transform};
 use super::rules::{Rules, is_text};
-use crate::error::{Diagnostic, Notes, Result};
+use crate::error::{Diagnostic, ErrorKind, Notes, Result};
 use crate::expr::{FieldTest, SearchPredicate};
-use crate::formats::{InputRules, TextRules};
+use crate::formats::{InputRules, TextRules, Transform};
 use crate::functions::Context;
 use crate::plan::{FieldSet, Predicate};
 use crate::table::{Batch, Bitmap, Column};
@@ -30,6 +31,8 @@ use crate::table::{Batch, Bitmap, Column};
 pub struct Knowledge {
     stanzas: IndexMap<String, (Applies, Stanza)>,
     transforms: IndexMap<String, Arc<Extraction>>,
+    /// All stanzas of `transforms.conf`, with what they are for the time of indexing.
+    index_transforms: IndexMap<String, Option<Arc<Transform>>>,
     event_type_conf: Conf,
     tag_conf: Conf,
     event_types: Arc<EventTypes>,
@@ -55,10 +58,7 @@ impl Knowledge {
         for (name, settings) in &conf.stanzas {
             let stanza = Stanza::parse(name, settings, &mut problems);
             match (self.stanzas.get_mut(name), Applies::parse(name)) {
-                (Some((_, known)), _) => {
-                    known.text = stanza.text.or(&known.text);
-                    known.settings.extend(stanza.settings);
-                }
+                (Some((_, known)), _) => known.merge(stanza),
                 (None, Ok(applies)) => drop(self.stanzas.insert(name.clone(), (applies, stanza))),
                 (None, Err(problem)) => problems.push(*problem),
             }
@@ -75,6 +75,13 @@ impl Knowledge {
                 Ok(Some(extraction)) => drop(self.transforms.insert(name.clone(), Arc::new(extraction))),
                 Ok(None) => {}
                 Err(problem) => problems.push(*problem),
+            }
+            match parse_index_transform(name, conf) {
+                Ok(found) => drop(self.index_transforms.insert(name.clone(), found.map(Arc::new))),
+                Err(problem) => {
+                    self.index_transforms.insert(name.clone(), None);
+                    problems.push(*problem);
+                }
             }
         }
         self.forget();
@@ -111,6 +118,18 @@ impl Knowledge {
             problems = self.bind_event_types(expand, false);
         }
         for (name, (_, stanza)) in &self.stanzas {
+            for (class, names) in stanza.indexing.iter().flat_map(|indexing| &indexing.transforms) {
+                for lacking in names.iter().filter(|name| !self.index_transforms.contains_key(*name)) {
+                    let message = format!("there is no stanza [{lacking}] in transforms");
+                    problems.push(*in_stanza(
+                        "props",
+                        name,
+                        class,
+                        lacking,
+                        Diagnostic::new(ErrorKind::Missing, message),
+                    ));
+                }
+            }
             for (key, setting) in &stanza.settings {
                 let Setting::Lookup(auto) = &**setting else { continue };
                 match auto.bind(lookups, cx) {
@@ -138,19 +157,23 @@ impl Knowledge {
         self.rules.get_mut().unwrap_or_else(PoisonError::into_inner).clear();
     }
 
-    /// What is said about the text of inputs: how it is cut into events, and where their times stand.
+    /// What is said for the time of indexing: how the text of inputs is cut into events, where their times stand, what is done to them.
     pub fn input_rules(&self) -> InputRules {
-        let said = self.stanzas.iter().filter(|(_, (_, stanza))| !stanza.text.is_empty());
-        let mut stanzas: Vec<(Applies, TextRules)> =
-            said.filter_map(|(name, (_, stanza))| Some((Applies::parse(name).ok()?, stanza.text.clone()))).collect();
-        if stanzas.is_empty() {
+        let said = self.stanzas.iter().filter(|(_, (_, stanza))| stanza.indexing.is_some());
+        let mut said: Vec<_> = said.collect();
+        if said.is_empty() {
             return InputRules::default();
         }
-        stanzas.sort_by_key(|(applies, _)| applies.rank());
+        said.sort_by_cached_key(|(name, (applies, stanza))| stanza.precedence(name, applies));
+        let resolved = said.into_iter().filter_map(|(_, (applies, stanza))| {
+            Some((applies.clone(), stanza.indexing.as_ref()?.resolved(&self.index_transforms)))
+        });
+        let stanzas: Vec<(Applies, TextRules)> = resolved.collect();
         InputRules::new(move |origin| {
             let source = origin.source.as_deref().unwrap_or(&origin.name);
-            let (sourcetype, host) = (origin.sourcetype.as_deref(), origin.host.as_deref());
-            let holds = |applies: &Applies| applies.to(source, sourcetype.unwrap_or("text"), host.unwrap_or_default());
+            let text = |given: &Option<String>| given.clone().unwrap_or_default();
+            let (sourcetype, host) = (text(&origin.sourcetype), text(&origin.host));
+            let holds = |applies: &Applies| applies.to(source, &sourcetype, &host);
             let rules = stanzas.iter().filter(|(applies, _)| holds(applies));
             rules.map(|(_, rules)| rules.clone()).reduce(|strong, weak| strong.or(&weak)).map(Arc::new)
         })
@@ -301,7 +324,9 @@ impl Knowledge {
     fn rules_for(&self, [source, sourcetype, host]: &[String; 3]) -> Arc<Rules> {
         let mut stanzas: Vec<usize> =
             (0..self.stanzas.len()).filter(|&i| self.stanzas[i].0.to(source, sourcetype, host)).collect();
-        stanzas.sort_by_key(|&i| (self.stanzas[i].0.rank(), i));
+        stanzas.sort_by_cached_key(|&i| {
+            self.stanzas.get_index(i).map(|(name, (applies, stanza))| stanza.precedence(name, applies))
+        });
         self.merged(stanzas)
     }
 

@@ -6,6 +6,8 @@
 mod lead;
 mod replace;
 mod run_of;
+mod sed;
+mod template;
 mod translate;
 
 use std::ops::Range;
@@ -14,6 +16,8 @@ use std::sync::{Arc, OnceLock};
 use lead::Lead;
 pub use replace::Replacement;
 use run_of::RunOf;
+pub use sed::Sed;
+pub use template::Template;
 
 use self::translate::{Dialect, translate};
 use crate::error::{Diagnostic, ErrorKind, Result, Span, bail};

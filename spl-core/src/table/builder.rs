@@ -187,6 +187,11 @@ impl Cell {
         Cell { slot, code: 0, start: start | Cell::SCRATCH, end }
     }
 
+    /// The slot of its field.
+    pub fn slot(&self) -> u32 {
+        self.slot
+    }
+
     /// A text interned before.
     pub fn code(slot: u32, code: u32) -> Self {
         Cell { slot, code, start: 0, end: 0 }

@@ -75,9 +75,7 @@ fn cuts(bytes: &[u8], wished: &[usize]) -> Vec<usize> {
 
 fn read(part: &Part<'_>, into: &mut TableBuilder, damage: &mut Damage) {
     let mut reader = Reader::new(part, into);
-    let bytes = &part.bytes[part.start..part.end];
-    let scanner = Scanner::new(&part.request.candidates, bytes, written);
-    match scanner.zip(border(part.bytes)) {
+    match part.scanner(written).zip(border(part.bytes)) {
         Some((scanner, border)) => read_candidates(part, &scanner, border, &mut reader, into, damage),
         None => read_all(part, (part.start, part.end), &mut reader, into, damage),
     }

@@ -6,7 +6,7 @@ use super::super::event::{Events, Raw};
 use super::super::names::{HOSTS, SIGNED, SIGNS, TIMES, field, is_sign};
 use super::super::skeleton::Skeleton;
 use super::super::stamp::{is_plain_epoch, parse_own_time, parse_time};
-use super::super::{Damage, Part, ReadRequest};
+use super::super::{Damage, InputSettings, Part, ReadRequest};
 use super::text::{bare_end, string_end, unescape};
 use crate::table::{Cell, Form, Layout, TIME_SLOT, TableBuilder};
 
@@ -21,7 +21,7 @@ const MAX_DEPTH: usize = 128;
 #[derive(Clone, Copy)]
 struct Action {
     kind: Kind,
-    /// The member's place in the list for times, hosts or signs.
+    /// The member's place in the list for times, hosts, signs or stamps.
     rank: u8,
     /// Its field, or `NONE` when that is not wanted.
     slot: u32,
@@ -63,6 +63,8 @@ enum Kind {
     Host,
     /// One of those by which events of a source type are known.
     Sign,
+    /// One of those that settings make the time of.
+    Stamp,
     /// Not a value: the object is over.
     End,
 }
@@ -108,6 +110,7 @@ impl LayoutBuilder {
 pub(super) struct Reader<'a> {
     bytes: &'a [u8],
     request: &'a ReadRequest,
+    settings: Option<&'a InputSettings>,
     source_name: &'a str,
     /// Whether the events are the records of a CloudTrail file.
     pub(super) cloudtrail: bool,
@@ -135,6 +138,7 @@ impl<'a> Reader<'a> {
         Reader {
             bytes: part.bytes,
             request: part.request,
+            settings: part.settings,
             source_name: &part.origin.name,
             cloudtrail: false,
             skeleton: Skeleton::new(end(NONE)),
@@ -207,6 +211,10 @@ impl<'a> Reader<'a> {
             let signed = SIGNED.iter().find(|(_, signs)| self.signs & signs == *signs);
             let kind = signed.map_or(if self.cloudtrail { "aws:cloudtrail" } else { "_json" }, |(kind, _)| kind);
             defaults.sourcetype.derive(b"", kind.as_bytes(), into);
+        }
+        if !self.events.settle(start, end, into) {
+            self.events.discard();
+            return self.reset();
         }
         let raw = match self.own_raw {
             Some((start, end)) => Raw::Scratch(start, end),
@@ -329,6 +337,7 @@ impl<'a> Reader<'a> {
             }
             Kind::EventId => self.has_event_id = true,
             Kind::Sign if is_sign(action.rank, value) => self.signs |= 1 << action.rank,
+            Kind::Stamp => self.events.stamp(usize::from(action.rank), value),
             Kind::Host if action.rank < self.host_rank => {
                 self.host_rank = action.rank;
                 self.events.defaults.host.set(value, into);
@@ -343,7 +352,9 @@ impl<'a> Reader<'a> {
             return action;
         }
         let place = |list: &[&str]| list.iter().position(|&known| known == name).map(|rank| rank as u8);
+        let stamp = self.settings.and_then(|settings| settings.rules.times.place(name));
         let (kind, rank) = match name {
+            _ if stamp.is_some() => (Kind::Stamp, stamp.map_or(0, |place| place as u8)),
             "_raw" => (Kind::Raw, 0),
             "Channel" | "winlog.channel" => (Kind::Channel, 0),
             "EventID" | "EventCode" | "winlog.event_id" => (Kind::EventId, 0),

@@ -99,7 +99,7 @@ fn read(part: &Part<'_>, into: &mut TableBuilder, damage: &mut Damage) {
     let mut reader = Reader::new(part, into);
     // Entities stay as they are, so a value is written as the search means it.
     let written = |literal: &str| literal.as_bytes().to_vec();
-    match Scanner::new(&part.request.candidates, &part.bytes[part.start..part.end], written) {
+    match part.scanner(written) {
         Some(scanner) => read_candidates(part, &scanner, &mut reader, into, damage),
         None => read_all(part, (part.start, part.end), &mut reader, into, damage),
     }
@@ -392,6 +392,9 @@ impl<'a> Reader<'a> {
     }
 
     fn finish(&mut self, (start, end): (usize, usize), layout: u32, into: &mut TableBuilder) {
+        if !self.events.settle(self.raw_from, end, into) {
+            return self.events.discard();
+        }
         let is_layout = layout != NONE && self.raw_from == start;
         self.events.end(if is_layout { Raw::Layout(layout) } else { Raw::Source(self.raw_from, end) }, into);
     }
@@ -428,7 +431,7 @@ impl<'a> Reader<'a> {
             damage.note("stretches of text that are no events", end - rest.len(), "kept as they are");
         }
         text::events(self.bytes, (end - rest.len(), end), true, |start, end| {
-            text::push(start, end, self.part, None, &mut self.events, into);
+            text::push(start, end, self.part, &mut self.events, into);
         });
     }
 }

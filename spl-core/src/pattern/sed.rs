@@ -1,18 +1,18 @@
-//! The sed expressions of `rex mode=sed`: `s/regex/replacement/flags` and `y/abc/xyz/`, one or several.
+//! [`Sed`]: the sed expressions of `rex mode=sed` and `SEDCMD`, `s/regex/replacement/flags` and `y/abc/xyz/`, one or several.
 
 use std::borrow::Cow;
 
+use super::{Pattern, Replacement};
 use crate::error::{Result, Span, bail};
-use crate::pattern::{Pattern, Replacement};
 
 /// Expressions applied one after the other.
-#[derive(Debug)]
-pub(super) struct Sed {
+#[derive(Clone, Debug)]
+pub struct Sed {
     text: String,
     steps: Vec<Step>,
 }
 
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 enum Step {
     /// `count` is the first match that is replaced; `all` replaces those behind it too.
     Substitute { pattern: Pattern, replacement: Replacement, count: usize, all: bool },
@@ -22,7 +22,7 @@ enum Step {
 
 impl Sed {
     /// Reads expressions between blanks or semicolons.
-    pub(super) fn parse(text: &str, span: Span) -> Result<Sed> {
+    pub fn parse(text: &str, span: Span) -> Result<Sed> {
         let mut steps = Vec::new();
         let mut rest = text.trim_start_matches([' ', ';', '\t', '\n']);
         while !rest.is_empty() {
@@ -52,12 +52,12 @@ impl Sed {
     }
 
     /// As written.
-    pub(super) fn text(&self) -> &str {
+    pub fn text(&self) -> &str {
         &self.text
     }
 
     /// The text edited.
-    pub(super) fn apply(&self, text: &str) -> Result<String> {
+    pub fn apply(&self, text: &str) -> Result<String> {
         let mut edited = Cow::Borrowed(text);
         for step in &self.steps {
             let next = match step {
