@@ -9,7 +9,7 @@ use crate::syntax::ast::{Token, TokenKind};
 use crate::syntax::print_tokens;
 
 /// What a subsearch may give; one of them has to suit the command, so that other mistakes are told before anything runs.
-const SAMPLES: [&str; 4] = ["1", "1h", "x", "x=\"1\""];
+const SAMPLES: [&str; 9] = ["1", "1h", "x", "x=\"1\"", "span=1", "span=1h", "limit=1", "count", "x AS y"];
 
 /// The command of a stage whose arguments `spec` could not read; `error` if no text in place of the subsearches would help.
 pub(crate) fn read(

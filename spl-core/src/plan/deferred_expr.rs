@@ -109,25 +109,42 @@ fn collect<'e>(expr: &'e Expr, into: &mut Vec<&'e Pipeline>) {
 fn substitute(expr: &Expr, texts: &mut dyn Iterator<Item = String>) -> Result<Expr> {
     let mut boxed = |e: &Expr| substitute(e, texts).map(Box::new);
     let kind = match &expr.kind {
-        ExprKind::Subsearch(pipeline) => {
-            let text = texts.next().unwrap_or_default();
-            return crate::syntax::parse_expr(&text).map_err(|e| {
-                let mut error = Diagnostic { span: None, ..*e }.at(pipeline.span);
-                error.hint = Some(format!("the subsearch gave the text {text}"));
-                Box::new(error)
-            });
-        }
+        ExprKind::Subsearch(pipeline) => return read(&texts.next().unwrap_or_default(), pipeline),
         ExprKind::Negate(a) => ExprKind::Negate(boxed(a)?),
         ExprKind::Not(a) => ExprKind::Not(boxed(a)?),
         ExprKind::Binary(op, a, b) => ExprKind::Binary(*op, boxed(a)?, boxed(b)?),
         ExprKind::In(a, list) => {
             let a = boxed(a)?;
-            ExprKind::In(a, list.iter().map(|e| substitute(e, texts)).collect::<Result<Vec<_>>>()?)
+            ExprKind::In(a, substitute_list(list, texts)?)
         }
-        ExprKind::Call(name, args) => {
-            ExprKind::Call(name.clone(), args.iter().map(|e| substitute(e, texts)).collect::<Result<Vec<_>>>()?)
-        }
+        ExprKind::Call(name, args) => ExprKind::Call(name.clone(), substitute_list(args, texts)?),
         other => other.clone(),
     };
     Ok(Expr { kind, span: expr.span })
+}
+
+/// The members of a list or of a call's arguments; a subsearch may give several at once.
+fn substitute_list(list: &[Expr], texts: &mut dyn Iterator<Item = String>) -> Result<Vec<Expr>> {
+    let mut out = Vec::with_capacity(list.len());
+    for expr in list {
+        let ExprKind::Subsearch(pipeline) = &expr.kind else {
+            out.push(substitute(expr, texts)?);
+            continue;
+        };
+        let text = texts.next().unwrap_or_default();
+        match crate::syntax::parse_expr(&format!("coalesce({text})")) {
+            Ok(Expr { kind: ExprKind::Call(_, several), .. }) => out.extend(several),
+            _ => out.push(read(&text, pipeline)?),
+        }
+    }
+    Ok(out)
+}
+
+/// What a subsearch gave, as an expression.
+fn read(text: &str, pipeline: &Pipeline) -> Result<Expr> {
+    crate::syntax::parse_expr(text).map_err(|e| {
+        let mut error = Diagnostic { span: None, ..*e }.at(pipeline.span);
+        error.hint = Some(format!("the subsearch gave the text {text}"));
+        Box::new(error)
+    })
 }
