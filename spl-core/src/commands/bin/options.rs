@@ -62,6 +62,15 @@ impl BinOptions {
         Ok(true)
     }
 
+    /// Whether an option says something that only bins of time can have.
+    pub(in crate::commands) fn is_time(name: &str, value: &Value<'_>) -> bool {
+        match name.to_ascii_lowercase().as_str() {
+            "span" | "minspan" => value.text().is_ok_and(|text| matches!(BinSpan::parse(&text), Ok(BinSpan::Time(_)))),
+            "aligntime" => true,
+            _ => false,
+        }
+    }
+
     /// Whether any of them is given.
     pub(in crate::commands) fn any(&self) -> bool {
         self.bins.is_some()
@@ -86,11 +95,10 @@ impl BinOptions {
         };
         let fits =
             |width: f64| width >= least && (high / width).floor() - (low / width).floor() < bins && width.is_normal();
-        // 1, 2 or 5 times a power of ten, the narrowest that makes few enough bins.
+        // The narrowest power of ten that makes few enough bins.
         let exponent = if high > low { ((high - low) / bins).log10().floor() as i32 - 1 } else { 0 };
-        let width = (exponent.max(-300)..=308)
-            .flat_map(|e| [1.0, 2.0, 5.0].map(|digit| format!("{digit}e{e}").parse().unwrap_or(f64::MAX)))
-            .find(|&width| fits(width));
+        let width =
+            (exponent.max(-300)..=308).map(|e| format!("1e{e}").parse().unwrap_or(f64::MAX)).find(|&width| fits(width));
         BinSpan::Number(width.unwrap_or(1.0))
     }
 
