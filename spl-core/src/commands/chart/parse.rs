@@ -51,7 +51,7 @@ pub(in crate::commands) fn clause(args: &mut Args<'_>, rows: bool) -> Result<Cla
         }
         if args.at_option() {
             let behind_series = !clause.by.is_empty() && (!rows || clause.by.len() > 1);
-            option(args, &mut clause, behind_series)?;
+            option(args, &mut clause, behind_series, !rows)?;
         } else if rows && !over && clause.by.is_empty() && args.keyword("over") {
             over = true;
             clause.by.push(field_name(args.field()?.node));
@@ -90,7 +90,7 @@ fn fields(args: &mut Args<'_>, clause: &mut Clause, rows: bool) -> Result<()> {
         clause.by.push(field_name(&field.node));
         while args.at_option() {
             let behind_series = !rows || clause.by.len() > 1;
-            option(args, clause, behind_series)?;
+            option(args, clause, behind_series, !rows)?;
         }
     }
 }
@@ -117,8 +117,8 @@ const OPTIONS: &[&str] = &[
     "usenull",
 ];
 
-/// One option. Those of bins belong to the field that they follow; in front of BY, to the axis.
-fn option(args: &mut Args<'_>, clause: &mut Clause, behind_series: bool) -> Result<()> {
+/// One option. Those of bins belong to the field that they follow; in front of BY, to the axis, which is that of time when `over_time`.
+fn option(args: &mut Args<'_>, clause: &mut Clause, behind_series: bool, over_time: bool) -> Result<()> {
     let Some((name, value)) = args.next_option()? else { return Ok(()) };
     let series = &mut clause.series;
     match name.node.to_ascii_lowercase().as_str() {
@@ -142,7 +142,9 @@ fn option(args: &mut Args<'_>, clause: &mut Clause, behind_series: bool) -> Resu
             value.bool()?;
         }
         other => {
-            let bins = if behind_series { &mut clause.split } else { &mut clause.axis };
+            // A span of time cannot cut the values of a series: timechart's bins are meant, wherever it stands.
+            let of_time = over_time && clause.axis.span.is_none() && BinOptions::is_time(other, &value);
+            let bins = if behind_series && !of_time { &mut clause.split } else { &mut clause.axis };
             if !bins.set(other, &value)? {
                 match did_you_mean(other, OPTIONS.iter().copied()) {
                     Some(near) => {
