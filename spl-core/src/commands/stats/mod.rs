@@ -28,19 +28,21 @@ struct Stats {
     by: Vec<FieldName>,
     all_numeric: bool,
     dedup_splitvals: bool,
+    /// Joins the values of a list where they become one text.
+    delim: Option<String>,
 }
 
 impl Stats {
     fn parse(args: &mut Args<'_>) -> Result<Stats> {
-        // How the work is split, and how multivalues are joined where they are shown on one line, does not change the result.
+        // How the work is split does not change the result.
         args.option("partitions")?.count()?;
-        args.option("delim")?.string()?;
+        let delim = args.option("delim")?.string()?;
         let all_numeric = args.option("allnum")?.bool()?.unwrap_or(false);
         let dedup_splitvals = args.option("dedup_splitvals")?.bool()?.unwrap_or(false);
         let terms = clause::terms(args, &["by"])?;
         let by = clause::by(args, &[])?;
         args.end()?;
-        Ok(Stats { terms, by, all_numeric, dedup_splitvals })
+        Ok(Stats { terms, by, all_numeric, dedup_splitvals, delim })
     }
 }
 
@@ -50,6 +52,10 @@ impl Command for Stats {
     }
 
     fn plan(&self, input: Plan, cx: &mut PlanContext<'_>) -> Result<Plan> {
+        if let Some(delim) = &self.delim {
+            let lists = self.terms.iter().filter(|term| matches!(term.aggregate.name, "list" | "values"));
+            cx.multivalue_delims.extend(lists.map(|term| (term.name.clone(), delim.clone())));
+        }
         let settings = Settings { all_numeric: self.all_numeric, ..Settings::default() };
         let (plan, calls, _) = clause::lower(&self.terms, settings, input, cx)?;
         let plan = match self.dedup_splitvals {
