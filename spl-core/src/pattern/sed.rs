@@ -118,7 +118,25 @@ fn substitute(from: &str, to: &str, flags: &str, span: Span) -> Result<Step> {
     };
     let source = if ignore_case { format!("(?i){from}") } else { from.to_owned() };
     let pattern = Pattern::compile(&source, span)?;
-    Ok(Step::Substitute { pattern, replacement: Replacement::parse(to), count, all })
+    Ok(Step::Substitute { pattern, replacement: Replacement::parse(&with_breaks(to)), count, all })
+}
+
+/// A replacement with the line ends and tabs that it writes as `\n`, `\r` and `\t`.
+fn with_breaks(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    let mut chars = text.chars();
+    while let Some(c) = chars.next() {
+        match (c, chars.as_str().chars().next()) {
+            ('\\', Some('n' | 'r' | 't' | '\\')) => match chars.next() {
+                Some('n') => out.push('\n'),
+                Some('r') => out.push('\r'),
+                Some('t') => out.push('\t'),
+                _ => out.push_str("\\\\"),
+            },
+            _ => out.push(c),
+        }
+    }
+    out
 }
 
 fn transliterate(from: &str, to: &str, span: Span) -> Result<Step> {
