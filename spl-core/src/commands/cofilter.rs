@@ -16,6 +16,7 @@ pub(super) static SPEC: CommandSpec = CommandSpec {
     }],
     parse: |args| {
         let user = args.field()?.node;
+        while args.punct(",") {}
         let item = args.field()?.node;
         args.end()?;
         Ok(Box::new(Cofilter(Arc::new(Node { user, item }))))
