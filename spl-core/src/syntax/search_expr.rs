@@ -191,8 +191,24 @@ impl<'a> Parser<'a> {
             }
         }
         self.at = start;
-        let value = self.value()?;
-        Ok(SearchExpr { span: value.span, kind: SearchExprKind::Term(value) })
+        let mut value = self.value()?;
+        let span = value.span;
+        if let Some((field, _)) = value.text.split_once("::")
+            && !value.quoted
+            && value.form == TermForm::Plain
+            && is_indexed_field(field)
+        {
+            let field = field.to_owned();
+            value.text.drain(..field.len() + 2);
+            if value.text.is_empty()
+                && matches!(self.peek(), Some(Token { kind: TokenKind::Quoted { .. }, spaced: false, .. }))
+            {
+                value = self.value()?;
+            }
+            let span = span.to(value.span);
+            return Ok(SearchExpr { kind: SearchExprKind::Compare { field, op: CompareOp::Equal, value }, span });
+        }
+        Ok(SearchExpr { span, kind: SearchExprKind::Term(value) })
     }
 
     /// The name that may be a comparison's left side.
@@ -430,6 +446,14 @@ impl<'a> Parser<'a> {
         self.at += usize::from(is);
         is
     }
+}
+
+/// Whether what stands before `::` names a field of the index, as in `sourcetype::syslog`. The groups of an IPv6 address do not.
+fn is_indexed_field(name: &str) -> bool {
+    let first = name.chars().next();
+    first.is_some_and(|c| c.is_ascii_alphabetic() || c == '_')
+        && name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_')
+        && !name.chars().all(|c| c.is_ascii_hexdigit())
 }
 
 /// A hint for words that are operators by accident.
