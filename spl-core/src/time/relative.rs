@@ -25,9 +25,12 @@ pub(super) struct Snap {
 
 impl RelativeTime {
     /// Reads `[+|-]<n><unit>` and `@<unit>` steps. A missing number is 1, a missing unit is seconds; `@w0` to `@w7` name the week's
-    /// first day, Sunday being both 0 and 7.
+    /// first day, Sunday being both 0 and 7. `now` moves nothing.
     pub fn parse(spec: &str) -> Result<RelativeTime> {
         let mut steps = Vec::new();
+        if matches!(spec.trim(), "now" | "now()") {
+            return Ok(RelativeTime { steps });
+        }
         let mut rest = spec.trim();
         while !rest.is_empty() {
             if let Some(after) = rest.strip_prefix('@') {
