@@ -50,7 +50,7 @@ pub(super) fn validate(called: &Macro, args: &[(String, String)], evaluate: &Eva
         };
         Err(Diagnostic::new(ErrorKind::Macro, message).hint(format!("they must satisfy {validation}")))
     };
-    let (expr, value) = run(called, "validation", validation, args, evaluate)?;
+    let (expr, value) = run(called, "validation", &with_arguments(validation, args), args, evaluate)?;
     match value {
         Value::Bool(true) => Ok(()),
         // an expression that gives a text gives none if all is well
@@ -58,6 +58,34 @@ pub(super) fn validate(called: &Macro, args: &[(String, String)], evaluate: &Eva
         Value::Bool(false) | Value::Null => told(called.errormsg.as_deref()),
         other => told(Some(&other.text())),
     }
+}
+
+/// A validation in which each `$name$` is the argument: its text within double quotes, elsewhere the field of that name that holds it.
+fn with_arguments(validation: &str, args: &[(String, String)]) -> String {
+    let mut out = String::with_capacity(validation.len());
+    let (mut rest, mut quote) = (validation, None);
+    while let Some(c) = rest.chars().next() {
+        let behind = &rest[c.len_utf8()..];
+        let named = |name: &str| behind.strip_prefix(name)?.strip_prefix('$');
+        let found = args.iter().find_map(|(name, text)| Some((name, text, named(name)?)));
+        if let Some((name, text, after)) = found.filter(|_| c == '$') {
+            match quote {
+                Some('"') => out.push_str(text),
+                Some(_) => out.push_str(name),
+                None => out.extend(["'", name, "'"]),
+            }
+            rest = after;
+            continue;
+        }
+        match quote {
+            Some(open) if open == c => quote = None,
+            None if matches!(c, '"' | '\'') => quote = Some(c),
+            _ => {}
+        }
+        out.push(c);
+        rest = behind;
+    }
+    out
 }
 
 /// The text of an `iseval` definition, in which the arguments have been put.
