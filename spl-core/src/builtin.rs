@@ -86,6 +86,7 @@ static APPS: &[App] = &[
         event_types: include_str!("../apps/network/default/eventtypes.conf"),
         tags: include_str!("../apps/network/default/tags.conf"),
     },
+    App { props: include_str!("../apps/web/default/props.conf"), transforms: "", event_types: "", tags: "" },
     App { props: include_str!("../apps/risk/default/props.conf"), transforms: "", event_types: "", tags: "" },
 ];
 
