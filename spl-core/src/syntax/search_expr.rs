@@ -283,6 +283,9 @@ impl<'a> Parser<'a> {
         let mut terms = Vec::new();
         while !self.is_punct(0, ")") {
             let from = self.here();
+            if let Some(operator) = self.operator() {
+                bail!(Syntax, from, "{operator} stands where a value of `{field}` should be"; hint: "{QUOTE_WORD}");
+            }
             let value = self.operand(&field, from)?;
             let span = from.to(value.span);
             terms.push(SearchExpr { kind: SearchExprKind::Compare { field: field.clone(), op, value }, span });
