@@ -10,7 +10,7 @@ use parquet::data_type::{ByteArray, ByteArrayType, DataType, DoubleType, FixedLe
 use parquet::file::properties::{EnabledStatistics, WriterProperties, WriterPropertiesBuilder, WriterVersion};
 use parquet::file::writer::{SerializedFileWriter, SerializedRowGroupWriter};
 use parquet::schema::parser::parse_message_type;
-use spl_core::formats::{AnyOf, Input, Loaded, Origin, ReadRequest, ValueTest, load};
+use spl_core::formats::{Accepts, AnyOf, Input, Loaded, Origin, ReadRequest, ValueTest, load};
 use spl_tests::events::{Row, read, read_with, row, rows};
 
 type Group<'a> = SerializedRowGroupWriter<'a, Vec<u8>>;
@@ -361,6 +361,31 @@ fn a_column_with_fewer_rows_than_the_others_is_told_of() {
     let wanted = [(None, "3"), (None, "4"), (Some("1"), "3"), (Some("2"), "4")];
     assert_eq!(found, wanted.map(|(a, b)| (a.map(str::to_owned), b.to_owned())));
     assert!(loaded.warnings[0].message.contains("fewer rows than the row group has"), "{:?}", loaded.warnings);
+}
+
+#[test]
+fn a_wrong_number_in_the_footer_hides_no_event() {
+    let properties = WriterProperties::builder().set_statistics_enabled(EnabledStatistics::None);
+    let bytes = file_with("message m { required int64 a; }", properties, 2, |_, group| {
+        put::<Int64Type>(group, &[1, 2], &[], &[]);
+    });
+    let accepts: Accepts = Arc::new(|value: &str| value == "2");
+    let tests = vec![AnyOf(vec![ValueTest { field: "a".into(), accepts }])];
+    let request = ReadRequest { tests, ..ReadRequest::default() };
+    let twos = |loaded: &Loaded| rows(loaded).into_iter().filter(|row| row.get("a").is_some_and(|a| a == "2")).count();
+    let mut good = 0;
+    for at in bytes.len() * 2 / 5..bytes.len() {
+        for value in [0, 1, 3, 9] {
+            let mut hit = bytes.clone();
+            hit[at] = value;
+            let all = try_read(&hit);
+            if all.warnings.is_empty() {
+                assert_eq!(twos(&read_with("a.parquet", &hit, &request)), twos(&all), "{value} at {at}");
+                good += 1;
+            }
+        }
+    }
+    assert!(good > 100, "{good}");
 }
 
 fn memchr_all(bytes: &[u8], what: &[u8]) -> Vec<usize> {

@@ -56,8 +56,8 @@ fn fails(any: &AnyOf, group: &RowGroupMetaData, schema: &Schema) -> bool {
             None => true,
             Some(leaf) => {
                 let meta = group.column(leaf.column);
-                let all_null =
-                    meta.statistics().and_then(Statistics::null_count_opt) == u64::try_from(meta.num_values()).ok();
+                let nulls = meta.statistics().and_then(Statistics::null_count_opt);
+                let all_null = nulls.is_some_and(|nulls| u64::try_from(meta.num_values()) == Ok(nulls));
                 all_null || only_value(meta.statistics(), leaf.kind).is_some_and(|value| !(test.accepts)(&value))
             }
         }
