@@ -463,12 +463,8 @@ definition = x `broken`
 [checked(1)]
 args = n
 definition = head $n$
-validation = isnum(n)
-errormsg = n must be a number
-[limited(1)]
-args = n
-definition = head $n$
 validation = isnum($n$)
+errormsg = n must be a number
 [computed(1)]
 args = n
 definition = if(n="1", "one", "many")
@@ -506,7 +502,7 @@ fn macros_expand() {
         ("\"`web`\" x", "\"`web`\" x"),
         ("a ```not `this` one``` `id(b)`", "a ```not `this` one``` b"),
         ("`computed(1)` `computed(2)`", "one many"),
-        ("| `checked(5)` | `limited(5)`", "| head 5 | head 5"),
+        ("| `checked(5)`", "| head 5"),
         ("`pipe`", "search a \n| head 1"),
         ("`web()`", "index=web status=404"),
         ("no macros", "no macros"),
