@@ -2,7 +2,7 @@
 
 use spl_core::formats::{Packing, ReadRequest, write_parquet};
 
-use crate::args::{PackArgs, TimeArgs};
+use crate::args::{KnowledgeArgs, PackArgs, TimeArgs};
 use crate::console::Console;
 use crate::exit::{Exit, Failure};
 use crate::inputs;
@@ -12,7 +12,9 @@ use crate::writer::replace_with;
 pub(crate) fn run(args: &PackArgs, console: Console) -> Result<Exit, Failure> {
     let time = TimeArgs { now: args.now.clone(), tz: "UTC".into(), ..TimeArgs::default() };
     let job = Job::start(&time, &args.resources, console)?;
-    let request = ReadRequest { now: Some(job.settings.now), ..ReadRequest::default() };
+    let engine = job.engine(&KnowledgeArgs { app: args.app.clone(), ..KnowledgeArgs::default() })?;
+    let rules = engine.catalog().knowledge().input_rules();
+    let request = ReadRequest { now: Some(job.settings.now), rules, ..ReadRequest::default() };
     let (table, exit) = inputs::open(&args.events, console)?.load(&request, console)?;
     let packing = if args.lean { Packing::LeanEvents } else { Packing::Events };
     replace_with(&args.output, |file| write_parquet(&table, packing, file).map_err(Failure::from)).map_err(

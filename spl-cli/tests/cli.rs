@@ -94,6 +94,18 @@ fn packed_events_give_the_same_results() {
     assert_eq!((run.code, &*run.out, &*run.err), (0, "", ""));
     let counted = spl(&["search", "-d", results, "--format", "csv", "index=* | stats sum(count) as all"]);
     assert_eq!(counted.out.trim(), format!("all\n{}", wanted.out.lines().count()));
+    // An app says how inputs become events, as for searches.
+    std::fs::create_dir_all(folder.join("app/default")).unwrap();
+    std::fs::write(folder.join("app/default/props.conf"), "[mine]\nLINE_BREAKER = (;)\nDATETIME_CONFIG = CURRENT\n")
+        .unwrap();
+    let (app, log) = (folder.join("app"), folder.join("mine.log"));
+    std::fs::write(&log, "a;b;c").unwrap();
+    let (app, log) = (app.to_str().unwrap(), log.to_str().unwrap());
+    let run =
+        spl(&["pack", "--app", app, "--sourcetype", "mine", "-d", log, "--quiet", "-o", packed, "--now", "1714557600"]);
+    assert_eq!((run.code, &*run.err), (0, ""));
+    let found = spl(&["search", "-d", packed, "--format", "csv", "* | stats count values(_raw) as raw by _time"]);
+    assert_eq!(found.out.trim(), "_time,count,raw\n1714557600,3,\"a\nb\nc\"");
     std::fs::remove_dir_all(&folder).unwrap();
     let lost = spl(&["pack", "-d", &events, "-o", "/nowhere/x.parquet"]);
     assert_eq!(lost.code, 2, "{}", lost.err);

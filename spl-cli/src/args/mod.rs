@@ -116,6 +116,7 @@ pub(crate) struct SearchArgs {
 #[command(after_help = "Examples:
   spl pack -d logs/ -o logs.parquet
   spl pack --index win -d sysmon.xml --index web -d access/ -o all.parquet --lean
+  spl pack --app my_app/ --sourcetype my:log -d app.log -o app.parquet
   spl search -d logs.parquet 'error | stats count by host'")]
 pub(crate) struct PackArgs {
     #[command(flatten)]
@@ -129,6 +130,9 @@ pub(crate) struct PackArgs {
     /// What is taken for the present, by which dates without a year are understood [default: the clock]
     #[arg(long, value_name = "TIME", allow_hyphen_values = true, help_heading = "Time")]
     pub(crate) now: Option<String>,
+    /// A Splunk app's folder, whose props.conf says how inputs become events; may be given again, later ones win
+    #[arg(long, value_name = "DIR", help_heading = "Knowledge")]
+    pub(crate) app: Vec<PathBuf>,
     #[command(flatten)]
     pub(crate) resources: ResourceArgs,
 }
