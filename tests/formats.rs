@@ -313,7 +313,7 @@ fn events_of_microsofts_cloud_are_known_by_their_members() {
         (format!("{{\"records\":[{azure},{azure},{azure}]}}"), "azure:monitor:aad"),
         // What is done to another resource, and half of the members.
         (format!("{azure}\n{azure}\n{azure}").replace("Microsoft.aadiam", "Microsoft.Sql"), "_json"),
-        (format!("{office}\n{office}\n{office}").replace("\"Workload\"", "\"OfficeWorkload\""), "_json"),
+        (format!("{office}\n{office}\n{office}").replace("\"Workload\"", "\"Target\""), "_json"),
         (format!("{office}\n{office}\n{office}").replace("\"Id\":\"1\"", "\"sourcetype\":\"own\""), "own"),
     ] {
         let found = rows(&read("a.json", text.as_bytes()));

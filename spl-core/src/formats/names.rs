@@ -28,9 +28,14 @@ pub(super) const TIMES: &[&str] = &[
 pub(super) const HOSTS: &[&str] = &["Hostname", "Computer", "ComputerName", "winlog.computer_name"];
 
 /// Members by which JSON events of Microsoft's cloud are known.
-pub(super) const SIGNS: &[&str] = &["Workload", "RecordType", "Operation", "category", "operationName", "resourceId"];
-/// Which of them the events of a source type have.
-pub(super) const SIGNED: &[(&str, u8)] = &[("o365:management:activity", 0b00_0111), ("azure:monitor:aad", 0b11_1000)];
+pub(super) const SIGNS: &[&str] =
+    &["Workload", "RecordType", "Operation", "category", "operationName", "resourceId", "OfficeWorkload"];
+/// Which of them the events of a source type have. Rows of Azure's table `OfficeActivity` are events of Office 365.
+pub(super) const SIGNED: &[(&str, u8)] = &[
+    ("o365:management:activity", 0b000_0111),
+    ("o365:management:activity", 0b100_0110),
+    ("azure:monitor:aad", 0b011_1000),
+];
 
 /// Whether a member of this place in [`SIGNS`] is a sign with this value: of the resources of Azure, some are about sign-ins.
 pub(super) fn is_sign(place: u8, value: &[u8]) -> bool {
@@ -47,5 +52,40 @@ const TAKEN: [&str; 6] = ["_raw", "_time", "host", "index", "source", "sourcetyp
 /// the events themselves.
 pub(super) fn field(path: &str) -> &str {
     let name = WINLOGBEAT.iter().find_map(|prefix| path.strip_prefix(prefix));
+    name.filter(|name| !name.is_empty() && !TAKEN.contains(name)).unwrap_or(path)
+}
+
+/// What winlogbeat 6 calls what stands beside an event's data, and what the event does. It has some names that mean other things in searches.
+const BEAT: [(&str, &str); 10] = [
+    ("activity_id", "ActivityID"),
+    ("computer_name", "Computer"),
+    ("event_id", "EventID"),
+    ("log_name", "Channel"),
+    ("process_id", "ProcessID"),
+    ("provider_guid", "Guid"),
+    ("record_number", "EventRecordID"),
+    ("source_name", "Name"),
+    ("thread_id", "ThreadID"),
+    ("version", "Version"),
+];
+
+/// Whether a JSON event that begins here is one of winlogbeat 6: its line has the members that those have.
+pub(super) fn is_beat(text: &[u8]) -> bool {
+    const NEEDED: [&[u8]; 4] = [b"\"log_name\"", b"\"event_id\"", b"\"computer_name\"", b"\"source_name\""];
+    let near = &text[..text.len().min(1 << 16)];
+    // Of an event in several lines, look at all that is near.
+    let line = memchr::memchr(b'\n', near).filter(|&end| end > 2).map_or(near, |end| &near[..end]);
+    NEEDED.iter().all(|name| memchr::memmem::find(line, name).is_some())
+}
+
+/// What others call a member of an event of winlogbeat 6.
+pub(super) fn member_of_beat(path: &str) -> &str {
+    BEAT.iter().find(|(beat, _)| *beat == path).map_or(path, |(_, name)| name)
+}
+
+/// As [`field`], of an event of winlogbeat 6.
+pub(super) fn field_of_beat(path: &str) -> &str {
+    let path = member_of_beat(path);
+    let name = ["event_data.", "user_data."].iter().find_map(|prefix| path.strip_prefix(prefix));
     name.filter(|name| !name.is_empty() && !TAKEN.contains(name)).unwrap_or(path)
 }

@@ -1,17 +1,20 @@
-//! JSON events: one a line, one after the other, in an array, or as the `Records` of a CloudTrail file. Members are named as Splunk
+//! JSON events: one a line, one after the other, in an array, as the `Records` of a CloudTrail file, or as hits of Elasticsearch, whose events are their
+//! `_source`. Members are named as Splunk
 //! names them: objects `a.b`, arrays of scalars the multivalue `a{}`, arrays of objects `a{}.b`. Numbers keep their digits, `null`
 //! gives no field, and of a name that repeats the first value counts.
 //!
 //! A Windows event (one with `Channel` and `EventID` or `EventCode`) gets the source, source type and host that its XML would have. So
-//! do those of winlogbeat (`winlog.channel`, `winlog.event_id`), whose `winlog.event_data` are named as in the event. Events of Office 365
-//! and of Azure's directory are known by their members.
+//! do those of winlogbeat (`winlog.channel`, `winlog.event_id`), whose `winlog.event_data` are named as in the event, and those of winlogbeat 6, which
+//! has all that at the top. Events of Office 365 and of Azure's directory are known by their members.
 
 mod reader;
 mod text;
+mod wrappers;
 
 use memchr::memmem;
 
 use self::reader::Reader;
+use self::wrappers::{around, members_end, source};
 use super::scan::Scanner;
 use super::{Damage, FormatSpec, Part};
 use crate::table::TableBuilder;
@@ -19,7 +22,7 @@ use crate::table::TableBuilder;
 pub(super) static FORMAT: FormatSpec = FormatSpec {
     name: "json",
     extensions: &["json", "ndjson", "jsonl"],
-    summary: "JSON: one object a line, an array of objects, CloudTrail's Records; Windows events of nxlog and winlogbeat, Office 365, Azure AD",
+    summary: "JSON: one object a line, an array of objects, CloudTrail's Records, Elasticsearch's hits; Windows events of nxlog and winlogbeat, Office 365, Azure AD",
     signs: "begins with an object, or an array of objects",
     sniff: |head| {
         let head = head.trim_ascii_start();
@@ -131,43 +134,31 @@ fn read_all(
     damage: &mut Damage,
 ) {
     let mut at = start;
-    let mut in_records = false;
-    if let Some((records, cloudtrail)) = records(part.bytes).filter(|_| at == 0) {
-        (at, in_records) = (records, true);
-        reader.cloudtrail = cloudtrail;
+    // How many objects there are around the events.
+    let mut objects = 0;
+    if let Some(found) = around(part.bytes).filter(|_| at == 0) {
+        (at, objects) = (found.events, found.objects);
+        reader.cloudtrail = found.cloudtrail;
     }
     while at < end && !part.is_cancelled() {
         match part.bytes[at] {
-            b']' if in_records => {
-                // What stands behind the records in their object is about all of them.
-                in_records = false;
+            b']' if objects > 0 => {
+                // What stands behind the events in their object is about all of them.
                 reader.cloudtrail = false;
-                at = reader.rest_of_object(at + 1).unwrap_or(at + 1);
+                at += 1;
+                for _ in 0..std::mem::take(&mut objects) {
+                    at = members_end(part.bytes, at).unwrap_or(at);
+                }
             }
             b' ' | b'\n' | b'\r' | b'\t' | b',' | b'[' | b']' | b'\x1e' => at += 1,
-            b'{' => at = reader.event(at, into, damage),
+            b'{' => match source(part.bytes, at) {
+                Some(event) => {
+                    let end = reader.event(event, into, damage);
+                    at = members_end(part.bytes, end).unwrap_or(end);
+                }
+                None => at = reader.event(at, into, damage),
+            },
             _ => at = reader.junk(at, into, damage),
         }
     }
-}
-
-/// Where the events begin of a file that is one object around them, and whether it is CloudTrail's `{"Records":[...]}`. Azure has
-/// `{"records":[...]}`, Microsoft's Graph `{"@odata.context":"...","value":[...]}`.
-fn records(bytes: &[u8]) -> Option<(usize, bool)> {
-    let mut rest = bytes.trim_ascii_start().strip_prefix(b"{")?.trim_ascii_start();
-    while let Some(behind) = rest.strip_prefix(b"\"@odata.") {
-        // A member that is a text or a number.
-        let value = &behind[memmem::find(behind, b"\":")? + 2..];
-        let value = value.trim_ascii_start();
-        let value = match value.strip_prefix(b"\"") {
-            Some(text) => &text[memchr::memchr(b'"', text)? + 1..],
-            None => value.trim_ascii_start(),
-        };
-        rest = value[memchr::memchr(b',', value)? + 1..].trim_ascii_start();
-    }
-    let names: [(&[u8], bool); 3] = [(b"\"Records\"", true), (b"\"records\"", false), (b"\"value\"", false)];
-    let (rest, cloudtrail) =
-        names.iter().find_map(|(name, cloudtrail)| Some((rest.strip_prefix(*name)?, *cloudtrail)))?;
-    let rest = rest.trim_ascii_start().strip_prefix(b":")?.trim_ascii_start().strip_prefix(b"[")?;
-    matches!(rest.trim_ascii_start().first(), Some(b'{' | b']')).then_some((bytes.len() - rest.len(), cloudtrail))
 }

@@ -3,7 +3,7 @@
 use hashbrown::HashMap;
 
 use super::super::event::{Events, Raw};
-use super::super::names::{HOSTS, SIGNED, SIGNS, TIMES, field, is_sign};
+use super::super::names::{HOSTS, SIGNED, SIGNS, TIMES, field, field_of_beat, is_beat, is_sign, member_of_beat};
 use super::super::skeleton::Skeleton;
 use super::super::stamp::{is_plain_epoch, parse_own_time, parse_time};
 use super::super::{Damage, InputSettings, Part, ReadRequest};
@@ -116,8 +116,10 @@ pub(super) struct Reader<'a> {
     pub(super) cloudtrail: bool,
     skeleton: Skeleton<Action>,
     names: Vec<String>,
-    /// What to do with members, by name.
-    actions: HashMap<String, Action>,
+    /// What to do with members, by name: of events as of others, and of those of winlogbeat 6.
+    actions: [HashMap<String, Action>; 2],
+    /// Whether the event that is being read is one of those.
+    is_beat: bool,
     events: Events<'a>,
     path: String,
     // The event that is being read.
@@ -143,7 +145,8 @@ impl<'a> Reader<'a> {
             cloudtrail: false,
             skeleton: Skeleton::new(end(NONE)),
             names: Vec::new(),
-            actions: HashMap::default(),
+            actions: Default::default(),
+            is_beat: false,
             events: Events::new(part, into),
             path: String::new(),
             time_rank: u8::MAX,
@@ -348,12 +351,17 @@ impl<'a> Reader<'a> {
 
     /// What to do with the member of this name.
     fn action(&mut self, name: &str, into: &mut TableBuilder) -> Action {
-        if let Some(&action) = self.actions.get(name) {
+        let layout = usize::from(self.is_beat);
+        if let Some(&action) = self.actions[layout].get(name) {
             return action;
         }
-        let place = |list: &[&str]| list.iter().position(|&known| known == name).map(|rank| rank as u8);
         let stamp = self.settings.and_then(|settings| settings.rules.times.place(name));
-        let (kind, rank) = match name {
+        let (field, known) = match self.is_beat {
+            true => (field_of_beat(name), member_of_beat(name)),
+            false => (field(name), name),
+        };
+        let place = |list: &[&str]| list.iter().position(|&other| other == known).map(|rank| rank as u8);
+        let (kind, rank) = match known {
             _ if stamp.is_some() => (Kind::Stamp, stamp.map_or(0, |place| place as u8)),
             "_raw" => (Kind::Raw, 0),
             "Channel" | "winlog.channel" => (Kind::Channel, 0),
@@ -365,18 +373,18 @@ impl<'a> Reader<'a> {
                 (None, None, None) => (Kind::Field, 0),
             },
         };
-        let field = field(name);
         let wanted = !matches!(name, "_raw" | "_time") && self.request.wants(field);
         let slot = if wanted { into.slot(field) } else { NONE };
         let action = Action { kind, rank, slot, name: self.names.len() as u32, form: Written::Otherwise };
         self.names.push(field.to_owned());
-        self.actions.insert(name.to_owned(), action);
+        self.actions[layout].insert(name.to_owned(), action);
         action
     }
 
     /// An object of a layout not met before: read member by member, and remembered as far as there is room.
     #[cold]
     fn unknown(&mut self, start: usize, into: &mut TableBuilder) -> Result<(usize, u32), Broken> {
+        self.is_beat = is_beat(&self.bytes[start..]);
         let mut path = std::mem::take(&mut self.path);
         path.clear();
         let end = self.object(start, &mut path, into);
@@ -548,20 +556,5 @@ impl<'a> Reader<'a> {
             self.events.list(lists, slot, code);
         }
         Ok(end)
-    }
-
-    /// Passes over the members of an object from behind one of its values; behind its closing brace.
-    pub(super) fn rest_of_object(&mut self, at: usize) -> Result<usize, Broken> {
-        let mut nowhere = TableBuilder::new();
-        let mut at = self.blank(at)?;
-        let mut path = String::new();
-        while self.bytes[at] == b',' {
-            at = self.blank(at + 1)?;
-            at = self.key(at, &mut path, 0)?;
-            at = self.inner((at, 1), &mut path, self.events.lists(), &mut nowhere)?;
-            at = self.blank(at)?;
-        }
-        self.events.discard();
-        if self.bytes[at] == b'}' { Ok(at + 1) } else { Err((at, "something other than a comma between members")) }
     }
 }
