@@ -1,16 +1,73 @@
 //! The line on a terminal that says how far loading has come. It appears when loading takes a while, and leaves nothing behind.
 
+use std::io::{self, Write};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 
-use indicatif::{HumanCount, ProgressBar, ProgressStyle};
+use indicatif::{HumanCount, ProgressBar, ProgressDrawTarget, ProgressStyle, TermLike};
 use spl_core::formats::Progress;
 
 /// Loading that is done sooner shows nothing.
 const PATIENCE: Duration = Duration::from_millis(400);
 const STEP: Duration = Duration::from_millis(100);
+
+/// Columns that are left free at the end of the line: the terminal itself writes `^C` behind it, and must not begin a new line with that,
+/// for only the last line is cleared.
+const FREE: u16 = 6;
+
+/// The line on standard error.
+#[derive(Debug)]
+struct Line;
+
+impl Line {
+    fn write(&self, text: &str) -> io::Result<()> {
+        io::stderr().lock().write_all(text.as_bytes())
+    }
+
+    fn steps(&self, count: usize, direction: char) -> io::Result<()> {
+        if count > 0 { self.write(&format!("\x1b[{count}{direction}")) } else { Ok(()) }
+    }
+}
+
+impl TermLike for Line {
+    fn width(&self) -> u16 {
+        comfy_table::Table::new().use_stderr().width().unwrap_or(80).saturating_sub(FREE).max(1)
+    }
+
+    fn move_cursor_up(&self, n: usize) -> io::Result<()> {
+        self.steps(n, 'A')
+    }
+
+    fn move_cursor_down(&self, n: usize) -> io::Result<()> {
+        self.steps(n, 'B')
+    }
+
+    fn move_cursor_right(&self, n: usize) -> io::Result<()> {
+        self.steps(n, 'C')
+    }
+
+    fn move_cursor_left(&self, n: usize) -> io::Result<()> {
+        self.steps(n, 'D')
+    }
+
+    fn write_line(&self, text: &str) -> io::Result<()> {
+        self.write(&format!("{text}\n"))
+    }
+
+    fn write_str(&self, text: &str) -> io::Result<()> {
+        self.write(text)
+    }
+
+    fn clear_line(&self) -> io::Result<()> {
+        self.write("\r\x1b[2K")
+    }
+
+    fn flush(&self) -> io::Result<()> {
+        io::stderr().lock().flush()
+    }
+}
 
 /// Shows how far loading has come, until it is dropped.
 pub(crate) struct Bar {
@@ -31,7 +88,8 @@ impl Bar {
             if ended.load(Ordering::Acquire) {
                 return;
             }
-            let bar = ProgressBar::new(total);
+            let target = ProgressDrawTarget::term_like_with_hz(Box::new(Line), 20);
+            let bar = ProgressBar::with_draw_target(Some(total), target);
             if let Ok(style) = ProgressStyle::with_template("{spinner} {bar:24} {bytes}/{total_bytes}  {msg}") {
                 bar.set_style(style);
             }

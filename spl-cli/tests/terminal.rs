@@ -227,3 +227,24 @@ fn names_errors_and_prompts_have_their_colours() {
     assert_eq!(terminal.look_of("error"), (Color::Idx(1), true));
     assert_eq!(terminal.look_of("^^^^^"), (Color::Idx(1), true));
 }
+
+#[test]
+fn an_interrupt_ends_loading_and_leaves_nothing_of_its_progress() {
+    let mut terminal = session("loading");
+    let file = std::env::temp_dir().join(format!("spl-loading-{}.ndjson", std::process::id()));
+    let lines: String = (0..200_000)
+        .map(|n| format!("{{\"_time\":{},\"n\":{n},\"text\":\"of some length {n}\"}}\n", 1_700_000_000 + n))
+        .collect();
+    std::fs::write(&file, lines.repeat(12)).unwrap();
+    terminal.type_in(&format!(":load {}", file.display()));
+    terminal.type_in(ENTER);
+    terminal.wait_for(" events, ");
+    terminal.type_in(CTRL_C);
+    terminal.wait_for("interrupted");
+    std::fs::remove_file(&file).unwrap();
+    terminal.wait_for_prompt();
+    let text = terminal.text();
+    assert!(!text.contains(" events, ") && !text.contains("^C"), "{text}");
+    terminal.type_in(CTRL_D);
+    assert_eq!(terminal.exit(), 0);
+}
