@@ -193,20 +193,21 @@ impl<'a> Parser<'a> {
         self.at = start;
         let mut value = self.value()?;
         let span = value.span;
-        if let Some((field, _)) = value.text.split_once("::")
+        if let Some((field, behind)) = value.text.split_once("::")
             && !value.quoted
             && value.form == TermForm::Plain
             && is_indexed_field(field)
         {
-            let field = field.to_owned();
-            value.text.drain(..field.len() + 2);
-            if value.text.is_empty()
-                && matches!(self.peek(), Some(Token { kind: TokenKind::Quoted { .. }, spaced: false, .. }))
-            {
-                value = self.value()?;
+            let quoted = behind.is_empty() && self.is_glued_quote();
+            if quoted || is_plain_value(behind) {
+                let field = field.to_owned();
+                match quoted {
+                    true => value = self.value()?,
+                    false => drop(value.text.drain(..field.len() + 2)),
+                }
+                let span = span.to(value.span);
+                return Ok(SearchExpr { kind: SearchExprKind::Compare { field, op: CompareOp::Equal, value }, span });
             }
-            let span = span.to(value.span);
-            return Ok(SearchExpr { kind: SearchExprKind::Compare { field, op: CompareOp::Equal, value }, span });
         }
         Ok(SearchExpr { span, kind: SearchExprKind::Term(value) })
     }
@@ -440,6 +441,10 @@ impl<'a> Parser<'a> {
         matches!(self.tokens.get(self.at + ahead), Some(Token { kind: TokenKind::Punct(p), .. }) if p == symbol)
     }
 
+    fn is_glued_quote(&self) -> bool {
+        matches!(self.peek(), Some(Token { kind: TokenKind::Quoted { .. }, spaced: false, .. }))
+    }
+
     fn is_glued_punct(&self, ahead: usize, symbol: &str) -> bool {
         self.is_punct(ahead, symbol) && !self.tokens[self.at + ahead].spaced
     }
@@ -457,6 +462,12 @@ fn is_indexed_field(name: &str) -> bool {
     first.is_some_and(|c| c.is_ascii_alphabetic() || c == '_')
         && name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_')
         && !name.chars().all(|c| c.is_ascii_hexdigit())
+        && !MODIFIERS.contains(&name)
+}
+
+/// Whether what stands behind `::` could stand behind `=` just as well.
+fn is_plain_value(text: &str) -> bool {
+    text.starts_with(|c: char| c.is_alphanumeric() || "*_./-".contains(c)) && !matches!(text, "AND" | "OR" | "NOT")
 }
 
 /// A hint for words that are operators by accident.
