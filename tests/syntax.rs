@@ -168,7 +168,7 @@ fn expressions() {
             ("count_<<FIELD>>", "'count_<<FIELD>>'"),
             ("a<b", "a < b"),
             ("x%2", "x % 2"),
-            (r#""\d\s\w\.\\\"\|""#, r#""\\d\\s\\w\\.\\\"|""#),
+            (r#""\d\s\w\.\\\"\|""#, r#""\\d\\s\\w\\.\\\"\\|""#),
             (r#""a\tb\nc""#, r#""a\tb\nc""#),
             ("\"a\nb\"", r#""a\nb""#),
             ("[search x | return $y]*2", "[search x | return $y] * 2"),

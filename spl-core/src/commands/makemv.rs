@@ -23,9 +23,11 @@ pub(super) static SPEC: CommandSpec = CommandSpec {
         let allow_empty = args.option("allowempty")?.bool()?.unwrap_or(false);
         // Which single value stands beside the parts; here a field holds its parts only.
         args.option("setsv")?.bool()?;
-        let split = match (delim.spanned()?, tokenizer.spanned()?) {
-            (Some(_), Some(tokenizer)) => bail!(Argument, tokenizer.span, "makemv takes delim or tokenizer, not both"),
-            (None, Some(tokenizer)) => Split::Tokens(Pattern::compile(&tokenizer.node, tokenizer.span)?),
+        let split = match (delim.spanned()?, tokenizer.value()) {
+            (Some(_), Some(tokenizer)) => {
+                bail!(Argument, tokenizer.span(), "makemv takes delim or tokenizer, not both")
+            }
+            (None, Some(tokenizer)) => Split::Tokens(Pattern::compile(&tokenizer.pattern()?, tokenizer.span())?),
             (Some(delim), None) if delim.node.is_empty() => {
                 bail!(Argument, delim.span, "the delimiter of makemv is empty")
             }

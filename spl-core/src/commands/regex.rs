@@ -22,7 +22,7 @@ pub(super) static SPEC: CommandSpec = CommandSpec {
         if named {
             field = match args.next_option()? {
                 Some((name, value)) => {
-                    let pattern = Pattern::compile(&value.text()?, value.span())?;
+                    let pattern = Pattern::compile(&value.pattern()?, value.span())?;
                     args.end()?;
                     return Ok(Box::new(Regex { field: name.node.to_owned(), negated, pattern }));
                 }
@@ -31,7 +31,7 @@ pub(super) static SPEC: CommandSpec = CommandSpec {
             args.expect_punct("!=")?;
             negated = true;
         }
-        let text = args.string("a regular expression")?;
+        let text = args.pattern()?;
         args.end()?;
         let pattern = Pattern::compile(&text.node, text.span)?;
         Ok(Box::new(Regex { field, negated, pattern }))

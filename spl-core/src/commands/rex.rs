@@ -29,7 +29,7 @@ pub(super) static SPEC: CommandSpec = CommandSpec {
         let max_match = args.option("max_match")?.count()?.unwrap_or(1);
         let offset_field = args.option("offset_field")?.string()?;
         let sed = args.option("mode")?.one_of(&["sed"])?.is_some();
-        let text = args.string("a regular expression")?;
+        let text = args.pattern()?;
         args.end()?;
         let edit = if sed {
             Edit::Sed(Sed::parse(&text.node, text.span)?)

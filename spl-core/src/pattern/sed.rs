@@ -121,16 +121,17 @@ fn substitute(from: &str, to: &str, flags: &str, span: Span) -> Result<Step> {
     Ok(Step::Substitute { pattern, replacement: Replacement::parse(&with_breaks(to)), count, all })
 }
 
-/// A replacement with the line ends and tabs that it writes as `\n`, `\r` and `\t`.
+/// A replacement with the line ends and tabs that it writes as `\n`, `\r` and `\t`, and with pipes that have a backslash before them.
 fn with_breaks(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     let mut chars = text.chars();
     while let Some(c) = chars.next() {
         match (c, chars.as_str().chars().next()) {
-            ('\\', Some('n' | 'r' | 't' | '\\')) => match chars.next() {
+            ('\\', Some('n' | 'r' | 't' | '|' | '\\')) => match chars.next() {
                 Some('n') => out.push('\n'),
                 Some('r') => out.push('\r'),
                 Some('t') => out.push('\t'),
+                Some('|') => out.push('|'),
                 _ => out.push_str("\\\\"),
             },
             _ => out.push(c),
@@ -140,7 +141,8 @@ fn with_breaks(text: &str) -> String {
 }
 
 fn transliterate(from: &str, to: &str, span: Span) -> Result<Step> {
-    let (from, to): (Vec<char>, Vec<char>) = (from.chars().collect(), to.chars().collect());
+    let characters = |text: &str| text.replace("\\|", "|").chars().collect::<Vec<char>>();
+    let (from, to) = (characters(from), characters(to));
     if from.len() != to.len() {
         bail!(Argument, span, "y/// needs as many characters on both sides, not {} and {}", from.len(), to.len());
     }

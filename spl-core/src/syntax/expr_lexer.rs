@@ -177,7 +177,7 @@ fn template(i: &str) -> Cut<'_> {
     recognize(delimited(tag("<<"), take_while1(|c| c != '>'), tag(">>"))).parse(i)
 }
 
-/// A text's escapes in an expression: `\"`, `\\`, `\|`, and `\t`, `\n`, `\r`. Others stay, so that regular expressions need no doubling.
+/// A text's escapes in an expression: `\"`, `\\`, and `\t`, `\n`, `\r`. Others stay, so that regular expressions need no doubling.
 fn unescape(raw: &str) -> String {
     let mut text = String::with_capacity(raw.len());
     let mut chars = raw.chars();
@@ -190,7 +190,7 @@ fn unescape(raw: &str) -> String {
             Some('t') => text.push('\t'),
             Some('n') => text.push('\n'),
             Some('r') => text.push('\r'),
-            Some(next @ ('"' | '\\' | '|')) => text.push(next),
+            Some(next @ ('"' | '\\')) => text.push(next),
             Some(next) => text.extend(['\\', next]),
             None => text.push('\\'),
         }

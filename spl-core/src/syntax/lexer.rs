@@ -315,11 +315,20 @@ pub(super) fn double_quoted(i: &str) -> Parsed<'_, &str> {
 
 /// `\"`, `\\` and `\|` lose their backslash; every other backslash stays.
 pub(crate) fn unescape(raw: &str) -> String {
+    without_backslashes(raw, &['"', '\\', '|'])
+}
+
+/// The escapes of a regular expression in quotes: `\|` stays, it matches a pipe.
+pub(crate) fn unescape_pattern(raw: &str) -> String {
+    without_backslashes(raw, &['"', '\\'])
+}
+
+fn without_backslashes(raw: &str, before: &[char]) -> String {
     let mut text = String::with_capacity(raw.len());
     let mut chars = raw.chars().peekable();
     while let Some(c) = chars.next() {
-        match (c, chars.peek()) {
-            ('\\', Some(&next @ ('"' | '\\' | '|'))) => {
+        match chars.peek() {
+            Some(&next) if c == '\\' && before.contains(&next) => {
                 text.push(next);
                 chars.next();
             }

@@ -241,12 +241,22 @@ impl<'a> Args<'a> {
 
     /// A positional text: a word or `"..."`. `what` names it in the error, such as `a lookup's name`.
     pub fn string(&mut self, what: &str) -> Result<Spanned<String>> {
+        let value = self.positional_value(what)?;
+        Ok(Spanned::new(value.text()?, value.span()))
+    }
+
+    /// A positional regular expression: a text in which a quoted `\|` matches a pipe.
+    pub fn pattern(&mut self) -> Result<Spanned<String>> {
+        let value = self.positional_value("a regular expression")?;
+        Ok(Spanned::new(value.pattern()?, value.span()))
+    }
+
+    fn positional_value(&mut self, what: &str) -> Result<Value<'a>> {
         self.positional(what)?;
         let from = self.nth(0).unwrap_or(self.at);
         let end = self.glued_end(from);
-        let value = Value::new(None, &self.tokens[from..end]);
         self.at = end;
-        Ok(Spanned::new(value.text()?, value.span()))
+        Ok(Value::new(None, &self.tokens[from..end]))
     }
 
     /// A positional whole number.

@@ -1,7 +1,7 @@
 //! What stands behind an option's `=`, and the typed reading of it.
 
 use super::super::ast::{Expr, Pipeline, SearchExpr, Token, TokenKind};
-use super::super::lexer::unescape;
+use super::super::lexer::{unescape, unescape_pattern};
 use super::super::print::print_tokens;
 use super::super::{expr, search_expr};
 use crate::error::{Result, Span, Spanned, bail, did_you_mean};
@@ -61,6 +61,14 @@ impl<'a> Value<'a> {
     pub fn raw(&self) -> Result<String> {
         match self.tokens {
             [Token { kind: TokenKind::Quoted { raw, .. }, .. }] => Ok(raw.clone()),
+            _ => self.text(),
+        }
+    }
+
+    /// The value as a regular expression: as its text, but a quoted `\|` matches a pipe.
+    pub fn pattern(&self) -> Result<String> {
+        match self.tokens {
+            [Token { kind: TokenKind::Quoted { raw, .. }, .. }] => Ok(unescape_pattern(raw)),
             _ => self.text(),
         }
     }
