@@ -125,7 +125,7 @@ impl Bitmap {
     }
 
     /// For each word, how many rows before it are in: what [`Bitmap::rank`] asks for.
-    pub(super) fn ranks(&self) -> Vec<u32> {
+    pub(crate) fn ranks(&self) -> Vec<u32> {
         let mut before = 0;
         let mut rank = |word: &u64| {
             let rank: u32 = before;
@@ -136,7 +136,7 @@ impl Bitmap {
     }
 
     /// How many rows before this one are in.
-    pub(super) fn rank(&self, row: usize, ranks: &[u32]) -> usize {
+    pub(crate) fn rank(&self, row: usize, ranks: &[u32]) -> usize {
         let before = self.words[row / 64] & ((1 << (row % 64)) - 1);
         (ranks[row / 64] + before.count_ones()) as usize
     }

@@ -41,6 +41,38 @@ impl Chunk {
         missing.negate();
         missing
     }
+
+    /// Leaves only these rows, which are ascending, and numbers them anew.
+    pub(super) fn keep(&mut self, rows: &[u32]) {
+        let mut present = Bitmap::filled(rows.partition_point(|&row| (row as usize) < self.rows), false);
+        let (mut picks, mut counts) = (Vec::new(), Vec::new());
+        let starts = self.counts.as_ref().map(|counts| {
+            let mut end = 0;
+            let ends = counts.iter().map(|&count| {
+                end += count as usize;
+                end
+            });
+            std::iter::once(0).chain(ends).collect::<Vec<usize>>()
+        });
+        let ranks = self.present.ranks();
+        for (new, &row) in rows.iter().enumerate() {
+            let row = row as usize;
+            if row < self.present.len() && self.present.get(row) {
+                present.set(new, true);
+                let rank = self.present.rank(row, &ranks);
+                match (&self.counts, &starts) {
+                    (Some(all), Some(starts)) => {
+                        counts.push(all[rank]);
+                        picks.extend_from_slice(&self.picks[starts[rank]..starts[rank + 1]]);
+                    }
+                    _ => picks.push(self.picks[rank]),
+                }
+            }
+        }
+        self.rows = present.len();
+        (self.present, self.picks) = (present, picks);
+        self.counts = self.counts.take().map(|_| counts);
+    }
 }
 
 /// Reads a column chunk as far as that is possible, and says why no further.

@@ -23,7 +23,7 @@ pub(super) fn read(part: &Part<'_>, into: &mut TableBuilder, damage: &mut Damage
         if part.is_cancelled() {
             break;
         }
-        if !skip::is_useless(group, &schema, part) {
+        if !skip::is_too_early_or_late(group, &schema, part.request) {
             reader.group(group, into, damage);
         }
     }
@@ -47,11 +47,16 @@ struct Reader<'a> {
     written: Vec<(usize, Form, String)>,
 }
 
+/// One row in so many is few: the others leave the columns before anything else is done with them.
+const ONE_IN: usize = 4;
+
 /// The columns of a row group that have been read.
 struct Group<'a> {
     part: &'a Part<'a>,
     meta: &'a RowGroupMetaData,
     chunks: BTreeMap<usize, Chunk>,
+    /// The rows that are read, when they are few; the columns have no others.
+    few: Option<Vec<u32>>,
 }
 
 /// How many rows a group has, less those that are not believed: so many that next to nothing is left of the file for each.
@@ -69,14 +74,21 @@ impl Group<'_> {
         self.chunks.entry(column).or_insert_with(|| {
             let meta = self.meta.column(column);
             let rows = most_rows(self.meta, self.part.bytes.len());
-            let (chunk, broken) = chunk::read(self.part.bytes, meta, rows);
+            let (mut chunk, broken) = chunk::read(self.part.bytes, meta, rows);
             if let Some(Broken(why)) = broken {
                 let column = meta.column_path().string();
                 let why = format!("{why}, in the column {column} behind its row {}", chunk.rows);
                 damage.note("columns that could not be read to their end", file::start(self.meta), why);
             }
+            self.few.iter().for_each(|rows| chunk.keep(rows));
             chunk
         })
+    }
+
+    /// Leaves only these rows of the columns that have been read and of those that will be.
+    fn keep(&mut self, rows: Vec<u32>) {
+        self.chunks.values_mut().for_each(|chunk| chunk.keep(&rows));
+        self.few = Some(rows);
     }
 
     /// How many rows there are, as far as the columns that were read can tell.
@@ -113,10 +125,12 @@ impl<'a> Reader<'a> {
     }
 
     fn group(&mut self, meta: &RowGroupMetaData, into: &mut TableBuilder, damage: &mut Damage) {
-        let mut group = Group { part: self.part, meta, chunks: BTreeMap::new() };
-        let times = self.times(&mut group, damage);
-        let mut keep = (self.request.earliest.is_some() || self.request.latest.is_some())
-            .then(|| Bitmap::from_fn(group.rows(), |row| times.get(row).is_some_and(|&t| self.request.wants_time(t))));
+        let mut group = Group { part: self.part, meta, chunks: BTreeMap::new(), few: None };
+        let bounded = self.request.earliest.is_some() || self.request.latest.is_some();
+        let mut times = bounded.then(|| self.times(&mut group, damage));
+        let mut keep = times.as_ref().map(|times| {
+            Bitmap::from_fn(group.rows(), |row| times.get(row).is_some_and(|&t| self.request.wants_time(t)))
+        });
         if skip::may_test(self.schema, self.part.origin) {
             for test in &self.request.tests {
                 if let Some(mut passed) = self.passed(test, keep.as_ref(), &mut group, damage) {
@@ -141,6 +155,13 @@ impl<'a> Reader<'a> {
         if keep.as_ref().is_some_and(Bitmap::none) {
             return;
         }
+        if let Some(few) = keep.take_if(|keep| keep.count() * ONE_IN <= keep.len()) {
+            let rows = few.rows();
+            times = times
+                .map(|times| rows.iter().map(|&row| times.get(row as usize).copied().unwrap_or(f64::NAN)).collect());
+            group.keep(rows);
+        }
+        let times = times.unwrap_or_else(|| self.times(&mut group, damage));
         for leaf in &self.wanted {
             if self.part.is_cancelled() {
                 return;
@@ -353,14 +374,14 @@ pub(super) fn each_kept(chunk: &Chunk, keep: Option<&Bitmap>, mut each: impl FnM
 
 /// The codes of all values in the field's dictionary; of rows that are not kept, any.
 pub(super) fn codes(chunk: &Chunk, slot: u32, keep: Option<&Bitmap>, into: &mut TableBuilder) -> Vec<u32> {
-    let Some(keep) = keep else {
+    if keep.is_none() && chunk.values.len() <= chunk.picks.len() {
         let of_values = chunk.values.intern_all(slot, into);
         return chunk.picks.iter().map(|&pick| of_values[pick as usize]).collect();
-    };
+    }
     let mut codes = vec![0; chunk.picks.len()];
     let mut known = vec![0; chunk.values.len()];
     let mut text = Vec::new();
-    each_kept(chunk, Some(keep), |_, range| {
+    each_kept(chunk, keep, |_, range| {
         for (code, &pick) in codes[range.clone()].iter_mut().zip(&chunk.picks[range]) {
             let known = &mut known[pick as usize];
             if *known == 0 {
