@@ -77,14 +77,13 @@ impl Values {
 
     pub(super) fn merge(&mut self, later: &Values, groups: &[u32]) {
         let mut codes = Translation::new(&mut self.keys, &later.keys);
-        let pairs: Vec<(u32, u32)> = later
-            .pairs
-            .pairs()
-            .into_iter()
-            .map(|(group, code)| (groups[group as usize], codes.code(&mut self.keys, code)))
-            .collect();
+        let (mut ours, mut theirs) = (Vec::new(), Vec::new());
+        later.pairs.each(|group, code| {
+            ours.push(groups[group as usize]);
+            theirs.push(codes.code(&mut self.keys, code));
+        });
         self.pairs.reserve(self.groups, self.keys.len());
-        pairs.into_iter().for_each(|(group, code)| self.pairs.insert(group, code));
+        self.pairs.extend(&ours, &theirs);
     }
 }
 

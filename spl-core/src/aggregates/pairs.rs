@@ -1,9 +1,12 @@
-//! [`PairSet`]: which values each group has, as bits while that is small, as a hash set beyond.
-
-use hashbrown::HashSet;
+//! [`PairSet`]: which values each group has, as bits while that is small, as a list beyond.
+//!
+//! The list takes every pair as it comes and is cleared of repeated ones when it has doubled, by sorting it by group: one pass with a mark
+//! for each code costs a fraction of what a hash set does.
 
 /// Bits up to this many are kept as bits: what a core's own cache holds.
 const DENSE_BITS: usize = 1 << 24;
+/// Pairs that a list may have beyond twice the different ones.
+const SLACK: usize = 1 << 18;
 
 /// A set of pairs of group and code.
 #[derive(Clone, Default)]
@@ -12,20 +15,66 @@ pub(super) struct PairSet {
     /// Words of bits for each group; 0 before the first code.
     stride: usize,
     bits: Vec<u64>,
-    hashed: Option<HashSet<u64, foldhash::fast::FixedState>>,
+    listed: Option<Listed>,
+}
+
+/// Pairs, of which the first `settled` are different from one another.
+#[derive(Clone, Default)]
+struct Listed {
+    pairs: Vec<(u32, u32)>,
+    settled: usize,
+}
+
+impl Listed {
+    /// Shows the different pairs of each group, group by group.
+    fn each_different(&self, groups: usize, mut each: impl FnMut(u32, u32)) {
+        let mut ends = vec![0u32; groups + 1];
+        let mut most = 0;
+        for &(group, code) in &self.pairs {
+            ends[group as usize + 1] += 1;
+            most = most.max(code);
+        }
+        (1..ends.len()).for_each(|group| ends[group] += ends[group - 1]);
+        let mut codes = vec![0u32; self.pairs.len()];
+        for &(group, code) in &self.pairs {
+            let place = &mut ends[group as usize];
+            codes[*place as usize] = code;
+            *place += 1;
+        }
+        let mut seen_in = vec![u32::MAX; most as usize + 1];
+        let mut start = 0;
+        for (group, &end) in ends[..groups].iter().enumerate() {
+            for &code in &codes[start..end as usize] {
+                if std::mem::replace(&mut seen_in[code as usize], group as u32) != group as u32 {
+                    each(group as u32, code);
+                }
+            }
+            start = end as usize;
+        }
+    }
+
+    /// Drops repeated pairs once there may be many.
+    fn settle(&mut self, groups: usize) {
+        if self.pairs.len() > 2 * self.settled + SLACK {
+            let mut different = Vec::with_capacity(self.settled + SLACK);
+            self.each_different(groups, |group, code| different.push((group, code)));
+            self.settled = different.len();
+            self.pairs = different;
+        }
+    }
 }
 
 impl PairSet {
     /// Makes room for groups `0..groups` and codes `0..=codes`.
     pub(super) fn reserve(&mut self, groups: usize, codes: usize) {
         self.groups = self.groups.max(groups);
-        if self.hashed.is_some() {
+        if self.listed.is_some() {
             return;
         }
         let stride = (codes / 64 + 1).max(self.stride);
         if self.groups.saturating_mul(stride) > DENSE_BITS / 64 {
             let pairs = self.pairs();
-            self.hashed = Some(pairs.into_iter().map(pack).collect());
+            self.listed = Some(Listed { settled: pairs.len(), pairs });
             self.bits = Vec::new();
         } else if stride != self.stride {
             let pairs = self.pairs();
@@ -39,29 +88,19 @@ impl PairSet {
 
     /// Adds a pair; code 0 is nothing to add.
     pub(super) fn insert(&mut self, group: u32, code: u32) {
-        if code == 0 {
-            return;
-        }
-        match &mut self.hashed {
-            Some(hashed) => {
-                hashed.insert(pack((group, code)));
-            }
-            None => self.bits[group as usize * self.stride + code as usize / 64] |= 1 << (code % 64),
-        }
+        self.extend(&[group], &[code]);
     }
 
     /// Adds a pair for each row.
     pub(super) fn extend(&mut self, groups: &[u32], codes: &[u32]) {
-        match &mut self.hashed {
-            Some(hashed) => {
-                for (&group, &code) in groups.iter().zip(codes) {
-                    if code != 0 {
-                        hashed.insert(pack((group, code)));
-                    }
-                }
+        let pairs = groups.iter().copied().zip(codes.iter().copied());
+        match &mut self.listed {
+            Some(listed) => {
+                listed.pairs.extend(pairs.filter(|&(_, code)| code != 0));
+                listed.settle(self.groups);
             }
             None => {
-                for (&group, &code) in groups.iter().zip(codes) {
+                for (group, code) in pairs {
                     let word = &mut self.bits[group as usize * self.stride + code as usize / 64];
                     *word |= u64::from(code != 0) << (code % 64);
                 }
@@ -71,14 +110,14 @@ impl PairSet {
 
     /// Bytes held.
     pub(super) fn bytes(&self) -> usize {
-        self.bits.len() * 8 + self.hashed.as_ref().map_or(0, |hashed| hashed.capacity() * 9)
+        self.bits.len() * 8 + self.listed.as_ref().map_or(0, |listed| listed.pairs.capacity() * 8)
     }
 
     /// How many codes each group has.
     pub(super) fn counts(&self) -> Vec<u32> {
         let mut counts = vec![0u32; self.groups];
-        match &self.hashed {
-            Some(hashed) => hashed.iter().for_each(|&pair| counts[(pair >> 32) as usize] += 1),
+        match &self.listed {
+            Some(listed) => listed.each_different(self.groups, |group, _| counts[group as usize] += 1),
             None if self.stride == 0 => {}
             None => {
                 for (count, words) in counts.iter_mut().zip(self.bits.chunks(self.stride)) {
@@ -89,24 +128,62 @@ impl PairSet {
         counts
     }
 
-    /// All pairs, in no order.
+    /// All pairs.
     pub(super) fn pairs(&self) -> Vec<(u32, u32)> {
-        if let Some(hashed) = &self.hashed {
-            return hashed.iter().map(|&pair| ((pair >> 32) as u32, pair as u32)).collect();
-        }
         let mut pairs = Vec::new();
+        match &self.listed {
+            Some(listed) => listed.each_different(self.groups, |group, code| pairs.push((group, code))),
+            None => self.each_bit(|group, code| pairs.push((group, code))),
+        }
+        pairs
+    }
+
+    /// Shows all pairs, some perhaps more than once.
+    pub(super) fn each(&self, mut each: impl FnMut(u32, u32)) {
+        match &self.listed {
+            Some(listed) => listed.pairs.iter().for_each(|&(group, code)| each(group, code)),
+            None => self.each_bit(each),
+        }
+    }
+
+    fn each_bit(&self, mut each: impl FnMut(u32, u32)) {
         for (i, &word) in self.bits.iter().enumerate() {
             let mut word = word;
             while word != 0 {
                 let code = (i % self.stride * 64) as u32 + word.trailing_zeros();
-                pairs.push(((i / self.stride) as u32, code));
+                each((i / self.stride) as u32, code);
                 word &= word - 1;
             }
         }
-        pairs
     }
 }
 
-fn pack((group, code): (u32, u32)) -> u64 {
-    u64::from(group) << 32 | u64::from(code)
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_list_holds_what_bits_do() {
+        let (groups, codes) = (700, 50);
+        let (mut bits, mut list) = (PairSet::default(), PairSet::default());
+        bits.reserve(groups, codes);
+        list.reserve(groups, DENSE_BITS);
+        let mut of = [Vec::new(), Vec::new()];
+        for round in 0..40 {
+            let group = |row: u32| (row * 7 + round) % groups as u32;
+            of[0] = (0..20_000).map(group).collect();
+            of[1] = (0..20_000u32).map(|row| row * row % (codes as u32 + 1)).collect();
+            bits.extend(&of[0], &of[1]);
+            list.extend(&of[0], &of[1]);
+        }
+        assert!(list.listed.as_ref().is_some_and(|list| list.pairs.len() < 2 * groups * codes + SLACK));
+        assert_eq!(bits.counts(), list.counts());
+        let mut listed = list.pairs();
+        listed.sort_unstable();
+        assert_eq!(bits.pairs(), listed);
+        let mut again = PairSet::default();
+        again.reserve(groups, codes);
+        list.each(|group, code| again.insert(group, code));
+        assert_eq!(again.pairs(), listed);
+    }
 }
