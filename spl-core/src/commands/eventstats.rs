@@ -2,7 +2,7 @@
 
 use super::prelude::*;
 use super::stats::clause::{self, Settings, Term};
-use crate::exec::{aggregate_groups, expand_calls, group_rows, small_in_order};
+use crate::exec::{aggregate_groups, expand_calls, group_rows_anyhow, small_in_order};
 use crate::plan::AggregateCall;
 
 pub(super) static SPEC: CommandSpec = CommandSpec {
@@ -67,7 +67,7 @@ impl CommandNode for Node {
         let calls = expand_calls(&self.calls, &table, &self.by);
         let mut fields = table.declared_fields().map(<[_]>::to_vec);
         let mut batches = table.into_batches();
-        let groups = group_rows(&batches, &self.by);
+        let groups = group_rows_anyhow(&batches, &self.by);
         let columns = aggregate_groups(&batches, &groups, &calls, cx)?;
         // Rows that belong to no group get no value.
         let rows: Vec<Vec<u32>> =

@@ -4,8 +4,9 @@ use std::sync::Arc;
 
 use rayon::prelude::*;
 
-use super::group::{Grouper, Grouping, affordable, part_ranges, spread_multivalues};
+use super::group::{Grouping, part_ranges, spread_multivalues};
 use super::keys::{Codes, KeyCodes, KeyColumn};
+use super::numbering::Numbering;
 use super::project::{carry, matches_field};
 use super::run::RunContext;
 use crate::aggregates::{Accumulator, Rows};
@@ -23,7 +24,7 @@ const MANY: usize = 16_384;
 
 /// The groups of a part with the state of every aggregate.
 pub(super) struct Part {
-    pub(super) grouper: Grouper,
+    pub(super) numbering: Numbering,
     pub(super) states: Vec<Box<dyn Accumulator>>,
 }
 
@@ -43,8 +44,20 @@ pub(super) fn aggregate(table: Table, by: &[FieldName], calls: &[AggregateCall],
     let calls = expand_calls(calls, &table, by);
     let batches: Vec<Batch> = table.into_batches().into_iter().map(|b| spread_multivalues(b, by)).collect();
     let keys: Vec<KeyColumn> = by.par_iter().map(|field| KeyColumn::new(&batches, field)).collect();
-    let groups = aggregate_by_keys(&batches, &keys.iter().map(KeyColumn::codes).collect::<Vec<_>>(), &calls, cx)?;
-    Ok(finish(groups, &keys, by, &calls))
+    let codes: Vec<KeyCodes<'_>> = keys.iter().map(KeyColumn::codes).collect();
+    let (numbers, codes, columns) = match grouped(&batches, &codes, &calls, false, cx)? {
+        Some(whole) => {
+            let (numbers, codes) = whole.numbering.groups();
+            (numbers, codes, finished(whole.states, cx))
+        }
+        None => Default::default(),
+    };
+    Ok(rows_of_groups((&numbers, &codes, &columns), &keys, by, &calls))
+}
+
+/// The results of aggregates, one core each.
+fn finished(states: Vec<Box<dyn Accumulator>>, cx: &RunContext<'_>) -> Vec<Column> {
+    states.into_par_iter().map(|state| state.finish(&cx.functions)).collect()
 }
 
 /// The table in row order if it is small, so that its sums run left to right.
@@ -59,41 +72,39 @@ pub(crate) fn aggregate_by_keys(
     calls: &[AggregateCall],
     cx: &RunContext<'_>,
 ) -> Result<Groups> {
-    let Some(whole) = grouped(batches, keys, calls, cx)? else {
+    let Some(whole) = grouped(batches, keys, calls, true, cx)? else {
         return Ok(Groups { keys: Vec::new(), count: 0, columns: Vec::new() });
     };
-    Ok(Groups {
-        keys: whole.grouper.key_codes(),
-        count: whole.grouper.len(),
-        columns: whole.states.into_par_iter().map(|state| state.finish(&cx.functions)).collect(),
-    })
+    let (numbers, keys) = whole.numbering.groups();
+    Ok(Groups { keys, count: numbers.len(), columns: finished(whole.states, cx) })
 }
 
-/// The groups of rows with the states of their aggregates.
+/// The groups of rows with the states of their aggregates; `gapless` as for [`Numbering::new`].
 pub(super) fn grouped(
     batches: &[Batch],
     keys: &[KeyCodes<'_>],
     calls: &[AggregateCall],
+    gapless: bool,
     cx: &RunContext<'_>,
 ) -> Result<Option<Part>> {
     let dictionaries = dictionaries(batches, calls);
     let lengths: Vec<usize> = keys.iter().map(|k| k.len).collect();
     let rows = batches.iter().map(Batch::rows).sum();
-    let parts: Vec<Part> = part_ranges(batches, parts_for(calls).min(affordable(&lengths, rows)))
+    let parts: Vec<Part> = part_ranges(batches, parts_for(calls).min(Numbering::affordable(&lengths, rows, gapless)))
         .into_par_iter()
         .map(|range| {
             // Sized for the rows of all parts, which the first part takes in at the end.
-            let mut grouper = Grouper::new(&lengths, rows);
+            let mut numbering = Numbering::new(&lengths, rows, gapless);
             let mut states = calls.iter().map(|c| (c.aggregate.make)(&c.call)).collect::<Result<Vec<_>>>()?;
             for b in range {
                 cx.check()?;
                 let codes: Vec<&Codes> = keys.iter().map(|k| &k.codes[b]).collect();
-                let groups = grouper.assign(&codes, batches[b].rows());
-                states.iter_mut().for_each(|state| state.grow(grouper.len() + 1));
+                let groups = numbering.assign(&codes, batches[b].rows());
+                states.iter_mut().for_each(|state| state.grow(numbering.len() + 1));
                 update(&mut states, calls, &dictionaries, &groups, &batches[b]);
             }
-            states.iter_mut().for_each(|state| state.grow(grouper.len() + 1));
-            Ok(Part { grouper, states })
+            states.iter_mut().for_each(|state| state.grow(numbering.len() + 1));
+            Ok(Part { numbering, states })
         })
         .collect::<Result<Vec<_>>>()?;
     cx.check()?;
@@ -208,8 +219,8 @@ fn join(parts: Vec<Part>) -> Option<Part> {
     let mut parts = parts.into_iter();
     let mut whole = parts.next()?;
     for later in parts {
-        let groups = whole.grouper.absorb(&later.grouper);
-        let count = whole.grouper.len() + 1;
+        let groups = whole.numbering.absorb(&later.numbering);
+        let count = whole.numbering.len() + 1;
         // The aggregates do not know of one another: one core each.
         whole.states.par_iter_mut().zip(later.states).for_each(|(state, later)| {
             state.grow(count);
@@ -238,17 +249,27 @@ fn sort_by_rank(order: &mut Vec<u32>, rank: impl Fn(u32) -> u32, ranks: usize) {
 }
 
 /// The groups as rows: sorted by their keys, the keys first, then the aggregates.
-pub(super) fn finish(groups: Groups, keys: &[KeyColumn], by: &[FieldName], calls: &[AggregateCall]) -> Table {
-    let codes = groups.keys;
+pub(super) fn finish(groups: &Groups, keys: &[KeyColumn], by: &[FieldName], calls: &[AggregateCall]) -> Table {
+    let numbers: Vec<u32> = (1..=groups.count as u32).collect();
+    rows_of_groups((&numbers, &groups.keys, &groups.columns), keys, by, calls)
+}
+
+/// As [`finish`], for groups with these numbers, codes of each key, and columns of which the rows of their numbers are theirs.
+fn rows_of_groups(
+    (numbers, codes, columns): (&[u32], &[Vec<u32>], &[Column]),
+    keys: &[KeyColumn],
+    by: &[FieldName],
+    calls: &[AggregateCall],
+) -> Table {
     let ranks: Vec<&[u32]> = keys.iter().map(|k| k.dictionary.ranks()).collect();
     // Stable, last key first, so that the first key decides.
-    let mut order: Vec<u32> = (0..groups.count as u32).collect();
+    let mut order: Vec<u32> = (0..numbers.len() as u32).collect();
     for (codes, ranks) in codes.iter().zip(&ranks).rev() {
         sort_by_rank(&mut order, |g| ranks[codes[g as usize] as usize], ranks.len());
     }
     let mut fields: Vec<FieldName> = Vec::new();
     let mut result = Batch::new(order.len());
-    for ((key, codes), field) in keys.iter().zip(&codes).zip(by) {
+    for ((key, codes), field) in keys.iter().zip(codes).zip(by) {
         let codes: Arc<[u32]> = order.iter().map(|&g| codes[g as usize]).collect();
         let column = if &**field == "_time" {
             let numbers = key.dictionary.numbers();
@@ -260,8 +281,8 @@ pub(super) fn finish(groups: Groups, keys: &[KeyColumn], by: &[FieldName], calls
         result.set(field, column);
         fields.push(field.clone());
     }
-    let rows: Vec<u32> = order.iter().map(|&g| g + 1).collect();
-    for (column, call) in groups.columns.iter().zip(calls) {
+    let rows: Vec<u32> = order.iter().map(|&g| numbers[g as usize]).collect();
+    for (column, call) in columns.iter().zip(calls) {
         result.set(&call.output, column.take(&rows));
         let field = field_name(&call.output);
         if !fields.contains(&field) {

@@ -6,6 +6,7 @@ use rayon::prelude::*;
 
 use super::cell_table::CellTable;
 use super::keys::{Codes, KeyColumn};
+use super::numbering::Cells;
 use crate::table::{Batch, Column, FieldName};
 
 /// A pair table larger than this many cells is a hash table instead.
@@ -175,6 +176,20 @@ pub fn group_rows(batches: &[Batch], fields: &[FieldName]) -> Grouping {
     let keys: Vec<KeyColumn> = fields.iter().map(|f| KeyColumn::new(batches, f)).collect();
     let lengths: Vec<usize> = keys.iter().map(|k| k.dictionary.len()).collect();
     grouped(batches, &keys, &lengths)
+}
+
+/// As [`group_rows`], with group numbers in any order, some of which no row may have.
+pub(crate) fn group_rows_anyhow(batches: &[Batch], fields: &[FieldName]) -> Grouping {
+    let keys: Vec<KeyColumn> = fields.iter().map(|f| KeyColumn::new(batches, f)).collect();
+    let lengths: Vec<usize> = keys.iter().map(|k| k.dictionary.len()).collect();
+    let Some(cells) = Cells::new(&lengths, batches.iter().map(Batch::rows).sum()) else {
+        return grouped(batches, &keys, &lengths);
+    };
+    let numbers = |(b, batch): (usize, &Batch)| {
+        let codes: Vec<&Codes> = keys.iter().map(|key| &key.codes[b]).collect();
+        cells.numbers(&codes, batch.rows()).into_owned()
+    };
+    Grouping { groups: batches.par_iter().enumerate().map(numbers).collect(), count: cells.len() }
 }
 
 /// A part for each thread; the groups of later parts are taken in by the first, which numbers them as if it had met them itself.

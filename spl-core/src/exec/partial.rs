@@ -53,10 +53,11 @@ impl Partial {
             .collect();
         let mut codes: Vec<_> = keys.iter().map(KeyColumn::codes).collect();
         codes.iter_mut().zip(&self.keys).for_each(|(codes, key)| codes.len += usize::from(key.with_missing));
-        let Some(part) = grouped(batches, &codes, calls, cx)? else { return Ok(()) };
+        let Some(part) = grouped(batches, &codes, calls, true, cx)? else { return Ok(()) };
         let codes: Vec<Codes> = part
-            .grouper
-            .key_codes()
+            .numbering
+            .groups()
+            .1
             .into_iter()
             .zip(keys.iter().zip(&mut self.keys))
             .map(|(codes, (column, key))| Codes::Rows(key.translate(&codes, column).into()))
@@ -65,7 +66,7 @@ impl Partial {
             bail!(Limit, "the values of a field by which rows are grouped are more than 4 GiB");
         }
         let mut groups = vec![0];
-        groups.extend(self.grouper.assign(&codes.iter().collect::<Vec<_>>(), part.grouper.len()));
+        groups.extend(self.grouper.assign(&codes.iter().collect::<Vec<_>>(), part.numbering.len()));
         if self.states.is_empty() {
             self.states = calls.iter().map(|c| (c.aggregate.make)(&c.call)).collect::<Result<Vec<_>>>()?;
         }
@@ -204,6 +205,6 @@ impl Gather for Aggregation<'_> {
 
     fn finish(self: Box<Self>, cx: &RunContext<'_>) -> Result<Table> {
         let (keys, groups) = self.groups.finish();
-        Ok(finish(groups.groups(cx), &keys, self.by, self.calls))
+        Ok(finish(&groups.groups(cx), &keys, self.by, self.calls))
     }
 }

@@ -6,7 +6,7 @@ use super::frames::{Frames, Rows};
 use super::{Options, clause};
 use crate::aggregates::sliding::{MOST_RECENT, Recently, Window, slide};
 use crate::commands::prelude::*;
-use crate::exec::{Grouping, expand_calls, group_rows};
+use crate::exec::{Grouping, expand_calls, group_rows_anyhow};
 use crate::plan::AggregateCall;
 
 #[derive(Debug)]
@@ -60,7 +60,7 @@ impl Node {
         reset_after: Option<&Expression>,
         cx: &RunContext<'_>,
     ) -> Result<Vec<Batch>> {
-        let grouping = (!self.by.is_empty()).then(|| group_rows(&batches, &self.by));
+        let grouping = (!self.by.is_empty()).then(|| group_rows_anyhow(&batches, &self.by));
         // For each call its columns; what is written must not be seen by another call.
         let mut results: Vec<Option<Vec<Column>>> = vec![None; calls.len()];
         if let Some(recently) = self.recently(&batches, grouping.as_ref(), reset_after) {
