@@ -19,7 +19,7 @@ pub(crate) fn sort(table: Table, keys: &[SortKey], limit: Option<u64>, cx: &RunC
     {
         return Ok(match order {
             Order::Sorted => table.into_ordered(),
-            Order::Opposite(stretches) => table.stretches(&stretches),
+            Order::Opposite(stretches, keys) => table.stretches(&stretches, Some((&key.field, &keys))),
         });
     }
     let fields = table.declared_fields().map(<[_]>::to_vec);
@@ -39,8 +39,8 @@ impl RunContext<'_> {
 /// How rows lie that need not be compared, as events do that are sorted by time.
 enum Order {
     Sorted,
-    /// The other way round: read so, they are sorted.
-    Opposite(Vec<Stretch>),
+    /// The other way round: read so, they are sorted, and these are the keys.
+    Opposite(Vec<Stretch>, Vec<f64>),
 }
 
 /// The order that rows are in by a key of numbers, if they are in one.
@@ -51,13 +51,16 @@ fn order_of(batches: &[Batch], key: &SortKey) -> Option<Order> {
     let numbers: Vec<&[f64]> = batches
         .iter()
         .map(|batch| match batch.column(&key.field) {
-            Some(Column::Num(numbers)) if numbers.valid.is_none() => Some(&numbers.values[..]),
+            Some(Column::Num(numbers)) if numbers.valid.is_none() && numbers.decimals.is_none() => {
+                Some(&numbers.values[..])
+            }
             _ => None,
         })
         .collect::<Option<_>>()?;
     let ordinals = Places::of(batches)?.gapless()?;
     // Rows with the same key, by their ordinals.
     let (mut ties, mut start, mut before) = (Vec::<Range<u64>>::new(), ordinals.start, None);
+    let mut known = Vec::with_capacity((ordinals.end - ordinals.start) as usize);
     let (mut rises, mut falls) = (true, true);
     for stretch in Stretch::forward(ordinals.clone()) {
         let keys = stretch.of(batches).numbers(&numbers);
@@ -80,11 +83,13 @@ fn order_of(batches: &[Batch], key: &SortKey) -> Option<Order> {
         }
         start += keys.len() as u64;
         before = keys.last().copied();
+        known.extend(keys);
     }
     if if key.descending { falls } else { rises } {
         return Some(Order::Sorted);
     }
-    Stretch::backward(ordinals, &ties).map(Order::Opposite)
+    known.reverse();
+    Stretch::backward(ordinals, &ties).map(|stretches| Order::Opposite(stretches, known))
 }
 
 /// Sorted rows as (batch, row).

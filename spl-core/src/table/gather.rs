@@ -59,9 +59,17 @@ impl Gather for [(u32, u32)] {
     }
 }
 
-/// Rows of several batches as one batch.
-pub(super) fn gather_batch<G: Gather + ?Sized>(batches: &[Batch], fields: &[FieldName], rows: &G) -> Batch {
+/// Rows of several batches as one batch; the column of a field may be known already.
+pub(super) fn gather_batch<G: Gather + ?Sized>(
+    batches: &[Batch],
+    fields: &[FieldName],
+    rows: &G,
+    known: Option<&(&str, Column)>,
+) -> Batch {
     let gather = |field: &FieldName| {
+        if let Some((_, column)) = known.filter(|(known, _)| **field == **known) {
+            return (field.clone(), column.clone());
+        }
         let columns: Vec<Option<&Column>> = batches.iter().map(|b| b.column(field)).collect();
         (field.clone(), gather_column(&columns, rows))
     };

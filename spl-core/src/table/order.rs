@@ -145,7 +145,7 @@ impl Table {
         }
         let ordered = match Places::of(&self.batches) {
             Some(places) => match places.gapless() {
-                Some(ordinals) => self.stretches(&Stretch::forward(ordinals)),
+                Some(ordinals) => self.stretches(&Stretch::forward(ordinals), None),
                 None => self.gather(&places.picks(&self.batches)),
             },
             None => self.gather(&self.picks()),
@@ -153,10 +153,20 @@ impl Table {
         Table { fields: self.fields, ..ordered }
     }
 
-    /// The rows of the stretches, one batch each.
-    pub(crate) fn stretches(&self, stretches: &[Stretch]) -> Table {
+    /// The rows of the stretches, one batch each. `known`: a field whose numbers are known already, in the order of the stretches.
+    pub(crate) fn stretches(&self, stretches: &[Stretch], known: Option<(&str, &[f64])>) -> Table {
         let fields = self.all_fields();
-        let batch = |stretch: &Stretch| gather_batch(&self.batches, &fields, &stretch.of(&self.batches));
+        let mut rest = known;
+        let mut own = |stretch| {
+            let own = rest.map(|(field, numbers)| (field, numbers.split_at(Stretch::len(stretch))));
+            rest = own.map(|(field, (_, rest))| (field, rest));
+            (stretch, own.map(|(field, (own, _))| (field, own)))
+        };
+        let stretches: Vec<_> = stretches.iter().map(&mut own).collect();
+        let batch = |&(stretch, known): &(&Stretch, Option<(&str, &[f64])>)| {
+            let known = known.map(|(field, numbers)| (field, Column::from_numbers(numbers.to_vec())));
+            gather_batch(&self.batches, &fields, &stretch.of(&self.batches), known.as_ref())
+        };
         let batches = match stretches.len() {
             0 | 1 => stretches.iter().map(batch).collect(),
             _ => stretches.par_iter().map(batch).collect(),
@@ -180,7 +190,7 @@ impl Table {
             1 => ordered.batches.into_iter().next().unwrap_or_else(|| Batch::new(0)),
             _ => {
                 let picks = ordered.picks();
-                gather_batch(&ordered.batches, &ordered.fields(), &picks[..])
+                gather_batch(&ordered.batches, &ordered.fields(), &picks[..], None)
             }
         }
     }
@@ -196,7 +206,7 @@ impl Table {
         let fields = self.all_fields();
         let gather = |chunk: &[(u32, u32)]| {
             let chunk = if go() { chunk } else { &[] };
-            gather_batch(&self.batches, &fields, chunk)
+            gather_batch(&self.batches, &fields, chunk, None)
         };
         let batches = match picks.len() {
             0..=BATCH_ROWS => picks.chunks(BATCH_ROWS).map(gather).collect(),

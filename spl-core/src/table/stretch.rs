@@ -97,6 +97,11 @@ impl Stretch {
         Some(stretches)
     }
 
+    /// How many rows there are.
+    pub(crate) fn len(&self) -> usize {
+        (self.ordinals.end - self.ordinals.start) as usize
+    }
+
     /// The rows of the stretch in these batches.
     pub(crate) fn of<'a>(&'a self, batches: &'a [Batch]) -> StretchOf<'a> {
         let Range { start, end } = self.ordinals;
@@ -130,25 +135,30 @@ impl StretchOf<'_> {
 
     /// Writes the values of a batch's rows to their places.
     fn put<T>(&self, out: &mut [T], b: usize, values: impl Iterator<Item = T>) {
-        let (start, rows) = (self.stretch.ordinals.start, &self.rows[b]);
+        let Range { start, end } = self.stretch.ordinals;
+        let (rows, turned) = (&self.rows[b], self.stretch.turned.is_some());
         match self.batches[b].ordinals() {
             Ordinals::From(first) => {
                 let to = (first + rows.start as u64).saturating_sub(start) as usize;
-                out[to..][..rows.len()].iter_mut().zip(values).for_each(|(out, value)| *out = value);
+                let to = if turned { out.len() - to - rows.len() } else { to };
+                let out = out[to..][..rows.len()].iter_mut();
+                let write = |(out, value): (&mut T, T)| *out = value;
+                if turned { out.rev().zip(values).for_each(write) } else { out.zip(values).for_each(write) }
             }
             Ordinals::List(list) => {
-                let places = list[rows.clone()].iter().map(|ordinal| (ordinal - start) as usize);
-                places.zip(values).for_each(|(place, value)| out[place] = value);
+                let ordinals = list[rows.clone()].iter();
+                if turned {
+                    ordinals.zip(values).for_each(|(ordinal, value)| out[(end - 1 - ordinal) as usize] = value);
+                } else {
+                    ordinals.zip(values).for_each(|(ordinal, value)| out[(ordinal - start) as usize] = value);
+                }
             }
         }
     }
 
-    /// Turns what was written the way the rows run.
+    /// Turns the runs back that keep their order, when all was written backwards.
     fn turn<T>(&self, out: &mut [T]) {
-        if let Some(runs) = &self.stretch.turned {
-            out.reverse();
-            runs.iter().for_each(|run| out[run.clone()].reverse());
-        }
+        self.stretch.turned.iter().flatten().for_each(|run| out[run.clone()].reverse());
     }
 
     fn with_rows(&self) -> impl Iterator<Item = (usize, &Range<usize>)> {
@@ -158,7 +168,7 @@ impl StretchOf<'_> {
 
 impl Gather for StretchOf<'_> {
     fn len(&self) -> usize {
-        (self.stretch.ordinals.end - self.stretch.ordinals.start) as usize
+        self.stretch.len()
     }
 
     fn mark(&self, used: &mut [bool]) {

@@ -208,8 +208,9 @@ pub(in crate::aggregates) fn extreme<const MAX: bool>(
             result: |best| (!best.0.is_nan()).then_some(best.0),
         }),
         window => Box::new(ExtremeOf::<MAX> {
-            rings: Rings::new(window, recently.groups),
-            falling: vec![(f64::NAN, 0); recently.groups + 1],
+            window,
+            values: vec![f64::NAN; window * (recently.groups + 1)],
+            heads: vec![Head { last: f64::NAN, falling: 0, next: 0 }; recently.groups + 1],
             current: recently.current,
         }),
     })
@@ -239,31 +240,52 @@ impl<const MAX: bool> State for Best<MAX> {
     }
 }
 
+/// As [`Rings`], with what is asked of each group side by side: a million rows of as many groups as a cache holds go by.
 struct ExtremeOf<const MAX: bool> {
-    rings: Rings,
-    /// The last number of each group, and how many behind one another were no better than the one before: when that is a whole window,
-    /// the best is the oldest. Times mostly come in order.
-    falling: Vec<(f64, u32)>,
+    window: usize,
+    values: Vec<f64>,
+    heads: Vec<Head>,
     current: bool,
 }
 
-impl<const MAX: bool> ExtremeOf<MAX> {
-    fn push(&mut self, group: u32, n: f64) {
-        let (last, count) = &mut self.falling[group as usize];
-        let no_better = if MAX { n <= *last } else { n >= *last };
-        (*last, *count) = (n, if no_better { count.saturating_add(1) } else { 1 });
-        self.rings.push(group, n);
-    }
+/// What is known of a group.
+#[derive(Clone, Copy)]
+struct Head {
+    /// Its last number.
+    last: f64,
+    /// How many behind one another were no better than the one before: when that is a whole window, the best is the oldest. Times mostly
+    /// come in order.
+    falling: u32,
+    /// Where its next number goes.
+    next: u32,
+}
 
-    /// The best of a group's last numbers; NaN when there is none.
-    fn best_of(&self, group: u32) -> f64 {
-        let window = self.rings.window;
-        let from = group as usize * window;
-        let values = &self.rings.values[from..from + window];
-        if self.falling[group as usize].1 as usize >= window {
-            return values[self.rings.next[group as usize] as usize];
+impl Head {
+    fn push<const MAX: bool>(&mut self, values: &mut [f64], n: f64) {
+        let no_better = if MAX { n <= self.last } else { n >= self.last };
+        self.falling = if no_better { self.falling.saturating_add(1) } else { 1 };
+        self.last = n;
+        values[self.next as usize] = n;
+        self.next = if self.next as usize + 1 == values.len() { 0 } else { self.next + 1 };
+    }
+}
+
+impl<const MAX: bool> ExtremeOf<MAX> {
+    /// Takes in a group's next number; the best of its last ones, NaN when there is none.
+    fn step(&mut self, group: u32, n: f64) -> f64 {
+        let (head, values) = (&mut self.heads[group as usize], &mut self.values[group as usize * self.window..]);
+        let values = &mut values[..self.window];
+        if self.current {
+            head.push::<MAX>(values, n);
         }
-        Self::best(values)
+        let best = match head.falling as usize >= values.len() {
+            true => values[head.next as usize],
+            false => Self::best(values),
+        };
+        if !self.current {
+            head.push::<MAX>(values, n);
+        }
+        best
     }
 
     /// The best of these values; NaN when there is none. Four at a time, which does not change what the best is.
@@ -290,13 +312,7 @@ impl<const MAX: bool> Recent for ExtremeOf<MAX> {
         let numbers = numbers_of(column);
         let mut missing = false;
         let next = |(&group, &n): (&u32, &f64)| {
-            if self.current {
-                self.push(group, n);
-            }
-            let best = self.best_of(group);
-            if !self.current {
-                self.push(group, n);
-            }
+            let best = self.step(group, n);
             missing |= best.is_nan();
             best
         };
