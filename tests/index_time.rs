@@ -9,7 +9,7 @@ fn table(settings: &str, text: &str, search: &str) -> Vec<String> {
 
 #[test]
 fn rows_of_tables_are_events() {
-    let csv = "when,Source IP,n\n2024-05-01 10:00:00,\"1,2\",3\n2024-05-01 10:00:01,4,5\n";
+    let csv = "when,Source.IP,n\n2024-05-01 10:00:00,\"1,2\",3\n2024-05-01 10:00:01,4,5\n";
     let rows = table("INDEXED_EXTRACTIONS = csv", csv, "* | eval t=_time | table t Source_IP n _raw");
     assert_eq!(rows, ["1714557601|4|5|2024-05-01 10:00:01,4,5", "1714557600|1,2|3|2024-05-01 10:00:00,\"1,2\",3"]);
     assert_eq!(table("INDEXED_EXTRACTIONS = csv", csv, "n=5 | table Source_IP"), ["4"]);
@@ -32,6 +32,9 @@ fn headers_stand_where_the_settings_say() {
     assert_eq!(table(&indexed("PREAMBLE_REGEX = ^(#|made)"), "made by x\n# y\na,b\n1,2\n", search), ["1|2"]);
     assert_eq!(table(&indexed("FIELD_HEADER_REGEX = ^Columns: (.*)"), "x\nColumns: a,b\n1,2\n", search), ["1|2"]);
     assert_eq!(table(&indexed("MISSING_VALUE_REGEX = ^(-|n/a)$"), "a,b\n1,-\nn/a,2\n", search), ["1|", "|2"]);
+    assert_eq!(table(&indexed("HEADER_FIELD_DELIMITER = ;\nHEADER_FIELD_QUOTE = '"), "'a';b\n1,2\n", search), ["1|2"]);
+    let special = indexed("HEADER_FIELD_ACCEPTABLE_SPECIAL_CHARACTERS = .");
+    assert_eq!(table(&special, "a.b,c d,e/f\n1,2,3\n", "* | table a.b \"c d\" e_f"), ["1|2|3"]);
     // Nothing but what stands before the header.
     assert_eq!(table(&indexed("HEADER_FIELD_LINE_NUMBER = 9"), "a,b\n1,2\n", search), [""; 0]);
 }

@@ -157,6 +157,9 @@ fn header(cells: &mut Cells<'_>, rules: &FieldRules, part: &Part<'_>, into: &mut
     if rules.header.is_some() {
         return again(cells, rules, part, into).unwrap_or_default();
     }
+    let of_rows = (cells.delimiter, cells.quote);
+    cells.delimiter = rules.header_delimiter.unwrap_or(cells.delimiter);
+    cells.quote = rules.header_quote.unwrap_or(cells.quote);
     let mut names = Vec::new();
     while let Some(cell) = cells.next() {
         names.push(String::from_utf8_lossy(cells.text(cell)).trim().to_owned());
@@ -164,6 +167,7 @@ fn header(cells: &mut Cells<'_>, rules: &FieldRules, part: &Part<'_>, into: &mut
             break;
         }
     }
+    (cells.delimiter, cells.quote) = of_rows;
     columns(&names, part, into)
 }
 
@@ -173,7 +177,7 @@ fn again(cells: &mut Cells<'_>, rules: &FieldRules, part: &Part<'_>, into: &mut 
     cells.at += line.len();
     let line = String::from_utf8_lossy(line.trim_ascii_end());
     let header = rules.header_in(&line)?;
-    let delimiter = char::from(cells.delimiter);
+    let delimiter = char::from(rules.header_delimiter.unwrap_or(cells.delimiter));
     let names: Vec<String> = header.trim().split(delimiter).map(|name| name.trim().to_owned()).collect();
     Some(columns(&names, part, into))
 }

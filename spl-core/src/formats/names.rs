@@ -1,5 +1,7 @@
 //! Names that fields have where their format does not say what they mean: times, hosts, and what a shipper has put aside.
 
+use memchr::memmem;
+
 /// Fields that tell the time of an event, best first; all but the first remain fields.
 pub(super) const TIMES: &[&str] = &[
     "_time",
@@ -69,13 +71,33 @@ const BEAT: [(&str, &str); 10] = [
     ("version", "Version"),
 ];
 
-/// Whether a JSON event that begins here is one of winlogbeat 6: its line has the members that those have.
-pub(super) fn is_beat(text: &[u8]) -> bool {
-    const NEEDED: [&[u8]; 4] = [b"\"log_name\"", b"\"event_id\"", b"\"computer_name\"", b"\"source_name\""];
-    let near = &text[..text.len().min(1 << 16)];
-    // Of an event in several lines, look at all that is near.
-    let line = memchr::memchr(b'\n', near).filter(|&end| end > 2).map_or(near, |end| &near[..end]);
-    NEEDED.iter().all(|name| memchr::memmem::find(line, name).is_some())
+/// Looks for events of winlogbeat 6 in JSON, from its beginning to its end.
+#[derive(Default)]
+pub(super) struct Beats {
+    /// There is none before.
+    none_before: usize,
+}
+
+impl Beats {
+    /// Bytes of an event that are looked at.
+    const NEAR: usize = 1 << 16;
+
+    /// Whether the event that begins at `start` is one: its line has the members that they have.
+    pub(super) fn begins(&mut self, bytes: &[u8], start: usize) -> bool {
+        const FIRST: &[u8] = b"\"log_name\"";
+        const OTHERS: [&[u8]; 3] = [b"\"event_id\"", b"\"computer_name\"", b"\"source_name\""];
+        let end = bytes.len().min(start + Self::NEAR);
+        let from = start.max(self.none_before);
+        // Most logs have none, and no byte of them is looked at twice.
+        if from >= end || memmem::find(&bytes[from..end], FIRST).is_none() {
+            self.none_before = self.none_before.max(end.saturating_sub(FIRST.len()));
+            return false;
+        }
+        let near = &bytes[start..end];
+        // Of an event in several lines, all that is near counts.
+        let line = memchr::memchr(b'\n', near).filter(|&end| end > 2).map_or(near, |end| &near[..end]);
+        [FIRST].iter().chain(&OTHERS).all(|name| memmem::find(line, name).is_some())
+    }
 }
 
 /// What others call a member of an event of winlogbeat 6.

@@ -8,7 +8,7 @@ use indexmap::IndexMap;
 
 use super::Conf;
 use super::conf::parse_bool;
-use super::props::{in_stanza, words};
+use super::props::in_stanza;
 use crate::error::{Diagnostic, ErrorKind, Result, Span, bail};
 use crate::formats::{Key, TextRules, Transform};
 use crate::pattern::{Pattern, Sed, Template};
@@ -27,10 +27,6 @@ const UNSUPPORTED: &[&str] = &[
     "STATSD-DIM-TRANSFORMS",
     "STATSD_EMIT_SINGLE_MEASUREMENT_FORMAT",
     "METRIC-SCHEMA-TRANSFORMS",
-    "HEADER_FIELD_DELIMITER",
-    "HEADER_FIELD_QUOTE",
-    "HEADER_FIELD_ACCEPTABLE_SPECIAL_CHARACTERS",
-    "FIELD_HEADER_ACCEPTABLE_SPECIAL_CHARACTERS",
     "JSON_TRIM_BRACES_IN_ARRAY_NAMES",
     "DETERMINE_TIMESTAMP_DATE_WITH_SYSTEM_TIME",
     "MAX_DIFF_SECS_AGO",
@@ -104,7 +100,7 @@ impl IndexRules {
             },
             "MAX_DAYS_AGO" => times.days_ago = number(value)?,
             "MAX_DAYS_HENCE" => times.days_hence = number(value)?,
-            "TIMESTAMP_FIELDS" => times.fields = Some(words(value)).filter(|names| !names.is_empty()),
+            "TIMESTAMP_FIELDS" => times.fields = names(value),
             "INDEXED_EXTRACTIONS" => {
                 let delimiter = match value.to_ascii_lowercase().as_str() {
                     "json" | "hec" => {
@@ -126,7 +122,10 @@ impl IndexRules {
             }
             "FIELD_DELIMITER" => fields.delimiter = character(value)?,
             "FIELD_QUOTE" => fields.quote = character(value)?,
-            "FIELD_NAMES" => fields.names = Some(words(value)).filter(|names| !names.is_empty()),
+            "HEADER_FIELD_DELIMITER" => fields.header_delimiter = character(value)?,
+            "HEADER_FIELD_QUOTE" => fields.header_quote = character(value)?,
+            "HEADER_FIELD_ACCEPTABLE_SPECIAL_CHARACTERS" => fields.special = Some(value.to_owned()),
+            "FIELD_NAMES" => fields.names = names(value),
             "HEADER_FIELD_LINE_NUMBER" => fields.header_line = number(value)?,
             "FIELD_HEADER_REGEX" => fields.header = pattern(value)?,
             "PREAMBLE_REGEX" => fields.preamble = pattern(value)?,
@@ -140,6 +139,7 @@ impl IndexRules {
             {
                 bail!(Unsupported, span, "the character set `{value}` is not supported: UTF-8 and UTF-16 are")
             }
+            _ if UNSUPPORTED.contains(&key) && (value.is_empty() || parse_bool(value) == Some(false)) => {}
             _ if UNSUPPORTED.contains(&key) || key.starts_with("RULESET-") => {
                 bail!(Unsupported, span, "this setting is not supported")
             }
@@ -172,6 +172,13 @@ fn truth(value: &str) -> Result<Option<bool>> {
         None if !value.trim().is_empty() => bail!(Argument, whole(value), "`{value}` is neither true nor false"),
         truth => Ok(truth),
     }
+}
+
+/// Names between commas, perhaps in brackets.
+fn names(value: &str) -> Option<Vec<String>> {
+    let inner = value.strip_prefix('[').and_then(|inner| inner.strip_suffix(']')).unwrap_or(value);
+    let names: Vec<String> = inner.split(',').map(|name| name.trim().trim_matches('"').to_owned()).collect();
+    names.iter().any(|name| !name.is_empty()).then_some(names)
 }
 
 /// A character that stands between cells or around them.

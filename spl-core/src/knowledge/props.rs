@@ -325,7 +325,7 @@ fn quoted_parts(text: &str) -> Vec<String> {
 }
 
 /// Words between blanks or commas; `"..."` within a word holds blanks.
-pub(super) fn words(text: &str) -> Vec<String> {
+fn words(text: &str) -> Vec<String> {
     let (mut words, mut word, mut quoted) = (Vec::new(), String::new(), false);
     for c in text.chars() {
         match c {

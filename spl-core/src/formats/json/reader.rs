@@ -3,7 +3,7 @@
 use hashbrown::HashMap;
 
 use super::super::event::{Events, Raw};
-use super::super::names::{HOSTS, SIGNED, SIGNS, TIMES, field, field_of_beat, is_beat, is_sign, member_of_beat};
+use super::super::names::{Beats, HOSTS, SIGNED, SIGNS, TIMES, field, field_of_beat, is_sign, member_of_beat};
 use super::super::skeleton::Skeleton;
 use super::super::stamp::{is_plain_epoch, parse_own_time, parse_time};
 use super::super::{Damage, InputSettings, Part, ReadRequest};
@@ -118,8 +118,9 @@ pub(super) struct Reader<'a> {
     names: Vec<String>,
     /// What to do with members, by name: of events as of others, and of those of winlogbeat 6.
     actions: [HashMap<String, Action>; 2],
-    /// Whether the event that is being read is one of those.
+    /// Whether the event that is being read is one of those, and where they were looked for last.
     is_beat: bool,
+    beats: Beats,
     events: Events<'a>,
     path: String,
     // The event that is being read.
@@ -147,6 +148,7 @@ impl<'a> Reader<'a> {
             names: Vec::new(),
             actions: Default::default(),
             is_beat: false,
+            beats: Beats::default(),
             events: Events::new(part, into),
             path: String::new(),
             time_rank: u8::MAX,
@@ -384,7 +386,7 @@ impl<'a> Reader<'a> {
     /// An object of a layout not met before: read member by member, and remembered as far as there is room.
     #[cold]
     fn unknown(&mut self, start: usize, into: &mut TableBuilder) -> Result<(usize, u32), Broken> {
-        self.is_beat = is_beat(&self.bytes[start..]);
+        self.is_beat = self.beats.begins(self.bytes, start);
         let mut path = std::mem::take(&mut self.path);
         path.clear();
         let end = self.object(start, &mut path, into);

@@ -13,6 +13,12 @@ pub struct FieldRules {
     pub delimiter: Option<u8>,
     /// `FIELD_QUOTE`: what stands around cells in which delimiters may stand.
     pub quote: Option<u8>,
+    /// `HEADER_FIELD_DELIMITER`, where it is another one in the header.
+    pub header_delimiter: Option<u8>,
+    /// `HEADER_FIELD_QUOTE`, as `header_delimiter`.
+    pub header_quote: Option<u8>,
+    /// `HEADER_FIELD_ACCEPTABLE_SPECIAL_CHARACTERS`: characters of a header that names keep, besides letters, digits and blanks.
+    pub special: Option<String>,
     /// `FIELD_NAMES`: the names of the columns, of tables without a header.
     pub names: Option<Vec<String>>,
     /// `HEADER_FIELD_LINE_NUMBER`: the line, from 1, that is the header. 0 is the first one.
@@ -31,6 +37,9 @@ impl FieldRules {
             format: self.format.or(other.format),
             delimiter: self.delimiter.or(other.delimiter),
             quote: self.quote.or(other.quote),
+            header_delimiter: self.header_delimiter.or(other.header_delimiter),
+            header_quote: self.header_quote.or(other.header_quote),
+            special: self.special.or_else(|| other.special.clone()),
             names: self.names.or_else(|| other.names.clone()),
             header_line: self.header_line.or(other.header_line),
             header: self.header.or_else(|| other.header.clone()),
@@ -83,13 +92,14 @@ impl FieldRules {
         self.missing.as_ref().is_some_and(is)
     }
 
-    /// The field of a column: where rows are events, names have letters, digits and `_` only.
+    /// The field of a column: where rows are events, names have few special characters, and none at the end.
     pub(in crate::formats) fn field<'a>(&self, name: &'a str) -> Cow<'a, str> {
-        let is_plain = |c: char| c.is_alphanumeric() || matches!(c, '_' | '.' | ':' | '{' | '}');
+        let special = self.special.as_deref().unwrap_or_default();
+        let is_plain = |c: char| c.is_alphanumeric() || matches!(c, '_' | ' ') || special.contains(c);
         if !self.rows_are_events() || name.chars().all(is_plain) {
             return Cow::Borrowed(name);
         }
         let plain: String = name.chars().map(|c| if is_plain(c) { c } else { '_' }).collect();
-        Cow::Owned(plain.trim_matches('_').to_owned())
+        Cow::Owned(plain.trim_end_matches('_').to_owned())
     }
 }
