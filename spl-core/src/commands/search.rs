@@ -1,7 +1,7 @@
 //! `search`: the events, or rows, that match a search expression.
 
 use super::prelude::*;
-use crate::error::Diagnostic;
+use crate::error::{Diagnostic, Span};
 use crate::expr::{FieldTest, SearchPredicate};
 use crate::plan::{Scan, TimeRange};
 use crate::syntax::ast::{CompareOp, SearchExpr, SearchExprKind, SearchValue, TermForm};
@@ -86,6 +86,12 @@ fn time_predicate(range: TimeRange) -> Option<Predicate> {
     (!tests.is_empty()).then(|| Predicate::Search(Arc::new(SearchPredicate::all(tests))))
 }
 
+/// The test of a field that holds a time.
+fn time_test(field: &str, op: CompareOp, time: f64, span: Span) -> SearchExpr {
+    let value = SearchValue { text: number_text(time), quoted: false, form: TermForm::Plain, span };
+    SearchExpr { kind: SearchExprKind::Compare { field: field.to_owned(), op, value }, span }
+}
+
 /// The modifiers that say how much time is searched, and their units.
 const SPANS: &[(&str, &str)] = &[
     ("searchtimespandays", "d"),
@@ -134,15 +140,43 @@ impl Modifiers<'_, '_> {
             SearchExprKind::And(parts) => {
                 SearchExprKind::And(parts.iter().map(|p| self.strip(p)).collect::<Result<Vec<_>>>()?)
             }
-            SearchExprKind::Or(parts) => {
-                SearchExprKind::Or(parts.iter().map(|p| self.strip(p)).collect::<Result<Vec<_>>>()?)
-            }
+            SearchExprKind::Or(parts) => SearchExprKind::Or(self.strip_branches(parts)?),
             SearchExprKind::Modifier { name, value } => {
                 return self.take(name, value, expr).map_err(|e| Box::new((*e).at(expr.span)));
             }
             other => other.clone(),
         };
         Ok(SearchExpr { kind, span: expr.span })
+    }
+
+    /// Each branch of an OR has a time of its own: `(a earliest=-2h latest=-1h) OR (a earliest=-5m)`. If all have, the search goes from
+    /// the first start to the last end.
+    fn strip_branches(&mut self, parts: &[SearchExpr]) -> Result<Vec<SearchExpr>> {
+        let (mut stripped, mut ranges) = (Vec::with_capacity(parts.len()), Vec::with_capacity(parts.len()));
+        for part in parts {
+            let mut own =
+                Modifiers { timeformat: self.timeformat.clone(), range: TimeRange::default(), span: None, cx: self.cx };
+            let expr = own.strip(part)?;
+            let range = own.range()?;
+            let start = range.earliest.map(|time| time_test("_time", CompareOp::GreaterEqual, time, part.span));
+            let end = range.latest.map(|time| time_test("_time", CompareOp::Less, time, part.span));
+            let tests: Vec<SearchExpr> = start.into_iter().chain(end).collect();
+            stripped.push(match tests.is_empty() {
+                true => expr,
+                false => SearchExpr {
+                    kind: SearchExprKind::And(std::iter::once(expr).chain(tests).collect()),
+                    span: part.span,
+                },
+            });
+            ranges.push(range);
+        }
+        let starts: Option<Vec<f64>> = ranges.iter().map(|range| range.earliest).collect();
+        let ends: Option<Vec<f64>> = ranges.iter().map(|range| range.latest).collect();
+        let first = starts.and_then(|starts| starts.into_iter().reduce(f64::min));
+        let last = ends.and_then(|ends| ends.into_iter().reduce(f64::max));
+        self.range.earliest = self.range.earliest.or(first);
+        self.range.latest = self.range.latest.or(last);
+        Ok(stripped)
     }
 
     /// What stands in the modifier's place: nothing, mostly.
@@ -190,10 +224,15 @@ impl Modifiers<'_, '_> {
             "monthsago" => (Some(months_ago()?), None),
             "_index_earliest" | "_index_latest" => {
                 let op = if name == "_index_earliest" { CompareOp::GreaterEqual } else { CompareOp::Less };
-                let text = number_text(absolute("%m/%d/%Y:%H:%M:%S")?);
-                let value = SearchValue { text, quoted: false, form: TermForm::Plain, span: expr.span };
-                let kind = SearchExprKind::Compare { field: "_indextime".to_owned(), op, value };
-                return Ok(SearchExpr { kind, span: expr.span });
+                let time = absolute("%m/%d/%Y:%H:%M:%S")?;
+                let with = |kind| SearchExpr { kind, span: expr.span };
+                // Where nobody noted when an event came in, its own time stands for that.
+                let any = SearchValue { text: "*".to_owned(), quoted: false, form: TermForm::Plain, span: expr.span };
+                let noted =
+                    SearchExprKind::Compare { field: "_indextime".to_owned(), op: CompareOp::Equal, value: any };
+                let unnoted = with(SearchExprKind::Not(Box::new(with(noted))));
+                let own = with(SearchExprKind::And(vec![unnoted, time_test("_time", op, time, expr.span)]));
+                return Ok(with(SearchExprKind::Or(vec![time_test("_indextime", op, time, expr.span), own])));
             }
             _ => (None, None),
         };
