@@ -100,6 +100,9 @@ fn times_stand_where_the_settings_say() {
     assert_eq!(times(&format!("{settings}\nTZ = Europe/Berlin"), log), ["1706869800", "1706778000"]);
     // Where the time would stand behind the farthest place there is none.
     assert_eq!(times(&format!("{settings}\nMAX_TIMESTAMP_LOOKAHEAD = 4"), log), ["", ""]);
+    // A format without a prefix fits where it fits first.
+    let format = "TIME_FORMAT = %d.%m.%Y %H:%M\nSHOULD_LINEMERGE = false";
+    assert_eq!(times(format, "a at 5 01.02.2024 10:00:00, not 02.02.2024 10:00\n"), ["1706781600"]);
     // Without the prefix there is none, whatever else looks like one; with it, it may be written in any usual way.
     assert_eq!(times("TIME_PREFIX = when=", "2024-05-01 10:00:00 a\n"), [""]);
     assert_eq!(times("TIME_PREFIX = when=", "2024-05-01 10:00:00 when=2024-02-01 10:00:00\n"), ["1706781600"]);

@@ -1,5 +1,7 @@
 //! [`TimeRules`]: where the times of events stand.
 
+use std::borrow::Cow;
+
 use crate::formats::stamp::{Clock, first_time, leading_time};
 use crate::pattern::Pattern;
 use crate::time::{Zone, strptime};
@@ -13,7 +15,7 @@ const DAY: f64 = 86_400.0;
 pub struct TimeRules {
     /// `TIME_PREFIX`: the time stands behind the first match; an event without one has no time.
     pub prefix: Option<Pattern>,
-    /// `TIME_FORMAT`, as for `strptime`. Where it does not fit, the time is looked for.
+    /// `TIME_FORMAT`, as for `strptime`. Where it does not fit, the time is looked for as if nothing were said.
     pub format: Option<String>,
     /// `MAX_TIMESTAMP_LOOKAHEAD`: the time ends so many characters behind the prefix; 0 and -1 are any number.
     pub lookahead: Option<i64>,
@@ -71,10 +73,16 @@ impl TimeRules {
         if self.prefix.is_none() && self.format.is_none() && self.lookahead.is_none() {
             return first_time(event, Clock { now, zone: self.zone });
         }
-        // No prefix ends farther behind than this, and no text is looked at as often as once a byte.
-        let text = String::from_utf8_lossy(&event[..event.len().min(1 << 16)]);
+        let text = lossy(event);
+        let window = self.window(&text)?;
+        let found = self.format.as_ref().and_then(|format| self.find(window, format, now));
+        found.or_else(|| first_time(window.as_bytes(), Clock { now, zone: self.zone }))
+    }
+
+    /// What of an event its time stands in; `None` without the prefix.
+    fn window<'a>(&self, text: &'a str) -> Option<&'a str> {
         let from = match &self.prefix {
-            Some(prefix) => prefix.find_at(&text, 0).ok()??.end,
+            Some(prefix) => prefix.find_at(text, 0).ok()??.end,
             None => 0,
         };
         let most = match self.lookahead {
@@ -82,7 +90,21 @@ impl TimeRules {
             Some(most) => usize::try_from(most).ok().filter(|&most| most > 0).unwrap_or(usize::MAX),
         };
         let end = text[from..].char_indices().nth(most).map_or(text.len(), |(at, _)| from + at);
-        self.of_text(&text[from..end], now)
+        text.get(from..end)
+    }
+
+    /// The time by the format: right behind the prefix, or, without one, where it is written first.
+    fn find(&self, window: &str, format: &str, now: Option<f64>) -> Option<f64> {
+        let at_once = self.by_format(window.trim_start(), format, now);
+        if at_once.is_some() || self.prefix.is_some() {
+            return at_once;
+        }
+        let mut before = ' ';
+        let begins = |(_, c): &(usize, char)| {
+            let inside = std::mem::replace(&mut before, *c).is_alphanumeric();
+            !inside && !c.is_whitespace()
+        };
+        window.char_indices().filter(begins).find_map(|(at, _)| self.by_format(&window[at..], format, now))
     }
 
     /// The time that a text is, or that stands in it.
@@ -97,15 +119,18 @@ impl TimeRules {
         let (zone, now) = (self.zone.unwrap_or(Zone::UTC), now.unwrap_or(0.0));
         let time = strptime(text, format, zone, now)?;
         let ahead = time > now + DAY && !WITH_YEAR.iter().any(|variable| format.contains(variable));
-        if ahead { strptime(text, format, zone, now - 366.0 * DAY).or(Some(time)) } else { Some(time) }
+        if ahead { strptime(text, format, zone, now - 365.0 * DAY).or(Some(time)) } else { Some(time) }
     }
 
     /// Whether a line has a date with which an event may begin: at its beginning, or where the settings say.
     pub(super) fn has_date(&self, line: &str) -> bool {
+        // Which year a date without one means does not matter here.
+        let now = Some(0.0);
+        let text = lossy(line.as_bytes());
         match (&self.prefix, &self.format) {
-            // Which year a date without one means does not matter here.
-            (None, None) => leading_time(line.as_bytes(), Some(0.0)).is_some(),
-            _ => self.of_event(line.as_bytes(), Some(0.0)).is_some(),
+            (None, None) => leading_time(line.as_bytes(), now).is_some(),
+            (_, Some(format)) => self.window(&text).is_some_and(|window| self.find(window, format, now).is_some()),
+            (Some(_), None) => self.window(&text).is_some_and(|window| first_time(window.as_bytes(), now).is_some()),
         }
     }
 
@@ -116,4 +141,9 @@ impl TimeRules {
         let too_late = self.days_hence.is_some_and(|days| time > now + days * DAY);
         if too_early || too_late { before.unwrap_or(now) } else { time }
     }
+}
+
+/// The beginning of a text, as far as anybody looks for a time.
+fn lossy(text: &[u8]) -> Cow<'_, str> {
+    String::from_utf8_lossy(&text[..text.len().min(1 << 16)])
 }
