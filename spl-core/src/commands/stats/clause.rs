@@ -203,23 +203,21 @@ pub(in crate::commands) fn lower(
     cx: &mut PlanContext<'_>,
 ) -> Result<(Plan, Vec<AggregateCall>, Vec<String>)> {
     let mut assignments: Vec<Assignment> = Vec::new();
-    let mut known: Vec<(String, bool, String)> = Vec::new();
+    let mut known: Vec<(String, String)> = Vec::new();
     let mut calls = Vec::with_capacity(terms.len());
     for term in terms {
         let field = match &term.argument {
             Argument::Rows => None,
             Argument::Field(field) => Some(field.clone()),
             Argument::Eval(expr) => {
-                // Of a truth value, count counts what is true.
-                let (text, counts) = (print_expr(expr), term.aggregate.name == "count");
-                let same = |(t, c, _): &&(String, bool, String)| *t == text && *c == counts;
-                Some(match known.iter().find(same) {
-                    Some((_, _, field)) => field.clone(),
+                let text = print_expr(expr);
+                Some(match known.iter().find(|(t, _)| *t == text) {
+                    Some((_, field)) => field.clone(),
                     None => {
-                        let (value, field) = (cx.bind(expr)?, cx.temporary());
-                        let value = if counts { value.true_to_one() } else { value };
+                        // Of a truth value what is true counts, as 1.
+                        let (value, field) = (cx.bind(expr)?.true_to_one(), cx.temporary());
                         assignments.push(Assignment { target: field_name(&field), value: Arc::new(value) });
-                        known.push((text, counts, field.clone()));
+                        known.push((text, field.clone()));
                         field
                     }
                 })
@@ -232,7 +230,7 @@ pub(in crate::commands) fn lower(
         (term.aggregate.make)(&call)?;
         calls.push(AggregateCall { aggregate: term.aggregate, call, field, output: term.name.clone() });
     }
-    let temporaries = known.into_iter().map(|(_, _, field)| field).collect();
+    let temporaries = known.into_iter().map(|(_, field)| field).collect();
     let plan = if assignments.is_empty() { input } else { Plan::Extend(Box::new(input), assignments.into()) };
     Ok((plan, calls, temporaries))
 }
