@@ -145,6 +145,7 @@ mod outputcsv;
 mod outputlookup;
 mod outputtext;
 mod pivot;
+mod prefixed;
 mod prelude;
 mod rangemap;
 mod rare;

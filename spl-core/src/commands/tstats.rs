@@ -8,6 +8,7 @@
 use super::bin::{binned, options::BinOptions};
 use super::dataset::DatasetSource;
 use super::lower::{assign, extend};
+use super::prefixed;
 use super::prelude::*;
 use super::search::split_time;
 use super::stats::clause::{self, Argument, Settings, Term};
@@ -19,7 +20,7 @@ pub(super) static SPEC: CommandSpec = CommandSpec {
     name: "tstats",
     aliases: &[],
     kind: Kind::Generating,
-    syntax: "tstats [prestats=<bool>] [local=<bool>] [append=<bool>] [summariesonly=<bool>] [include_reduced_buckets=<bool>] [allow_old_summaries=<bool>] [use_summary_index_values=<bool>] [chunk_size=<int>] [fillnull_value=<string>] <stats-func>... [FROM datamodel=<model>[.<dataset>]] [WHERE <search-query>] [BY <field-list> [span=<timespan>]]",
+    syntax: "tstats [prestats=<bool>] [local=<bool>] [append=<bool>] [summariesonly=<bool>] [include_reduced_buckets=<bool>] [allow_old_summaries=<bool>] [use_summary_index_values=<bool>] [chunk_size=<int>] [fillnull_value=<string>] <stats-func>... [FROM datamodel=<model>[.<dataset>]] [WHERE <search-query>] [BY (<field>|PREFIX(<text>))... [span=<timespan>]]",
     summary: "Aggregates the events of a data model's dataset, or of indexes.",
     examples: &[Example { spl: "| tstats count", result: "count\n0" }],
     parse: |args| Ok(Box::new(Tstats::parse(args)?)),
@@ -35,6 +36,8 @@ struct Tstats {
     fill: Option<String>,
     prestats: bool,
     append: bool,
+    /// The texts of `PREFIX(text)`; fields of these names hold what stands behind them.
+    prefixes: Vec<String>,
     /// Options that would matter if there were summaries.
     idle: Vec<&'static str>,
 }
@@ -64,9 +67,16 @@ impl Tstats {
             Some(value) => Some(BinSpan::parse(&value.text()?).map_err(|e| Box::new((*e).at(value.span())))?),
             None => None,
         };
-        let terms = clause::terms(args, &["from", "where", "by", "groupby"])?;
-        for term in &terms {
+        let mut terms = clause::terms(args, &["from", "where", "by", "groupby"])?;
+        let mut prefixes: Vec<String> = Vec::new();
+        for term in &mut terms {
             check(term)?;
+            if let Argument::Field(field) = &mut term.argument
+                && let Some(prefix) = prefixed::of(field).map(str::to_owned)
+            {
+                prefixes.push(prefix.clone());
+                *field = prefix;
+            }
         }
         let from = if args.keyword("from") { Some(source(args)?) } else { None };
         let condition = if args.keyword("where") {
@@ -74,14 +84,25 @@ impl Tstats {
         } else {
             SearchExpr { kind: SearchExprKind::All, span: args.here() }
         };
-        let by = if args.at_keyword("groupby") {
+        let mut by: Vec<FieldName> = if args.at_keyword("groupby") {
             args.keyword("groupby");
             args.field_list(&[])?.into_iter().map(|field| field_name(field.node)).collect()
         } else {
             clause::by(args, &[])?
         };
         args.end()?;
-        Ok(Tstats { terms, from, condition, by, span, fill, prestats, append, idle })
+        for key in &mut by {
+            if let Some(prefix) = prefixed::of(key).map(str::to_owned) {
+                *key = field_name(&prefix);
+                prefixes.push(prefix);
+            }
+        }
+        prefixes.sort();
+        prefixes.dedup();
+        if let Some(from) = from.as_ref().filter(|_| !prefixes.is_empty()) {
+            bail!(Argument, from.span, "PREFIX is about the text of events, not about a data model");
+        }
+        Ok(Tstats { terms, from, condition, by, span, fill, prestats, append, prefixes, idle })
     }
 }
 
@@ -129,7 +150,10 @@ impl Command for Tstats {
         for name in &self.idle {
             cx.functions.notes.warn(format!("{name} has no effect: there are no summaries of data models"));
         }
-        let plan = self.rows(cx)?;
+        let plan = match self.prefixes.is_empty() {
+            true => self.rows(cx)?,
+            false => extend(self.rows(cx)?, self.prefixes.iter().map(|prefix| prefixed::values(prefix))),
+        };
         let keys: Vec<FieldName> = self.by.clone();
         let plan = match &self.fill {
             Some(text) => {

@@ -19,4 +19,5 @@ mod wildcard;
 pub use bind::{Bound, Copied, Expression, StaticType};
 pub use forms::{FORMS, Form};
 pub use search::{FieldTest, SearchPredicate};
+pub(crate) use term::is_major as is_major_breaker;
 pub use wildcard::{Wildcard, wildcard_match};

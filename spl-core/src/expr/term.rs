@@ -20,7 +20,7 @@ pub struct Term {
 }
 
 /// Characters that part tokens for good.
-fn is_major(c: char) -> bool {
+pub(crate) fn is_major(c: char) -> bool {
     c.is_whitespace()
         || matches!(
             c,
