@@ -34,6 +34,8 @@ struct Mstats {
     condition: SearchExpr,
     by: Vec<FieldName>,
     span: Option<BinSpan>,
+    /// `span=auto`: by time, in bins that suit it.
+    auto: bool,
     prestats: bool,
     append: bool,
 }
@@ -57,7 +59,9 @@ impl Mstats {
         args.option("chunk_size")?.int()?;
         args.option("fillnull_value")?.string()?;
         let span = args.option("span")?;
+        let auto = span.value().is_some_and(|value| value.text().is_ok_and(|text| text.eq_ignore_ascii_case("auto")));
         let span = match span.value() {
+            _ if auto => None,
             Some(value) => Some(BinSpan::parse(&value.text()?).map_err(|e| Box::new((*e).at(value.span())))?),
             None => None,
         };
@@ -85,7 +89,7 @@ impl Mstats {
             clause::by(args, &[])?
         };
         args.end()?;
-        Ok(Mstats { terms, condition, by, span, prestats, append })
+        Ok(Mstats { terms, condition, by, span, auto, prestats, append })
     }
 }
 
@@ -112,7 +116,7 @@ impl Command for Mstats {
             plan = plan.filter(cx.bind_search(part)?);
         }
         let mut keys = self.by.clone();
-        if self.span.is_some() && !keys.iter().any(|key| &**key == "_time") {
+        if (self.span.is_some() || self.auto) && !keys.iter().any(|key| &**key == "_time") {
             // A span is of time, said or not.
             keys.insert(0, field_name("_time"));
         }

@@ -64,6 +64,8 @@ impl Tstats {
         let fill = args.option("fillnull_value")?.string()?;
         let span = args.option("span")?;
         let span = match span.value() {
+            // As if nothing was said.
+            Some(value) if value.text()?.eq_ignore_ascii_case("auto") => None,
             Some(value) => Some(BinSpan::parse(&value.text()?).map_err(|e| Box::new((*e).at(value.span())))?),
             None => None,
         };

@@ -53,6 +53,7 @@ impl BinOptions {
                 self.bins = Some(bins);
             }
             "minspan" => self.minspan = Some(span()?),
+            "span" if value.text()?.eq_ignore_ascii_case("auto") => self.span = None,
             "span" => self.span = Some(span()?),
             "start" => self.start = Some(value.float()?),
             "end" => self.end = Some(value.float()?),
