@@ -23,7 +23,9 @@ impl Node {
     /// Plans the pipeline for made-up fields, so that what is wrong with it is said before anything runs.
     pub(super) fn check(&self, cx: &mut PlanContext<'_>) -> Result<()> {
         for pattern in &self.patterns {
-            self.plan(&pattern.replace('*', "1"), pattern, cx)?;
+            // What a star stands for may begin a name, or be a number; one of them has to do.
+            let trial = self.plan(&pattern.replace('*', "1"), pattern, cx);
+            trial.or_else(|error| self.plan(&pattern.replace('*', "x"), pattern, cx).map_err(|_| error))?;
         }
         Ok(())
     }
