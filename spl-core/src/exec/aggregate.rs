@@ -1,10 +1,11 @@
 //! `stats`: one row for each group, by partial aggregates over parts of the input that are joined in a fixed order.
 
+use std::ops::Range;
 use std::sync::Arc;
 
 use rayon::prelude::*;
 
-use super::group::{Grouping, part_ranges, spread_multivalues};
+use super::group::{Grouping, PART_ROWS, part_ranges_of, spread_multivalues};
 use super::keys::{Codes, KeyCodes, KeyColumn};
 use super::numbering::Numbering;
 use super::project::{carry, matches_field};
@@ -19,6 +20,8 @@ use crate::value::Value;
 const SMALL: usize = 65_536;
 /// How many parts there are at most; a constant, so that the result does not depend on the number of threads.
 const PARTS: usize = 8;
+/// Rows that are worth a part of their own when the result is the same for any number of parts.
+const EXACT_ROWS: usize = 32_768;
 /// Rows in a batch for which every aggregate is worth a core.
 const MANY: usize = 16_384;
 
@@ -90,7 +93,7 @@ pub(super) fn grouped(
     let dictionaries = dictionaries(batches, calls);
     let lengths: Vec<usize> = keys.iter().map(|k| k.len).collect();
     let rows = batches.iter().map(Batch::rows).sum();
-    let parts: Vec<Part> = part_ranges(batches, parts_for(calls).min(Numbering::affordable(&lengths, rows, gapless)))
+    let parts: Vec<Part> = parts_for(batches, calls, Numbering::affordable(&lengths, rows, gapless))
         .into_par_iter()
         .map(|range| {
             // Sized for the rows of all parts, which the first part takes in at the end.
@@ -120,7 +123,7 @@ pub(crate) fn aggregate_groups(
 ) -> Result<Vec<Column>> {
     let dictionaries = dictionaries(batches, calls);
     let identity: Vec<u32> = (0..=groups.count as u32).collect();
-    let parts: Vec<Vec<Box<dyn Accumulator>>> = part_ranges(batches, parts_for(calls))
+    let parts: Vec<Vec<Box<dyn Accumulator>>> = parts_for(batches, calls, usize::MAX)
         .into_par_iter()
         .map(|range| {
             let mut states = calls.iter().map(|c| (c.aggregate.make)(&c.call)).collect::<Result<Vec<_>>>()?;
@@ -167,9 +170,13 @@ pub(crate) fn expand_calls(calls: &[AggregateCall], table: &Table, by: &[FieldNa
     expanded
 }
 
-/// How many parts to cut rows into: one for each thread where that cannot show in the result, since parts have to be joined.
-fn parts_for(calls: &[AggregateCall]) -> usize {
-    if calls.iter().all(|call| call.aggregate.exact) { rayon::current_num_threads().min(PARTS) } else { PARTS }
+/// The parts to cut rows into, at most so many: one for each thread where that cannot show in the result, since parts have to be joined.
+fn parts_for(batches: &[Batch], calls: &[AggregateCall], most: usize) -> Vec<Range<usize>> {
+    let rows = batches.iter().map(Batch::rows);
+    match calls.iter().all(|call| call.aggregate.exact) {
+        true => part_ranges_of(rows, rayon::current_num_threads().min(PARTS).min(most), EXACT_ROWS),
+        false => part_ranges_of(rows, PARTS.min(most), PART_ROWS),
+    }
 }
 
 /// The dictionary that the field's columns have, as far as they have one.
@@ -267,23 +274,27 @@ fn rows_of_groups(
     for (codes, ranks) in codes.iter().zip(&ranks).rev() {
         sort_by_rank(&mut order, |g| ranks[codes[g as usize] as usize], ranks.len());
     }
-    let mut fields: Vec<FieldName> = Vec::new();
-    let mut result = Batch::new(order.len());
-    for ((key, codes), field) in keys.iter().zip(codes).zip(by) {
+    let key_column = |((key, codes), field): ((&KeyColumn, &Vec<u32>), &FieldName)| {
         let codes: Arc<[u32]> = order.iter().map(|&g| codes[g as usize]).collect();
-        let column = if &**field == "_time" {
-            let numbers = key.dictionary.numbers();
-            let values = codes.iter().map(|&code| numbers[code as usize]).collect();
-            Column::Num(Arc::new(NumColumn { values, valid: None, decimals: None }))
-        } else {
-            Column::Dict(key.dictionary.clone(), codes)
-        };
-        result.set(field, column);
-        fields.push(field.clone());
-    }
+        if &**field != "_time" {
+            return Column::Dict(key.dictionary.clone(), codes);
+        }
+        let numbers = key.dictionary.numbers();
+        let values = codes.iter().map(|&code| numbers[code as usize]).collect();
+        Column::Num(Arc::new(NumColumn { values, valid: None, decimals: None }))
+    };
     let rows: Vec<u32> = order.iter().map(|&g| numbers[g as usize]).collect();
-    for (column, call) in columns.iter().zip(calls) {
-        result.set(&call.output, column.take(&rows));
+    let taken: Vec<Column> = match order.len() < MANY {
+        true => columns.iter().map(|column| column.take(&rows)).collect(),
+        false => columns.par_iter().map(|column| column.take(&rows)).collect(),
+    };
+    let mut fields: Vec<FieldName> = by.to_vec();
+    let mut result = Batch::new(order.len());
+    for (column, field) in keys.iter().zip(codes).zip(by).map(key_column).zip(by) {
+        result.set(field, column);
+    }
+    for (column, call) in taken.into_iter().zip(calls) {
+        result.set(&call.output, column);
         let field = field_name(&call.output);
         if !fields.contains(&field) {
             fields.push(field);

@@ -12,7 +12,7 @@ use crate::table::{Batch, Column, FieldName};
 /// A pair table larger than this many cells is a hash table instead.
 const DENSE_CELLS: usize = 1 << 23;
 /// Rows that are worth a part of their own.
-const PART_ROWS: usize = 131_072;
+pub(super) const PART_ROWS: usize = 131_072;
 
 /// Turns key codes into group numbers, key by key: the group of the first keys and the code of the next make a new group.
 pub(crate) struct Grouper {
@@ -215,17 +215,26 @@ fn grouped(batches: &[Batch], keys: &[KeyColumn], lengths: &[usize]) -> Grouping
 
 /// At most so many runs of batches, of about equal rows.
 pub(crate) fn part_ranges(batches: &[Batch], most: usize) -> Vec<Range<usize>> {
-    let rows: usize = batches.iter().map(Batch::rows).sum();
-    let parts = (rows / PART_ROWS).clamp(1, most);
+    part_ranges_of(batches.iter().map(Batch::rows), most, PART_ROWS)
+}
+
+/// As [`part_ranges`], for batches of so many rows, each part of at least `least` of them.
+pub(crate) fn part_ranges_of(
+    batches: impl ExactSizeIterator<Item = usize> + Clone,
+    most: usize,
+    least: usize,
+) -> Vec<Range<usize>> {
+    let (count, rows) = (batches.len(), batches.clone().sum::<usize>());
+    let parts = (rows / least).clamp(1, most);
     let (mut ranges, mut start, mut seen) = (Vec::with_capacity(parts), 0, 0);
-    for (b, batch) in batches.iter().enumerate() {
-        seen += batch.rows();
+    for (b, own) in batches.enumerate() {
+        seen += own;
         if seen * parts >= rows * (ranges.len() + 1) && ranges.len() + 1 < parts {
             ranges.push(start..b + 1);
             start = b + 1;
         }
     }
-    ranges.push(start..batches.len());
+    ranges.push(start..count);
     ranges
 }
 

@@ -22,7 +22,7 @@ mod streams;
 
 pub(crate) use aggregate::{Groups, aggregate_by_keys, aggregate_groups, expand_calls, small_in_order};
 pub use group::{Grouping, group_rows};
-pub(crate) use group::{group_rows_anyhow, group_rows_exactly, part_ranges, spread_multivalues};
+pub(crate) use group::{group_rows_anyhow, group_rows_exactly, part_ranges, part_ranges_of, spread_multivalues};
 pub(crate) use keys::{Codes, KeyCodes, KeyColumn};
 pub(crate) use partial::Partial;
 pub(crate) use per_value::{Made, map_field};

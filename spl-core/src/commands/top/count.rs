@@ -1,11 +1,16 @@
 //! How often each combination of values occurs within each group: rows are put group by group, then each group counts in one array.
 
 use std::cmp::Ordering;
+use std::ops::Range;
+use std::sync::atomic::{AtomicU32, Ordering as Access};
 
 use rayon::prelude::*;
 
 use crate::commands::prelude::*;
-use crate::exec::{Codes, KeyColumn, group_rows};
+use crate::exec::{Codes, KeyColumn, group_rows, part_ranges_of};
+
+/// Rows that are worth a part of their own.
+const PART_ROWS: usize = 65_536;
 
 /// Combinations of several fields' values, by number.
 pub(super) struct Combinations {
@@ -71,18 +76,33 @@ pub(super) fn count<T: Send>(
     of: &Combinations,
     keep: impl Fn(u32, Vec<(u32, u64)>) -> Vec<T> + Sync,
 ) -> Vec<T> {
-    // Where each group's rows begin, then the combinations of its rows.
-    let mut ends = vec![0u32; by.len + 2];
-    each_row(by, of, |group, _| ends[group as usize + 1] += 1);
-    (1..ends.len()).for_each(|i| ends[i] += ends[i - 1]);
-    let mut next = ends.clone();
-    let mut sorted = vec![0u32; ends[by.len + 1] as usize];
-    each_row(by, of, |group, combination| {
-        let place = &mut next[group as usize];
-        sorted[*place as usize] = combination;
-        *place += 1;
+    // How many rows each group has in each part, then where those begin, then the combinations of the rows.
+    let parts = part_ranges_of(by.rows.iter().copied(), rayon::current_num_threads(), PART_ROWS);
+    let rows_of_groups = |part: &Range<usize>| {
+        let mut counts = vec![0u32; by.len + 1];
+        each_row(by, of, part.clone(), |group, _| counts[group as usize] += 1);
+        counts
+    };
+    let mut next: Vec<Vec<u32>> = parts.par_iter().map(rows_of_groups).collect();
+    let (mut starts, mut start) = (Vec::with_capacity(by.len + 2), 0);
+    for group in 0..=by.len {
+        starts.push(start);
+        for counts in &mut next {
+            let end = start + counts[group];
+            counts[group] = std::mem::replace(&mut start, end);
+        }
+    }
+    starts.push(start);
+    // No two parts write to the same place.
+    let sorted: Vec<AtomicU32> = (0..start).map(|_| AtomicU32::new(0)).collect();
+    parts.into_par_iter().zip(next).for_each(|(part, mut next)| {
+        each_row(by, of, part, |group, combination| {
+            let place = &mut next[group as usize];
+            sorted[*place as usize].store(combination, Access::Relaxed);
+            *place += 1;
+        });
     });
-    let rows = |group: u32| &sorted[ends[group as usize] as usize..ends[group as usize + 1] as usize];
+    let rows = |group: u32| &sorted[starts[group as usize] as usize..starts[group as usize + 1] as usize];
     let mut groups: Vec<u32> = (1..=by.len as u32).filter(|&group| !rows(group).is_empty()).collect();
     let ranks = by.ranks();
     groups.sort_unstable_by(|&a, &b| by.compare(&ranks, a, b));
@@ -94,7 +114,8 @@ pub(super) fn count<T: Send>(
                 let mut kept = Vec::new();
                 for &group in groups {
                     let mut met = Vec::new();
-                    for &combination in rows(group) {
+                    for combination in rows(group) {
+                        let combination = combination.load(Access::Relaxed);
                         let count = &mut counts[combination as usize];
                         if *count == 0 {
                             met.push(combination);
@@ -121,7 +142,7 @@ pub(super) fn count_given<T>(
 ) -> Vec<T> {
     let mut counted: Vec<Vec<(u32, u64)>> = vec![Vec::new(); by.len + 1];
     let mut counts = counts.iter();
-    each_row(by, of, |group, combination| {
+    each_row(by, of, 0..by.rows.len(), |group, combination| {
         counted[group as usize].push((combination, counts.next().copied().unwrap_or(0)));
     });
     let mut groups: Vec<u32> = (1..=by.len as u32).filter(|&group| !counted[group as usize].is_empty()).collect();
@@ -130,9 +151,10 @@ pub(super) fn count_given<T>(
     groups.into_iter().flat_map(|group| keep(group, std::mem::take(&mut counted[group as usize]))).collect()
 }
 
-/// Calls `take` with the group and the combination of each row that has both.
-fn each_row(by: &Combinations, of: &Combinations, mut take: impl FnMut(u32, u32)) {
-    for ((groups, combinations), &rows) in by.codes.iter().zip(&of.codes).zip(&by.rows) {
+/// Calls `take` with the group and the combination of each row of these batches that has both.
+fn each_row(by: &Combinations, of: &Combinations, batches: Range<usize>, mut take: impl FnMut(u32, u32)) {
+    let (by_codes, of_codes) = (&by.codes[batches.clone()], &of.codes[batches.clone()]);
+    for ((groups, combinations), &rows) in by_codes.iter().zip(of_codes).zip(&by.rows[batches]) {
         match (groups, combinations) {
             (Codes::Const(0), _) | (_, Codes::Const(0)) => {}
             (Codes::Rows(groups), Codes::Rows(combinations)) => {
