@@ -323,8 +323,15 @@ impl<'a> Parser<'a> {
             return Ok((args, depth, end));
         }
         loop {
-            let arg = self.expr(Level::Xor)?;
+            let mut arg = self.expr(Level::Xor)?;
             depth = depth.max(arg.depth);
+            if let ExprKind::Text(text) = &mut arg.expr.kind
+                && args.len() == 1
+                && PATTERNS.iter().any(|name| of.eq_ignore_ascii_case(name))
+                && let Some(pattern) = self.pieces.pattern(arg.expr.span)
+            {
+                *text = pattern;
+            }
             args.push(arg.expr);
             match self.pieces.next() {
                 Some(Piece { kind: PieceKind::Symbol(","), .. }) => {}
@@ -352,6 +359,9 @@ impl<'a> Parser<'a> {
         self.pieces.peek(0).map_or(end, |piece| piece.span)
     }
 }
+
+/// Functions whose second argument is a regular expression, in which `\|` matches a pipe.
+const PATTERNS: [&str; 3] = ["match", "replace", "mvfind"];
 
 fn binary_symbol(symbol: &str) -> Option<BinaryOp> {
     Some(match symbol {

@@ -67,6 +67,17 @@ impl<'a> Pieces<'a> {
         self.ready.pop_front()
     }
 
+    /// The quoted text at this place, read as a regular expression.
+    pub(super) fn pattern(&self, span: Span) -> Option<String> {
+        let at = self.tokens.partition_point(|token| token.span.start < span.start);
+        match self.tokens.get(at) {
+            Some(Token { kind: TokenKind::Quoted { raw, .. }, span: own, .. }) if *own == span => {
+                Some(unescape_pattern(raw))
+            }
+            _ => None,
+        }
+    }
+
     /// How many tokens are read, or the piece that stands in the middle of one.
     pub(super) fn consumed(&mut self) -> Result<usize, Piece<'a>> {
         match self.peek(0) {
@@ -177,8 +188,17 @@ fn template(i: &str) -> Cut<'_> {
     recognize(delimited(tag("<<"), take_while1(|c| c != '>'), tag(">>"))).parse(i)
 }
 
-/// A text's escapes in an expression: `\"`, `\\`, and `\t`, `\n`, `\r`. Others stay, so that regular expressions need no doubling.
+/// A text's escapes in an expression: `\"`, `\\`, `\|`, and `\t`, `\n`, `\r`. Others stay, so that regular expressions need no doubling.
 fn unescape(raw: &str) -> String {
+    without_backslashes(raw, &['"', '\\', '|'])
+}
+
+/// The escapes of a regular expression in quotes: `\|` stays, it matches a pipe.
+fn unescape_pattern(raw: &str) -> String {
+    without_backslashes(raw, &['"', '\\'])
+}
+
+fn without_backslashes(raw: &str, before: &[char]) -> String {
     let mut text = String::with_capacity(raw.len());
     let mut chars = raw.chars();
     while let Some(c) = chars.next() {
@@ -190,7 +210,7 @@ fn unescape(raw: &str) -> String {
             Some('t') => text.push('\t'),
             Some('n') => text.push('\n'),
             Some('r') => text.push('\r'),
-            Some(next @ ('"' | '\\')) => text.push(next),
+            Some(next) if before.contains(&next) => text.push(next),
             Some(next) => text.extend(['\\', next]),
             None => text.push('\\'),
         }
