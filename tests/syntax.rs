@@ -200,6 +200,7 @@ fn expression_errors() {
             ("", "", "ends where a value should be"),
             ("a +", "", "ends where a value should be"),
             ("a b", "b", "where an operator or the end should be"),
+            ("x$y'$", "'", "where an operator or the end should be"),
             ("a AND OR b", "OR", "where a value should be"),
             ("AND b", "AND", "where a value should be"),
             ("f(a b)", "b", "in the arguments of `f`"),

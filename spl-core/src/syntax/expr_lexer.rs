@@ -179,13 +179,13 @@ fn name(i: &str) -> Cut<'_> {
     recognize(preceded(start, many0_count(more))).parse(i)
 }
 
-/// `$token$`, whatever is in it, or a dollar sign.
+/// `$token$`, whatever is in it but a single quote, which no quoted name can have; or a dollar sign.
 fn dollar(i: &str) -> Cut<'_> {
-    alt((recognize(delimited(char('$'), take_while1(|c| c != '$'), char('$'))), tag("$"))).parse(i)
+    alt((recognize(delimited(char('$'), take_while1(|c| !matches!(c, '$' | '\'')), char('$'))), tag("$"))).parse(i)
 }
 
 fn template(i: &str) -> Cut<'_> {
-    recognize(delimited(tag("<<"), take_while1(|c| c != '>'), tag(">>"))).parse(i)
+    recognize(delimited(tag("<<"), take_while1(|c| !matches!(c, '>' | '\'')), tag(">>"))).parse(i)
 }
 
 /// A text's escapes in an expression: `\"`, `\\`, `\|`, and `\t`, `\n`, `\r`. Others stay, so that regular expressions need no doubling.
