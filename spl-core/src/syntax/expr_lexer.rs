@@ -11,6 +11,7 @@ use nom::sequence::{delimited, pair, preceded};
 use nom::{IResult, Parser};
 
 use super::ast::{MacroCall, Pipeline, Token, TokenKind};
+use super::lexer::unescape_by;
 use crate::error::Span;
 
 /// What an expression is made of.
@@ -72,7 +73,7 @@ impl<'a> Pieces<'a> {
         let at = self.tokens.partition_point(|token| token.span.start < span.start);
         match self.tokens.get(at) {
             Some(Token { kind: TokenKind::Quoted { raw, .. }, span: own, .. }) if *own == span => {
-                Some(unescape_pattern(raw))
+                Some(unescape_by(raw, escape_in_pattern))
             }
             _ => None,
         }
@@ -190,32 +191,18 @@ fn template(i: &str) -> Cut<'_> {
 
 /// A text's escapes in an expression: `\"`, `\\`, `\|`, and `\t`, `\n`, `\r`. Others stay, so that regular expressions need no doubling.
 fn unescape(raw: &str) -> String {
-    without_backslashes(raw, &['"', '\\', '|'])
+    unescape_by(raw, |c| if c == '|' { Some(c) } else { escape_in_pattern(c) })
 }
 
-/// The escapes of a regular expression in quotes: `\|` stays, it matches a pipe.
-fn unescape_pattern(raw: &str) -> String {
-    without_backslashes(raw, &['"', '\\'])
-}
-
-fn without_backslashes(raw: &str, before: &[char]) -> String {
-    let mut text = String::with_capacity(raw.len());
-    let mut chars = raw.chars();
-    while let Some(c) = chars.next() {
-        if c != '\\' {
-            text.push(c);
-            continue;
-        }
-        match chars.next() {
-            Some('t') => text.push('\t'),
-            Some('n') => text.push('\n'),
-            Some('r') => text.push('\r'),
-            Some(next) if before.contains(&next) => text.push(next),
-            Some(next) => text.extend(['\\', next]),
-            None => text.push('\\'),
-        }
+/// The same, but for `\|`, in a regular expression.
+fn escape_in_pattern(c: char) -> Option<char> {
+    match c {
+        't' => Some('\t'),
+        'n' => Some('\n'),
+        'r' => Some('\r'),
+        '"' | '\\' => Some(c),
+        _ => None,
     }
-    text
 }
 
 /// The opposite of [`unescape`].

@@ -315,24 +315,25 @@ pub(super) fn double_quoted(i: &str) -> Parsed<'_, &str> {
 
 /// `\"`, `\\` and `\|` lose their backslash; every other backslash stays.
 pub(crate) fn unescape(raw: &str) -> String {
-    without_backslashes(raw, &['"', '\\', '|'])
+    unescape_by(raw, |c| matches!(c, '"' | '\\' | '|').then_some(c))
 }
 
 /// The escapes of a regular expression in quotes: `\|` stays, it matches a pipe.
 pub(crate) fn unescape_pattern(raw: &str) -> String {
-    without_backslashes(raw, &['"', '\\'])
+    unescape_by(raw, |c| matches!(c, '"' | '\\').then_some(c))
 }
 
-fn without_backslashes(raw: &str, before: &[char]) -> String {
+/// Puts what `meaning` says for a backslash with what stands behind it; where it says nothing, both stay.
+pub(super) fn unescape_by(raw: &str, meaning: impl Fn(char) -> Option<char>) -> String {
     let mut text = String::with_capacity(raw.len());
     let mut chars = raw.chars().peekable();
     while let Some(c) = chars.next() {
-        match chars.peek() {
-            Some(&next) if c == '\\' && before.contains(&next) => {
-                text.push(next);
+        match chars.peek().filter(|_| c == '\\').and_then(|&next| meaning(next)) {
+            Some(meant) => {
+                text.push(meant);
                 chars.next();
             }
-            _ => text.push(c),
+            None => text.push(c),
         }
     }
     text
