@@ -39,25 +39,17 @@ fn main() {
     for case in &cases {
         by_data.entry(&case.data).or_default().push(case);
     }
-    let macros = macros(&shared);
+    let mut macros = macros(&shared);
+    for case in &cases {
+        macros.insert(Macro::new(format!("{}_filter", case.detection), &[], "search *"));
+    }
     let mut failures: BTreeMap<String, Vec<String>> = BTreeMap::new();
     let mut passed = 0;
     for (data, cases) in by_data {
         let contents = read_files(&shared, data);
-        let mut macros = macros.clone();
-        for case in &cases {
-            macros.insert(Macro::new(format!("{}_filter", case.detection), &[], "search *"));
-        }
-        let engine = || {
-            let builder = Engine::builder().macros(macros.clone()).knowledge(builtin::knowledge());
-            let builder = builder.data_models(builtin::data_models()).lookups(lookups(&shared));
-            builder.build().expect("an engine of right parts")
-        };
-        let mut loaded = engine();
-        let knowledge = loaded.catalog().knowledge().clone();
-        loaded.catalog_mut().add_source(Arc::new(TableSource::new(read_table(&contents), knowledge)));
+        let loaded = loaded_engine(&shared, &macros, &contents);
         // The same events, of which each search decodes what it needs.
-        let mut raw = engine();
+        let mut raw = engine(&shared, &macros);
         let knowledge = raw.catalog().knowledge().clone();
         raw.catalog_mut().add_source(Arc::new(RawSource::new(raw_inputs(contents), knowledge)));
         for case in cases {
@@ -76,10 +68,62 @@ fn main() {
         names.iter().for_each(|name| eprintln!("    {name}"));
     }
     eprintln!("expected: passed {passed} of {}", cases.len());
+    let (logs, rows, differences) = event_logs(&shared, &cases, &macros);
+    let different = differences.len();
+    eprintln!("expected: {logs} event logs give what their XML gives, {rows} rows, but for {different} searches");
+    differences.iter().for_each(|difference| eprintln!("    {difference}"));
+    if filter.is_none() && rows == 0 || !differences.is_empty() {
+        std::process::exit(1);
+    }
     if filter.is_none() && passed < FLOOR {
         eprintln!("expected: fewer than {FLOOR}");
         std::process::exit(1);
     }
+}
+
+fn engine(shared: &Path, macros: &Macros) -> Engine {
+    let builder = Engine::builder().macros(macros.clone()).knowledge(builtin::knowledge());
+    let builder = builder.data_models(builtin::data_models()).lookups(lookups(shared));
+    builder.build().expect("an engine of right parts")
+}
+
+fn loaded_engine(shared: &Path, macros: &Macros, contents: &[(String, Vec<u8>)]) -> Engine {
+    let mut engine = engine(shared, macros);
+    let knowledge = engine.catalog().knowledge().clone();
+    engine.catalog_mut().add_source(Arc::new(TableSource::new(read_table(contents), knowledge)));
+    engine
+}
+
+/// Runs the searches of all cases over the event logs that there are as EVTX and as XML: how many those are, how many rows their XML gives, and
+/// which searches give other rows over the one than over the other.
+fn event_logs(shared: &Path, cases: &[Case], macros: &Macros) -> (usize, usize, Vec<String>) {
+    let data = shared.join("data");
+    let folders = std::fs::read_dir(&data).expect("a folder of the data").flatten().map(|entry| entry.path());
+    let texts: Vec<PathBuf> = folders.filter(|path| path.is_dir()).flat_map(|path| files(&path, "gz")).collect();
+    let searches: BTreeMap<&str, &String> =
+        cases.iter().filter_map(|case| Some((&*case.detection, case.search.as_ref()?))).collect();
+    let (mut logs, mut count, mut differences) = (0, 0, Vec::new());
+    for log in files(&data.join("evtx"), "evtx") {
+        let text = texts.iter().find(|text| stem(text).contains(&stem(&log)) && stem(text).ends_with(".xml"));
+        let Some(text) = text else { continue };
+        logs += 1;
+        let [log, text] = [&log, text].map(|path| {
+            let content = std::fs::read(path).expect("a file of the data");
+            loaded_engine(shared, macros, &[(path.display().to_string(), content)])
+        });
+        for (detection, search) in &searches {
+            let [log, text] = [&log, &text].map(|engine| {
+                let mut rows = engine.search(search).map(|results| rows_of(&results.table)).map_err(|e| e.message);
+                rows.iter_mut().for_each(|rows| rows.sort());
+                rows
+            });
+            count += text.as_ref().map_or(0, Vec::len);
+            if log != text {
+                differences.push(format!("{detection}: {log:?} instead of {text:?}"));
+            }
+        }
+    }
+    (logs, count, differences)
 }
 
 struct Case {
