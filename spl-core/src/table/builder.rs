@@ -11,6 +11,7 @@ use hashbrown::HashMap;
 use super::intern::{Entry, tag};
 use super::layout::Layout;
 use super::listing::ListingBuilder;
+use super::shape::Shape;
 use super::{DictionaryBuilder, FieldName, field_name};
 
 pub(super) type Hashed<K, V> = HashMap<K, V, foldhash::fast::FixedState>;
@@ -104,35 +105,6 @@ impl Slot {
 
     fn is_full(&self) -> bool {
         self.dictionary.is_full() || self.listing.as_ref().is_some_and(ListingBuilder::is_full)
-    }
-}
-
-/// The events of one shape: the same fields.
-pub(super) struct Shape {
-    /// The fields, ascending; flagged with [`MULTI`] where codes are places in the list of multivalues.
-    pub(super) slots: Box<[u32]>,
-    pub(super) timed: bool,
-    pub(super) rows: usize,
-    /// Row after row, a code for each slot.
-    pub(super) codes: Vec<u32>,
-    pub(super) raw: Option<RawText>,
-}
-
-/// The `_raw` of each row of a shape.
-#[derive(Default)]
-pub(super) struct RawText {
-    pub(super) text: String,
-    pub(super) spans: Vec<(u32, u32)>,
-}
-
-impl RawText {
-    /// Adds the rows of another; both together must stay below 4 GiB.
-    pub(super) fn append(&mut self, other: &RawText) {
-        let base = self.text.len() as u32;
-        self.text.push_str(&other.text);
-        let shifted =
-            |&(start, end): &(u32, u32)| if start == NONE { (start, end) } else { (start + base, end + base) };
-        self.spans.extend(other.spans.iter().map(shifted));
     }
 }
 
@@ -484,21 +456,12 @@ impl TableBuilder {
         }
         let rows = &mut self.shapes[shape as usize];
         match self.paths[self.at as usize].order {
-            NONE => rows.codes.extend_from_slice(&self.row),
-            order => rows.codes.extend(self.orders[order as usize].iter().map(|&from| self.row[from as usize])),
+            NONE => rows.push(self.row.iter().copied()),
+            order => rows.push(self.orders[order as usize].iter().map(|&from| self.row[from as usize])),
         }
         if let (Some(raw), Some(text)) = (&mut rows.raw, &self.row_raw) {
-            let start = raw.text.len();
-            raw.text.push_str(text);
-            raw.spans.push(match u32::try_from(raw.text.len()) {
-                Ok(end) => (start as u32, end),
-                Err(_) => {
-                    raw.text.truncate(start);
-                    (NONE, NONE)
-                }
-            });
+            raw.push(text);
         }
-        rows.rows += 1;
         self.sequence.push(shape);
         self.times.push(self.row_time);
         self.discard();
@@ -538,7 +501,7 @@ impl TableBuilder {
         let shape = self.shapes.len() as u32;
         let slots = key.0.clone();
         self.by_slots.insert(key, shape);
-        self.shapes.push(Shape { slots, timed, rows: 0, codes: Vec::new(), raw: raw.then(RawText::default) });
+        self.shapes.push(Shape::new(slots, timed, raw));
         shape
     }
 }

@@ -5,7 +5,7 @@
 
 use hashbrown::HashTable;
 
-use super::builder::{MULTI, RawText};
+use super::builder::MULTI;
 use super::{Bitmap, TableBuilder};
 
 const NONE: u32 = u32::MAX;
@@ -143,9 +143,7 @@ impl TableBuilder {
             for &target in &used {
                 let target = &mut shapes.targets[target as usize];
                 let codes = &arena[target.start..target.start + target.rows * target.width];
-                let shape = &mut self.shapes[target.shape as usize];
-                shape.codes.extend_from_slice(codes);
-                shape.rows += target.rows;
+                self.shapes[target.shape as usize].push_rows(codes, target.rows);
                 target.rows = 0;
             }
             for (row, &target) in (first..last).zip(&targets) {
@@ -159,27 +157,12 @@ impl TableBuilder {
                     {
                         text.clear();
                         texts(raws, &mut text);
-                        raw.push(&text);
+                        raw.push(&String::from_utf8_lossy(&text));
                     }
                 }
                 raws += usize::from(has_raw);
             }
         }
-    }
-}
-
-impl RawText {
-    /// Adds a row. What is not UTF-8 becomes U+FFFD.
-    fn push(&mut self, text: &[u8]) {
-        let start = self.text.len();
-        self.text.push_str(&String::from_utf8_lossy(text));
-        self.spans.push(match u32::try_from(self.text.len()) {
-            Ok(end) => (start as u32, end),
-            Err(_) => {
-                self.text.truncate(start);
-                (NONE, NONE)
-            }
-        });
     }
 }
 

@@ -3,6 +3,7 @@
 //! Events are grouped by *shape* (the fields they have) into batches, so a field that a batch lacks costs nothing. Each batch knows
 //! the [`Ordinals`] of its rows in the whole table; [`Table::into_ordered`] restores that order for operators that need it.
 
+mod absorb;
 mod assemble;
 mod batch;
 mod bitmap;
@@ -21,8 +22,10 @@ mod layout;
 mod listing;
 mod order;
 mod place;
+mod shape;
 mod stretch;
 mod text;
+mod uneven;
 
 pub use batch::{Batch, FieldName, Ordinals, field_name};
 pub use bitmap::Bitmap;

@@ -16,7 +16,7 @@ enum Source {
     /// Stretches of one text. A row without value has `u32::MAX` as its start.
     Spans(Arc<String>, Vec<(u32, u32)>),
     /// Texts of a list, by number; 0 is no value.
-    Listed(Arc<Listing>, Vec<u32>),
+    Listed(Arc<Listing>, Arc<[u32]>),
     /// Texts that are put together when asked for.
     Rendered(Arc<Rendered>),
     /// Rows of other columns: which one, and which row. `u32::MAX` is no column and no value.
@@ -29,7 +29,7 @@ impl TextColumn {
         TextColumn { source: Source::Spans(text, spans) }
     }
 
-    pub(super) fn from_listing(listing: Arc<Listing>, numbers: Vec<u32>) -> Self {
+    pub(super) fn from_listing(listing: Arc<Listing>, numbers: Arc<[u32]>) -> Self {
         TextColumn { source: Source::Listed(listing, numbers) }
     }
 
