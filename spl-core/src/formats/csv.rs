@@ -129,7 +129,7 @@ fn read(part: &Part<'_>, into: &mut TableBuilder, damage: &mut Damage) {
             continue;
         }
         events.defaults.source.derive(b"", part.origin.name.as_bytes(), into);
-        events.defaults.sourcetype.derive(b"", b"csv", into);
+        events.defaults.sourcetype.derive(b"csv", b"", into);
         let end = start + part.bytes[start..cells.at.min(part.bytes.len())].trim_ascii_end().len();
         if rules.rows_are_events() {
             if let Some(times) = times.filter(|times| events.time.is_nan() && times.fields.is_none()) {

@@ -342,7 +342,8 @@ impl DefaultField {
         if self.open().is_none() {
             return;
         }
-        let is = |known: &Derived| *known.value == *value && known.prefix == prefix;
+        // A prefix is one by where it stands; the same one elsewhere is only worked out once more.
+        let is = |known: &Derived| std::ptr::eq(known.prefix, prefix) && *known.value == *value;
         if !self.known.get(self.last).is_some_and(is) {
             self.last = match self.known.iter().position(is) {
                 Some(at) => at,

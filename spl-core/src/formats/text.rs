@@ -134,18 +134,18 @@ pub(super) fn push(start: usize, end: usize, part: &Part<'_>, events: &mut Event
     match setting(event, b"LogName=") {
         Some(channel) if memchr::memmem::find(event, b"\nEventCode=").is_some() => {
             defaults.source.derive(b"WinEventLog:", channel, into);
-            defaults.sourcetype.derive(b"", b"WinEventLog", into);
+            defaults.sourcetype.derive(b"WinEventLog", b"", into);
             if let Some(computer) = setting(event, b"ComputerName=") {
                 defaults.host.set(computer, into);
             }
         }
         None if event.starts_with(b"type=") && memchr::memmem::find(event, b" msg=audit(").is_some() => {
-            defaults.source.derive(b"", b"/var/log/audit/audit.log", into);
-            defaults.sourcetype.derive(b"", b"linux:audit", into);
+            defaults.source.derive(b"/var/log/audit/audit.log", b"", into);
+            defaults.sourcetype.derive(b"linux:audit", b"", into);
         }
         _ => {
             defaults.source.derive(b"", part.origin.name.as_bytes(), into);
-            defaults.sourcetype.derive(b"", b"text", into);
+            defaults.sourcetype.derive(b"text", b"", into);
         }
     }
     let now = part.request.now;

@@ -158,31 +158,41 @@ fn common(a: &[u8], b: &[u8]) -> usize {
 /// Where the pairs of digits stand in `{01234567-89ab-cdef-0123-456789abcdef}`.
 const PAIRS: [usize; 16] = [1, 3, 5, 7, 10, 12, 15, 17, 20, 22, 25, 27, 29, 31, 33, 35];
 
+/// What a byte is as a digit: its value, and whether it is a small or a capital letter, or none at all.
+const DIGITS: [u8; 256] = {
+    let mut digits = [NO_DIGIT; 256];
+    let mut value = 0;
+    while value < 16 {
+        if value < 10 {
+            digits[b'0' as usize + value] = value as u8;
+        } else {
+            digits[b'a' as usize + value - 10] = value as u8 | LOWER;
+            digits[b'A' as usize + value - 10] = value as u8 | UPPER;
+        }
+        value += 1;
+    }
+    digits
+};
+const LOWER: u8 = 0x10;
+const UPPER: u8 = 0x20;
+const NO_DIGIT: u8 = 0x80;
+
 /// The bytes of a GUID in braces, all its letters of one case.
 fn pack_guid(text: &[u8]) -> Option<(u8, [u8; 16])> {
-    if text.len() != 38 || text[0] != b'{' || text[37] != b'}' || [9, 14, 19, 24].iter().any(|&at| text[at] != b'-') {
+    let text: &[u8; 38] = text.try_into().ok()?;
+    if text[0] != b'{' || text[37] != b'}' || [9, 14, 19, 24].iter().any(|&at| text[at] != b'-') {
         return None;
     }
-    let (mut guid, mut lower, mut upper) = ([0; 16], false, false);
-    let mut digit = |byte: u8| match byte {
-        b'0'..=b'9' => Some(byte - b'0'),
-        b'a'..=b'f' => {
-            lower = true;
-            Some(byte - b'a' + 10)
-        }
-        b'A'..=b'F' => {
-            upper = true;
-            Some(byte - b'A' + 10)
-        }
-        _ => None,
-    };
+    let (mut guid, mut kinds) = ([0; 16], 0);
     for (byte, at) in guid.iter_mut().zip(PAIRS) {
-        *byte = digit(text[at])? << 4 | digit(text[at + 1])?;
+        let (high, low) = (DIGITS[usize::from(text[at])], DIGITS[usize::from(text[at + 1])]);
+        kinds |= high | low;
+        *byte = high << 4 | low & 15;
     }
-    match (lower, upper) {
-        (true, true) => None,
-        (_, true) => Some((GUID_UPPER, guid)),
-        _ => Some((GUID_LOWER, guid)),
+    match (kinds & NO_DIGIT, kinds & LOWER, kinds & UPPER) {
+        (0, _, 0) => Some((GUID_LOWER, guid)),
+        (0, 0, _) => Some((GUID_UPPER, guid)),
+        _ => None,
     }
 }
 

@@ -7,7 +7,7 @@ use super::super::names::{Beats, HOSTS, SIGNED, SIGNS, TIMES, field, field_of_be
 use super::super::skeleton::Skeleton;
 use super::super::stamp::{is_plain_epoch, parse_own_time, parse_time};
 use super::super::{Damage, InputSettings, Part, ReadRequest};
-use super::text::{bare_end, string_end, unescape};
+use super::text::{Unescaped, bare_end, string, string_end, unescape};
 use crate::table::{Cell, Form, Layout, TIME_SLOT, TableBuilder};
 
 /// Why an object cannot be read, and at which byte that shows.
@@ -209,13 +209,13 @@ impl<'a> Reader<'a> {
     fn finish(&mut self, start: usize, end: usize, layout: u32, into: &mut TableBuilder) {
         let defaults = &mut self.events.defaults;
         if self.has_channel && self.has_event_id {
-            defaults.sourcetype.derive(b"", b"XmlWinEventLog", into);
+            defaults.sourcetype.derive(b"XmlWinEventLog", b"", into);
         } else {
             defaults.reset();
             defaults.source.derive(b"", self.source_name.as_bytes(), into);
             let signed = SIGNED.iter().find(|(_, signs)| self.signs & signs == *signs);
             let kind = signed.map_or(if self.cloudtrail { "aws:cloudtrail" } else { "_json" }, |(kind, _)| kind);
-            defaults.sourcetype.derive(b"", kind.as_bytes(), into);
+            defaults.sourcetype.derive(kind.as_bytes(), b"", into);
         }
         if !self.events.settle(start, end, into) {
             self.events.discard();
@@ -278,23 +278,24 @@ impl<'a> Reader<'a> {
         let (start, end, next) = match bytes.get(at) {
             Some(b'"') => {
                 self.is_regular &= action.form == Written::Quoted;
-                let (end, escaped) = string_end(bytes, at)?;
-                if escaped {
-                    let start = self.events.scratch.len();
-                    self.is_regular &= unescape(&bytes[at + 1..end], &mut self.events.scratch);
-                    if action.kind == Kind::Raw {
-                        self.own_raw = Some((start, self.events.scratch.len()));
-                    } else if action.kind != Kind::Field {
-                        let scratch = std::mem::take(&mut self.events.scratch);
-                        self.notice(action, &scratch[start..], into);
-                        self.events.scratch = scratch;
+                let start = self.events.scratch.len();
+                match string(bytes, at, &mut self.events.scratch)? {
+                    Ok(end) => (at + 1, end, end + 1),
+                    Err(Unescaped { end, is_regular }) => {
+                        self.is_regular &= is_regular;
+                        if action.kind == Kind::Raw {
+                            self.own_raw = Some((start, self.events.scratch.len()));
+                        } else if action.kind != Kind::Field {
+                            let scratch = std::mem::take(&mut self.events.scratch);
+                            self.notice(action, &scratch[start..], into);
+                            self.events.scratch = scratch;
+                        }
+                        if action.slot != NONE {
+                            self.events.cells.push(Cell::scratch(action.slot, start, self.events.scratch.len()));
+                        }
+                        return Ok(end + 1);
                     }
-                    if action.slot != NONE {
-                        self.events.cells.push(Cell::scratch(action.slot, start, self.events.scratch.len()));
-                    }
-                    return Ok(end + 1);
                 }
-                (at + 1, end, end + 1)
             }
             Some(b'[' | b'{') => {
                 self.is_regular = false;

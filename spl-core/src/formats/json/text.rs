@@ -2,6 +2,9 @@
 
 use super::reader::Broken;
 
+const UNENDED: &str = "a string that does not end";
+const UNENDED_IN_LINE: &str = "a string that does not end in its line";
+
 /// Where the string that begins behind the quote at `open` ends (at its closing quote), and whether it holds escapes. A line break has to be
 /// written as an escape; one that is not is let pass, unless the next line begins like an event: then the string's end was lost.
 #[inline]
@@ -10,11 +13,11 @@ pub(super) fn string_end(bytes: &[u8], open: usize) -> Result<(usize, bool), Bro
     let mut escaped = false;
     loop {
         let rest = bytes.get(at..).unwrap_or_default();
-        let found = memchr::memchr3(b'"', b'\\', b'\n', rest).ok_or((bytes.len(), "a string that does not end"))?;
+        let found = memchr::memchr3(b'"', b'\\', b'\n', rest).ok_or((bytes.len(), UNENDED))?;
         at += found;
         match bytes[at] {
             b'"' => return Ok((at, escaped)),
-            b'\n' if bytes.get(at + 1) == Some(&b'{') => return Err((at, "a string that does not end in its line")),
+            b'\n' if bytes.get(at + 1) == Some(&b'{') => return Err((at, UNENDED_IN_LINE)),
             b'\n' => at += 1,
             _ => {
                 escaped = true;
@@ -24,48 +27,120 @@ pub(super) fn string_end(bytes: &[u8], open: usize) -> Result<(usize, bool), Bro
     }
 }
 
-/// Appends the text of a string's inside. Escapes that JSON does not know stay as they are. Whether there were no escapes but those
-/// of quotes and backslashes.
-pub(super) fn unescape(inside: &[u8], text: &mut Vec<u8>) -> bool {
-    let mut regular = true;
+/// A string with escapes.
+pub(super) struct Unescaped {
+    /// Where its closing quote is.
+    pub(super) end: usize,
+    /// Whether it had no escapes but those of quotes and backslashes.
+    pub(super) is_regular: bool,
+}
+
+/// The string that begins behind the quote at `open`: where it ends if it has no escapes, else its text is appended to `text`. Paths of Windows
+/// have an escape every few bytes, so this looks at eight bytes at a time.
+#[inline]
+pub(super) fn string(bytes: &[u8], open: usize, text: &mut Vec<u8>) -> Result<Result<usize, Unescaped>, Broken> {
+    let mut at = open + 1;
+    loop {
+        let rest = bytes.get(at..).unwrap_or_default();
+        at += memchr::memchr3(b'"', b'\\', b'\n', rest).ok_or((bytes.len(), UNENDED))?;
+        match bytes[at] {
+            b'"' => return Ok(Ok(at)),
+            b'\n' if bytes.get(at + 1) == Some(&b'{') => return Err((at, UNENDED_IN_LINE)),
+            b'\n' => at += 1,
+            _ => break,
+        }
+    }
+    text.extend_from_slice(&bytes[open + 1..at]);
+    let mut is_regular = true;
+    while let Some(rest) = bytes.get(at..) {
+        if let Some(eight) = rest.first_chunk::<8>() {
+            let plain = plain_bytes(u64::from_le_bytes(*eight));
+            let length = text.len() + plain;
+            text.extend_from_slice(eight);
+            text.truncate(length);
+            at += plain;
+            if plain == 8 {
+                continue;
+            }
+        }
+        match bytes.get(at) {
+            Some(b'"') => return Ok(Err(Unescaped { end: at, is_regular })),
+            Some(b'\\') => {
+                let (length, regular) = escape(&bytes[at..], text);
+                is_regular &= regular;
+                at += length;
+            }
+            Some(b'\n') if bytes.get(at + 1) == Some(&b'{') => return Err((at, UNENDED_IN_LINE)),
+            Some(&plain) => {
+                text.push(plain);
+                at += 1;
+            }
+            None => break,
+        }
+    }
+    Err((bytes.len(), UNENDED))
+}
+
+/// How many of eight bytes, first one lowest, stand before a quote, a backslash or a line break.
+#[inline]
+fn plain_bytes(eight: u64) -> usize {
+    const ONES: u64 = u64::from_ne_bytes([1; 8]);
+    const HIGH: u64 = u64::from_ne_bytes([0x80; 8]);
+    // The high bit of each byte that is zero; above such a byte also of others, but the lowest one is right.
+    let zeros = |word: u64| word.wrapping_sub(ONES) & !word & HIGH;
+    let is = |byte: u8| zeros(eight ^ (ONES * u64::from(byte)));
+    ((is(b'"') | is(b'\\') | is(b'\n')).trailing_zeros() / 8) as usize
+}
+
+/// Appends the text of a string's inside. Escapes that JSON does not know stay as they are.
+pub(super) fn unescape(inside: &[u8], text: &mut Vec<u8>) {
     let mut rest = inside;
     while let Some(at) = memchr::memchr(b'\\', rest) {
         text.extend_from_slice(&rest[..at]);
-        let plain = match rest.get(at + 1) {
-            Some(&c @ (b'"' | b'\\')) => c,
-            Some(&other) => {
-                regular = false;
-                match other {
-                    b'/' => b'/',
-                    b'n' => b'\n',
-                    b't' => b'\t',
-                    b'r' => b'\r',
-                    b'b' => 8,
-                    b'f' => 12,
-                    b'u' => {
-                        let (character, length) = unicode(&rest[at..]);
-                        text.extend_from_slice(character.encode_utf8(&mut [0; 4]).as_bytes());
-                        rest = &rest[at + length..];
-                        continue;
-                    }
-                    _ => {
-                        text.push(b'\\');
-                        rest = &rest[at + 1..];
-                        continue;
-                    }
-                }
-            }
-            None => {
-                // A lone backslash at the end, which a string cannot have.
-                regular = false;
-                b'\\'
-            }
-        };
-        text.push(plain);
-        rest = rest.get(at + 2..).unwrap_or_default();
+        rest = &rest[at..];
+        rest = &rest[escape(rest, text).0..];
     }
     text.extend_from_slice(rest);
-    regular
+}
+
+/// Appends what the escape means that the text begins with; its length, and whether it is that of a quote or a backslash.
+#[inline]
+fn escape(rest: &[u8], text: &mut Vec<u8>) -> (usize, bool) {
+    match rest.get(1) {
+        Some(&c @ (b'"' | b'\\')) => {
+            text.push(c);
+            (2, true)
+        }
+        Some(&other) => (rare_escape(other, rest, text), false),
+        // A lone backslash at the end, which a string cannot have.
+        None => {
+            text.push(b'\\');
+            (1, false)
+        }
+    }
+}
+
+#[cold]
+fn rare_escape(letter: u8, rest: &[u8], text: &mut Vec<u8>) -> usize {
+    let plain = match letter {
+        b'/' => b'/',
+        b'n' => b'\n',
+        b't' => b'\t',
+        b'r' => b'\r',
+        b'b' => 8,
+        b'f' => 12,
+        b'u' => {
+            let (character, length) = unicode(rest);
+            text.extend_from_slice(character.encode_utf8(&mut [0; 4]).as_bytes());
+            return length;
+        }
+        _ => {
+            text.push(b'\\');
+            return 1;
+        }
+    };
+    text.push(plain);
+    2
 }
 
 /// The character of `\uXXXX`, or of two such that are a surrogate pair, and the length of what was written.

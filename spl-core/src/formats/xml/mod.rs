@@ -403,7 +403,7 @@ impl<'a> Reader<'a> {
     fn broken(&mut self, end: usize, into: &mut TableBuilder) {
         self.events.discard();
         self.events.defaults.source.derive(b"", self.part.origin.name.as_bytes(), into);
-        self.events.defaults.sourcetype.derive(b"", b"XmlWinEventLog", into);
+        self.events.defaults.sourcetype.derive(b"XmlWinEventLog", b"", into);
         let length = self.bytes[self.raw_from..end].trim_ascii_end().len();
         self.events.end(Raw::Source(self.raw_from, self.raw_from + length), into);
     }
