@@ -92,7 +92,7 @@ impl Bound {
     pub(super) fn combine_numbers(&self, columns: &[Vec<Column>], frame: &Frame<'_>) -> Option<Vec<Column>> {
         let costly = match &self.node {
             Node::Prepared(..) => true,
-            Node::Call(function, _) => matches!(function.shape, Shape::Row(_) | Shape::Text1(_)),
+            Node::Call(function, _) => matches!(function.shape, Shape::Row(_) | Shape::Text1(_) | Shape::Measure(..)),
             _ => false,
         };
         if !costly || self.volatile {
@@ -253,8 +253,10 @@ fn map_codes(entries: &Column, codes: &[u32]) -> Column {
         }
         Column::Num(numbers) => {
             let values = codes.iter().map(|&code| numbers.values[code as usize]).collect();
-            let valid =
-                numbers.valid.as_ref().map(|valid| Bitmap::from_fn(codes.len(), |i| valid.get(codes[i] as usize)));
+            // Mostly it is null alone that has no number, and no row is null.
+            let only_null = |valid: &Bitmap| !valid.get(0) && valid.count() + 1 == valid.len() && !codes.contains(&0);
+            let valid = numbers.valid.as_ref().filter(|valid| !only_null(valid));
+            let valid = valid.map(|valid| Bitmap::from_fn(codes.len(), |i| valid.get(codes[i] as usize)));
             let valid = valid.filter(|v| !v.all());
             Column::Num(Arc::new(NumColumn { values, valid, decimals: numbers.decimals }))
         }

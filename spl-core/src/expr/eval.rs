@@ -157,6 +157,7 @@ impl Bound {
                 Shape::Num1(f) => crate::functions::lift::num1(f, args[0]),
                 Shape::Num2(f) => crate::functions::lift::num2(f, args[0], args[1]),
                 Shape::Text1(f) => crate::functions::lift::text1(f, args[0]),
+                Shape::Measure(f, known) => crate::functions::lift::measure(f, known, args[0]),
                 Shape::Row(f) | Shape::Volatile(f) => {
                     crate::functions::lift::rows(args, rows, cx, |values| f(values, cx))
                 }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use super::{Context, Ready, TextEdit, TextTest};
 use crate::error::Result;
-use crate::table::{Bitmap, Column, ColumnBuilder, NumColumn};
+use crate::table::{Bitmap, Column, ColumnBuilder, Dictionary, NumColumn};
 use crate::value::{Value, ValueRef};
 
 /// A number from a number; what is no number gives null.
@@ -33,11 +33,20 @@ fn optional_numbers(values: impl ExactSizeIterator<Item = Option<f64>>) -> Colum
     Column::Num(Arc::new(NumColumn { values, valid, decimals: None }))
 }
 
+/// A number from each text, which a dictionary knows of its own.
+pub(crate) fn measure(f: fn(&str) -> f64, known: fn(&Dictionary) -> &[f64], a: &Column) -> Column {
+    let Column::Dict(dictionary, codes) = a else { return text1(|text| Value::Num(f(text)), a) };
+    let known = known(dictionary);
+    let values = codes.iter().map(|&code| known[code as usize]).collect();
+    let valid = codes.contains(&0).then(|| Bitmap::from_fn(codes.len(), |row| codes[row] != 0));
+    Column::Num(Arc::new(NumColumn { values, valid, decimals: None }))
+}
+
 /// A value from each text; a multivalue is mapped value by value.
-pub(crate) fn text1(f: fn(&str) -> Value, a: &Column) -> Column {
+pub(crate) fn text1(f: impl Fn(&str) -> Value, a: &Column) -> Column {
     let mut column = ColumnBuilder::default();
     if let Column::Dict(dictionary, codes) = a {
-        codes.iter().for_each(|&code| column.push(dictionary.get(code).map_or(Value::Null, f)));
+        codes.iter().for_each(|&code| column.push(dictionary.get(code).map_or(Value::Null, &f)));
         return column.finish_plain();
     }
     for row in 0..a.len() {

@@ -28,6 +28,7 @@ use std::borrow::Cow;
 use std::sync::Arc;
 
 use crate::error::{Notes, Result, Span};
+use crate::table::Dictionary;
 use crate::time::Zone;
 use crate::value::Value;
 
@@ -101,6 +102,8 @@ pub enum Shape {
     Num2(fn(f64, f64) -> Option<f64>),
     /// A value from one text; null gives null; a multivalue is mapped value by value.
     Text1(fn(&str) -> Value),
+    /// As `Text1`, but a number, which a dictionary knows of all its texts (index 0 is for null, and NaN).
+    Measure(fn(&str) -> f64, fn(&Dictionary) -> &[f64]),
     /// Anything from the values of all arguments.
     Row(fn(&[Value], &Context) -> Value),
     /// As `Row`, but the literal arguments are looked at once, before any row: patterns are compiled, bad literals are errors with a place.

@@ -3,12 +3,13 @@
 use std::borrow::Cow;
 use std::sync::Arc;
 
-use super::Shape::{Prepared, Row, Text1};
+use super::Shape::{Measure, Prepared, Row, Text1};
 use super::args::{Made, each, pattern, text, try_each, whole};
 use super::spath;
 use super::{Function, Ready};
 use crate::json::Path;
 use crate::pattern::Replacement;
+use crate::table::Dictionary;
 use crate::value::Value;
 
 pub(super) static FUNCTIONS: &[Function] = &[
@@ -17,7 +18,7 @@ pub(super) static FUNCTIONS: &[Function] = &[
         syntax: "len(<str>)",
         summary: "How many characters the text has.",
         examples: &[("len(\"zoë\")", "3"), ("len(\"\")", "0"), ("len(12.50)", "5")],
-        shape: Text1(|text| Value::Num(characters(text) as f64)),
+        shape: Measure(|text| characters(text) as f64, Dictionary::lengths),
         ..Function::BLANK
     },
     Function {

@@ -13,6 +13,7 @@ pub struct Dictionary {
     /// `ends[code - 1]` is one past the last byte of the entry.
     ends: Vec<u32>,
     numbers: OnceLock<Box<[f64]>>,
+    lengths: OnceLock<Box<[f64]>>,
     lower: OnceLock<Box<Dictionary>>,
     ranks: OnceLock<Box<[u32]>>,
     index: OnceLock<HashTable<u32>>,
@@ -94,6 +95,18 @@ impl Dictionary {
     pub fn numbers(&self) -> &[f64] {
         self.numbers.get_or_init(|| {
             std::iter::once(f64::NAN).chain(self.iter().map(|t| parse_number(t).unwrap_or(f64::NAN))).collect()
+        })
+    }
+
+    /// How many characters each code's text has; index 0 is NaN.
+    pub fn lengths(&self) -> &[f64] {
+        self.lengths.get_or_init(|| {
+            let lengths: Box<dyn Iterator<Item = usize>> = if self.text.is_ascii() {
+                Box::new(self.iter().map(str::len))
+            } else {
+                Box::new(self.iter().map(|text| text.chars().count()))
+            };
+            std::iter::once(f64::NAN).chain(lengths.map(|length| length as f64)).collect()
         })
     }
 
