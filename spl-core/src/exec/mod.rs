@@ -8,6 +8,7 @@ mod cell_table;
 mod extend;
 mod group;
 mod keys;
+mod merged;
 mod narrow;
 mod numbering;
 mod partial;
@@ -21,9 +22,12 @@ mod stream;
 mod streams;
 
 pub(crate) use aggregate::{Groups, aggregate_by_keys, aggregate_groups, expand_calls, small_in_order};
+pub(crate) use group::{
+    Grouper, group_rows_anyhow, group_rows_exactly, part_ranges, part_ranges_of, spread_multivalues,
+};
 pub use group::{Grouping, group_rows};
-pub(crate) use group::{group_rows_anyhow, group_rows_exactly, part_ranges, part_ranges_of, spread_multivalues};
 pub(crate) use keys::{Codes, KeyCodes, KeyColumn};
+pub(crate) use merged::Merged;
 pub(crate) use partial::Partial;
 pub(crate) use per_value::{Made, map_field};
 pub(crate) use project::{carry, expand_fields, fields_or_all, matches_field};

@@ -194,7 +194,7 @@ fn sort_vector(column: &Column, key: &SortKey) -> Vec<u64> {
 }
 
 /// Bits that sort as the numbers do, below `u64::MAX - 1`.
-fn bits(n: f64) -> u64 {
+pub(super) fn bits(n: f64) -> u64 {
     let n = if n == 0.0 { 0.0 } else { n };
     let bits = n.to_bits();
     (if bits >> 63 == 1 { !bits } else { bits | 1 << 63 }).min(u64::MAX - 2)

@@ -34,7 +34,7 @@ pub static RULES: &[Rule] = &[
     },
     Rule {
         name: "limit",
-        summary: "Moves limits towards the events, and into sorts and the scan.",
+        summary: "Moves limits towards the events, and into sorts, commands that stop early, and the scan.",
         apply: limit::apply,
     },
     Rule {

@@ -94,7 +94,7 @@ pub enum Projection {
 }
 
 /// One field to sort by.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SortKey {
     /// The field.
     pub field: FieldName,
@@ -170,6 +170,13 @@ pub trait CommandNode: fmt::Debug + Send + Sync {
     /// The same command with less to do, when of its result only `wanted` is read.
     fn narrowed(&self, wanted: &FieldSet) -> Option<Arc<dyn CommandNode>> {
         let _ = wanted;
+        None
+    }
+
+    /// The same command with less to do, when of its result only the first `rows` are read, after sorting by `keys` if there are any.
+    /// It may give more of them.
+    fn first(&self, rows: u64, keys: &[SortKey]) -> Option<Arc<dyn CommandNode>> {
+        let _ = (rows, keys);
         None
     }
 

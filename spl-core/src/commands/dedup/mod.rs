@@ -1,5 +1,7 @@
 //! `dedup`: the first rows of each combination of values.
 
+mod few;
+
 use rayon::prelude::*;
 
 use super::prelude::*;
@@ -45,6 +47,7 @@ pub(super) static SPEC: CommandSpec = CommandSpec {
             keep_empty,
             consecutive,
             sort_by,
+            few: None,
         }))
     },
 };
@@ -57,6 +60,8 @@ struct Dedup {
     keep_empty: bool,
     consecutive: bool,
     sort_by: Vec<SortKey>,
+    /// How many rows of the result are wanted.
+    few: Option<u64>,
 }
 
 impl Command for Dedup {
@@ -71,7 +76,8 @@ impl Command for Dedup {
 
 impl CommandNode for Dedup {
     fn describe(&self) -> String {
-        format!("dedup {} {}", self.count, self.fields.join(", "))
+        let few = self.few.map_or_else(String::new, |rows| format!(" first {rows}"));
+        format!("dedup {} {}{few}", self.count, self.fields.join(", "))
     }
 
     fn reads(&self, wanted: &FieldSet) -> FieldSet {
@@ -83,6 +89,14 @@ impl CommandNode for Dedup {
 
     fn ordered(&self) -> bool {
         false
+    }
+
+    fn first(&self, rows: u64, keys: &[SortKey]) -> Option<Arc<dyn CommandNode>> {
+        // All rows stay, or they are put into another order.
+        if self.keep_events || !self.sort_by.starts_with(keys) {
+            return None;
+        }
+        Some(Arc::new(Dedup { few: Some(rows), ..self.clone() }))
     }
 
     fn gather(&self) -> Option<Box<dyn Gather + '_>> {
@@ -97,6 +111,9 @@ impl CommandNode for Dedup {
     fn run(&self, input: Table, cx: &RunContext<'_>) -> Result<Table> {
         let fields = expand_fields(&self.fields, &input.fields());
         let declared = input.declared_fields().map(<[_]>::to_vec);
+        if let Some(picks) = self.few.and_then(|rows| self.first_few(&input, &fields, rows)) {
+            return Ok(cx.gather(&input, &picks)?.with_declared(declared));
+        }
         let simple = self.count == 1 && !self.consecutive && !self.keep_events && !self.keep_empty;
         if simple && let Some(best) = self.best(&input, &fields) {
             let kept = filter(input.into_batches(), &best).with_declared(declared);
@@ -106,7 +123,7 @@ impl CommandNode for Dedup {
         let table = if self.sort_by.is_empty() { input } else { sort(input, &self.sort_by, None, cx)? };
         let groups = group_rows(table.batches(), &fields);
         let picks = table.picks();
-        let (first, empty) = self.first(&groups, &picks);
+        let (first, empty) = self.first_of(&groups, &picks);
         let mut batches = table.into_batches();
         let mut kept: Vec<Bitmap> = batches.iter().map(|b| Bitmap::filled(b.rows(), self.keep_events)).collect();
         if self.keep_events {
@@ -136,6 +153,31 @@ impl Best {
     }
 }
 
+/// How many rows of each combination there were so far, as rows go by in order.
+#[derive(Default)]
+struct Firsts {
+    counts: Vec<u32>,
+    last: u32,
+}
+
+impl Firsts {
+    /// Whether the next row, of this combination, is one of its first, and whether it lacks one of the fields.
+    fn next(&mut self, dedup: &Dedup, group: u32) -> (bool, bool) {
+        if group == 0 {
+            // A row that goes does not stand between others.
+            self.last = if dedup.keep_empty || dedup.keep_events { 0 } else { self.last };
+            return (false, true);
+        }
+        let count = &mut self.counts[group as usize];
+        if dedup.consecutive && group != self.last {
+            *count = 0;
+        }
+        self.last = group;
+        *count = count.saturating_add(1);
+        (*count <= dedup.count, false)
+    }
+}
+
 impl Dedup {
     /// The rows that are kept, in their places.
     fn survivors(&self, table: Table) -> Table {
@@ -144,34 +186,21 @@ impl Dedup {
             true => table.picks(),
             false => sorted_picks(&table, &self.sort_by, None),
         };
-        let (first, empty) = self.first(&group_rows(table.batches(), &fields), &picks);
+        let (first, empty) = self.first_of(&group_rows(table.batches(), &fields), &picks);
         let kept = first.iter().zip(&empty).map(|(&first, &empty)| first || (empty && self.keep_empty));
-        let kept: Vec<(u32, u32)> = picks.iter().zip(kept).filter(|(_, kept)| *kept).map(|(&pick, _)| pick).collect();
+        let mut kept: Vec<(u32, u32)> =
+            picks.iter().zip(kept).filter(|(_, kept)| *kept).map(|(&pick, _)| pick).collect();
+        if let Some(rows) = self.few {
+            kept.truncate(usize::try_from(rows).unwrap_or(usize::MAX));
+        }
         table.filter_picks(&kept)
     }
 
     /// For each row in its order, whether it is one of the first of its combination, and whether it lacks one of the fields.
-    fn first(&self, groups: &Grouping, picks: &[(u32, u32)]) -> (Vec<bool>, Vec<bool>) {
-        let mut counts = vec![0u32; groups.count + 1];
-        let mut last = 0;
-        picks
-            .iter()
-            .map(|&(batch, row)| {
-                let group = groups.groups[batch as usize][row as usize];
-                if group == 0 {
-                    // A row that goes does not stand between others.
-                    last = if self.keep_empty || self.keep_events { 0 } else { last };
-                    return (false, true);
-                }
-                let count = &mut counts[group as usize];
-                if self.consecutive && group != last {
-                    *count = 0;
-                }
-                last = group;
-                *count = count.saturating_add(1);
-                (*count <= self.count, false)
-            })
-            .unzip()
+    fn first_of(&self, groups: &Grouping, picks: &[(u32, u32)]) -> (Vec<bool>, Vec<bool>) {
+        let mut firsts = Firsts::default();
+        firsts.counts.resize(groups.count + 1, 0);
+        picks.iter().map(|&(batch, row)| firsts.next(self, groups.groups[batch as usize][row as usize])).unzip()
     }
 
     /// The first row of each combination by the one field to sort by, or by place: found in one pass over rows in any order. `None`

@@ -1,0 +1,160 @@
+//! Results depend neither on how many threads share the rows, nor on whether an operator stops early: over enough rows that they are cut
+//! into parts, searches give what one thread gives without the optimizer.
+
+#![allow(clippy::unwrap_used)]
+
+use std::sync::Arc;
+
+use spl_core::Engine;
+use spl_core::table::{Batch, Column, Ordinals, Table, field_name};
+use spl_core::value::Value;
+use spl_tests::cells;
+
+/// Numbers that look random and are the same in each run.
+struct Numbers(u64);
+
+impl Numbers {
+    fn below(&mut self, end: u64) -> u64 {
+        self.0 = self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        (self.0 >> 33) % end
+    }
+}
+
+/// Events, newest first, in batches by shape or one after the other. Some happen at the same time; without `timely` they lie in any order.
+fn events(rows: usize, interleaved: bool, timely: bool) -> Table {
+    let mut numbers = Numbers(7);
+    let fields = ["_time", "user", "host", "n", "f", "id"].map(field_name);
+    let mut shapes: Vec<(Vec<u64>, Vec<Vec<Value>>)> = vec![Default::default(); 4];
+    let mut time = 1e9;
+    for row in 0..rows {
+        time -= if numbers.below(3) == 0 { 0.0 } else { numbers.below(4) as f64 / 4.0 };
+        // A few have most of the rows, many have few.
+        let user = match numbers.below(3) {
+            0 => Value::str(format!("u{}", numbers.below(900))),
+            1 => Value::Null,
+            _ => Value::str(format!("U{}", numbers.below(3))),
+        };
+        let some = |value: Value, some: bool| if some { value } else { Value::Null };
+        let n = Value::Num(numbers.below(50) as f64 - 25.0);
+        let n = some(n, numbers.below(7) > 0);
+        let values = vec![
+            Value::Num(if timely { time } else { numbers.below(5000) as f64 }),
+            user,
+            Value::str(format!("h{}", numbers.below(40))),
+            n,
+            Value::Num(numbers.below(1000) as f64 / 7.0),
+            Value::Num(row as f64),
+        ];
+        let shape = if interleaved { numbers.below(4) as usize } else { row * 4 / rows };
+        shapes[shape].0.push(row as u64);
+        shapes[shape].1.push(values);
+    }
+    let batch = |(ordinals, rows): (Vec<u64>, Vec<Vec<Value>>)| {
+        Batch::from_rows(&fields, rows).with_ordinals(Ordinals::List(ordinals.into()))
+    };
+    let batches: Vec<Batch> = shapes.into_iter().map(batch).collect();
+    // Mostly batches share the dictionary of a field.
+    let shared = |field: &str| {
+        let whole = Column::concat(&batches.iter().map(|b| b.column_or_null(field)).collect::<Vec<_>>());
+        let (dictionary, codes) = whole.encode().unwrap();
+        let mut from = 0;
+        let mut parts = Vec::new();
+        for batch in &batches {
+            parts.push(Column::Dict(dictionary.clone(), Arc::from(&codes[from..from + batch.rows()])));
+            from += batch.rows();
+        }
+        parts
+    };
+    let mut columns: Vec<_> = ["user", "host"].map(|field| (field, shared(field).into_iter())).into();
+    let with_shared = |mut batch: Batch| {
+        columns.iter_mut().for_each(|(field, parts)| batch.set(*field, parts.next().unwrap()));
+        batch
+    };
+    Table::new(batches.clone().into_iter().map(with_shared).collect())
+}
+
+fn same_in_all_ways(table: &Table, searches: &[&str]) {
+    let engine = |threads: usize, optimized: bool| {
+        let builder = Engine::builder().threads(threads).index("main", table.clone());
+        let rules = spl_core::optimize::RULES.iter().map(|rule| rule.name).filter(|_| !optimized);
+        builder.without_rules(rules).build().unwrap()
+    };
+    let plain = engine(1, false);
+    let others = [(1, true), (2, true), (5, true)].map(|(threads, optimized)| (threads, engine(threads, optimized)));
+    for search in searches {
+        let expected = cells::print(&plain.search(search).unwrap().table);
+        for (threads, other) in &others {
+            let found = cells::print(&other.search(search).unwrap().table);
+            let differs = expected.iter().zip(&found).find(|(a, b)| a != b);
+            assert!(differs.is_none() && expected.len() == found.len(), "{search}, {threads} threads: {differs:?}");
+        }
+    }
+}
+
+/// Enough for two parts of most things.
+const MANY: usize = 34_000;
+
+#[test]
+fn windows_are_the_same_in_any_number_of_parts() {
+    let table = events(MANY, true, true);
+    let searches: Vec<String> = [
+        "window=10 global=f count min(n) max(n) min(_time) BY user",
+        "window=10 global=f current=f count min(n) max(_time) sum(f) BY user",
+        "window=3 global=f sum(f) avg(f) range(n) stdev(f) dc(host) last(host) BY user host",
+        "window=64 global=f max(f) sum(f) BY host",
+        "window=65 global=f max(f) sum(f) BY host",
+        "window=10 count min(n) sum(f) avg(n)",
+        "window=10 current=f count max(n) stdev(f)",
+        "window=7 count sum(f) max(n) BY user",
+        "window=7 global=f allnum=t sum(n) max(n) BY user",
+        "time_window=30s count min(n) BY user",
+        "window=5 global=f reset_on_change=t count min(n) BY host",
+        "window=5 global=f reset_before=(n>20) count max(n) BY host",
+        "window=5 global=f reset_after=(n<-20) count min(n) BY host",
+        "count min(n) max(f) sum(n) BY user",
+    ]
+    .iter()
+    .map(|options| format!("index=main | sort 0 _time | streamstats {options} | where id%5=0 OR id>33000 | table *"))
+    .collect();
+    same_in_all_ways(&table, &searches.iter().map(String::as_str).collect::<Vec<_>>());
+}
+
+#[test]
+fn rows_turned_round_by_time_are_the_same_in_any_number_of_parts() {
+    for (rows, interleaved, timely) in
+        [(140_000, true, true), (70_000, false, true), (65_536, true, false), (1, true, true)]
+    {
+        let table = events(rows, interleaved, timely);
+        let ends = |sort: &str| {
+            format!("index=main | sort 0 {sort} | streamstats count AS at | where at%29=1 | table at id user n")
+        };
+        let searches = ["_time", "-_time", "num(_time)", "id", "-id"].map(ends);
+        same_in_all_ways(&table, &searches.iter().map(String::as_str).collect::<Vec<_>>());
+    }
+}
+
+#[test]
+fn the_first_of_a_dedup_are_the_first_of_all_it_gives() {
+    for (interleaved, timely) in [(true, true), (false, true), (true, false)] {
+        let table = events(MANY, interleaved, timely);
+        let dedups = [
+            "dedup user",
+            "dedup 2 host, user",
+            "dedup 3 n keepempty=t",
+            "dedup user consecutive=t",
+            "dedup user keepevents=t",
+            "dedup user sortby -_time",
+            "dedup user, host sortby _time",
+            "dedup 2 n sortby -num(_time) keepempty=t",
+            "dedup host sortby -_time, n",
+            "dedup n sortby n",
+            "dedup f, us*",
+        ];
+        let ends = ["head 1", "head 300", "head 5000", "sort 40 -_time", "sort 7 _time | head 3"];
+        let mut searches = Vec::new();
+        for dedup in dedups {
+            searches.extend(ends.map(|end| format!("index=main | {dedup} | {end} | table id user host n")));
+        }
+        same_in_all_ways(&table, &searches.iter().map(String::as_str).collect::<Vec<_>>());
+    }
+}
