@@ -8,6 +8,7 @@ mod cell_table;
 mod extend;
 mod group;
 mod keys;
+mod lying;
 mod merged;
 mod narrow;
 mod numbering;

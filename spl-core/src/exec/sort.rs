@@ -1,14 +1,14 @@
 //! `sort`: rows by keys. Every key becomes a vector of numbers that sort as its values do; texts through the ranks of their dictionary.
 
 use std::cmp::Ordering;
-use std::ops::Range;
 
 use rayon::prelude::*;
 
+use super::lying::{Order, order_of};
 use super::run::RunContext;
 use crate::error::Result;
 use crate::plan::{SortKey, SortOrder};
-use crate::table::{Batch, Column, Places, Stretch, Table};
+use crate::table::{Column, Table};
 use crate::value::{Value, parse_ipv4};
 
 /// Sorted rows, stable, at most `limit` of them. Rows move once: what is sorted are their places and keys.
@@ -19,7 +19,9 @@ pub(crate) fn sort(table: Table, keys: &[SortKey], limit: Option<u64>, cx: &RunC
     {
         return Ok(match order {
             Order::Sorted => table.into_ordered(),
-            Order::Opposite(stretches, keys) => table.stretches(&stretches, Some((&key.field, &keys))),
+            Order::Opposite { stretches, lowest, keys } => {
+                table.stretches(&stretches, Some((&key.field, lowest, &keys)))
+            }
         });
     }
     let fields = table.declared_fields().map(<[_]>::to_vec);
@@ -34,62 +36,6 @@ impl RunContext<'_> {
         self.check()?;
         Ok(gathered)
     }
-}
-
-/// How rows lie that need not be compared, as events do that are sorted by time.
-enum Order {
-    Sorted,
-    /// The other way round: read so, they are sorted, and these are the keys.
-    Opposite(Vec<Stretch>, Vec<f64>),
-}
-
-/// The order that rows are in by a key of numbers, if they are in one.
-fn order_of(batches: &[Batch], key: &SortKey) -> Option<Order> {
-    if !matches!(key.order, SortOrder::Auto | SortOrder::Number) {
-        return None;
-    }
-    let numbers: Vec<&[f64]> = batches
-        .iter()
-        .map(|batch| match batch.column(&key.field) {
-            Some(Column::Num(numbers)) if numbers.valid.is_none() && numbers.decimals.is_none() => {
-                Some(&numbers.values[..])
-            }
-            _ => None,
-        })
-        .collect::<Option<_>>()?;
-    let ordinals = Places::of(batches)?.gapless()?;
-    // Rows with the same key, by their ordinals.
-    let (mut ties, mut start, mut before) = (Vec::<Range<u64>>::new(), ordinals.start, None);
-    let mut known = Vec::with_capacity((ordinals.end - ordinals.start) as usize);
-    let (mut rises, mut falls) = (true, true);
-    for stretch in Stretch::forward(ordinals.clone()) {
-        let keys = stretch.of(batches).numbers(&numbers);
-        let across = [before.unwrap_or(keys[0]), keys[0]];
-        let all =
-            |test: fn(f64, f64) -> bool| [&across, &keys[..]].iter().all(|k| k.windows(2).all(|k| test(k[0], k[1])));
-        (rises, falls) = (rises && all(|a, b| a <= b), falls && all(|a, b| a >= b));
-        if !rises && !falls {
-            return None;
-        }
-        let mut tie = |ordinal: u64| match ties.last_mut().filter(|tie| tie.end == ordinal) {
-            Some(tie) => tie.end += 1,
-            None => ties.push(ordinal - 1..ordinal + 1),
-        };
-        if before == Some(keys[0]) {
-            tie(start);
-        }
-        if keys.windows(2).any(|k| k[0] == k[1]) {
-            keys.windows(2).zip(start + 1..).filter(|(k, _)| k[0] == k[1]).for_each(|(_, ordinal)| tie(ordinal));
-        }
-        start += keys.len() as u64;
-        before = keys.last().copied();
-        known.extend(keys);
-    }
-    if if key.descending { falls } else { rises } {
-        return Some(Order::Sorted);
-    }
-    known.reverse();
-    Stretch::backward(ordinals, &ties).map(|stretches| Order::Opposite(stretches, known))
 }
 
 /// Sorted rows as (batch, row).

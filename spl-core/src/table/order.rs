@@ -153,18 +153,14 @@ impl Table {
         Table { fields: self.fields, ..ordered }
     }
 
-    /// The rows of the stretches, one batch each. `known`: a field whose numbers are known already, in the order of the stretches.
-    pub(crate) fn stretches(&self, stretches: &[Stretch], known: Option<(&str, &[f64])>) -> Table {
+    /// The rows of the stretches, one batch each. `known`: a field whose numbers are known already, by ordinals from the lowest.
+    pub(crate) fn stretches(&self, stretches: &[Stretch], known: Option<(&str, u64, &[f64])>) -> Table {
         let fields = self.all_fields();
-        let mut rest = known;
-        let mut own = |stretch| {
-            let own = rest.map(|(field, numbers)| (field, numbers.split_at(Stretch::len(stretch))));
-            rest = own.map(|(field, (_, rest))| (field, rest));
-            (stretch, own.map(|(field, (own, _))| (field, own)))
-        };
-        let stretches: Vec<_> = stretches.iter().map(&mut own).collect();
-        let batch = |&(stretch, known): &(&Stretch, Option<(&str, &[f64])>)| {
-            let known = known.map(|(field, numbers)| (field, Column::from_numbers(numbers.to_vec())));
+        let batch = |stretch: &Stretch| {
+            let known = known.map(|(field, lowest, numbers)| {
+                let numbers = stretch.known(lowest, numbers);
+                (field, Column::from_numbers(numbers))
+            });
             gather_batch(&self.batches, &fields, &stretch.of(&self.batches), known.as_ref())
         };
         let batches = match stretches.len() {

@@ -31,6 +31,15 @@ impl Places {
         (places.taken.count() == rows).then_some(places)
     }
 
+    /// From the lowest to the highest ordinal, if there are as many rows as ordinals. Only if no two rows share one, there is a row for each.
+    pub(crate) fn span(batches: &[Batch]) -> Option<Range<u64>> {
+        let some = || batches.iter().filter(|batch| batch.rows() > 0);
+        let lowest = some().map(|batch| batch.ordinal(0)).min()?;
+        let highest = some().map(|batch| batch.ordinal(batch.rows() - 1)).max()?;
+        let rows: usize = batches.iter().map(Batch::rows).sum();
+        (highest - lowest == rows as u64 - 1).then_some(lowest..highest + 1)
+    }
+
     /// The ordinals, if there is a row for each.
     pub(crate) fn gapless(&self) -> Option<Range<u64>> {
         self.taken.all().then(|| self.lowest..self.lowest + self.taken.len() as u64)
@@ -102,6 +111,17 @@ impl Stretch {
         (self.ordinals.end - self.ordinals.start) as usize
     }
 
+    /// The numbers of the rows in their order, of numbers that are in the order of all ordinals from the lowest.
+    pub(super) fn known(&self, lowest: u64, numbers: &[f64]) -> Vec<f64> {
+        let from = (self.ordinals.start - lowest) as usize;
+        let mut own = numbers[from..from + self.len()].to_vec();
+        if let Some(runs) = &self.turned {
+            own.reverse();
+            runs.iter().for_each(|run| own[run.clone()].reverse());
+        }
+        own
+    }
+
     /// The rows of the stretch in these batches.
     pub(crate) fn of<'a>(&'a self, batches: &'a [Batch]) -> StretchOf<'a> {
         let Range { start, end } = self.ordinals;
@@ -128,9 +148,10 @@ pub(crate) struct StretchOf<'a> {
 }
 
 impl StretchOf<'_> {
-    /// Numbers of the batches in the order of the stretch.
-    pub(crate) fn numbers(&self, columns: &[&[f64]]) -> Vec<f64> {
-        self.values(&columns.iter().map(|column| Part::Rows(column)).collect::<Vec<_>>())
+    /// Numbers of the batches in the order of the stretch; places without a row are left as they are.
+    pub(crate) fn write(&self, columns: &[&[f64]], out: &mut [f64]) {
+        self.with_rows().for_each(|(b, rows)| self.put(out, b, columns[b][rows.clone()].iter().copied()));
+        self.turn(out);
     }
 
     /// Writes the values of a batch's rows to their places.

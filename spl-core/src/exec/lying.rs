@@ -1,0 +1,137 @@
+//! How rows lie: whether they are in the order of a key already, or in the opposite one, as events are that are sorted by time. Such rows need
+//! not be compared; each stretch of them is looked at by itself.
+
+use std::ops::Range;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use rayon::prelude::*;
+
+use crate::plan::{SortKey, SortOrder};
+use crate::table::{Batch, Column, Places, Stretch};
+
+/// How rows lie.
+pub(super) enum Order {
+    Sorted,
+    /// The other way round: read so, they are sorted. The keys are those of the ordinals from the lowest.
+    Opposite {
+        stretches: Vec<Stretch>,
+        lowest: u64,
+        keys: Vec<f64>,
+    },
+}
+
+/// What a stretch of keys is like.
+struct Keys {
+    first: f64,
+    last: f64,
+    /// Runs of the same key, by their places.
+    ties: Vec<Range<usize>>,
+}
+
+/// The order that rows are in by a key of numbers, if they are in one.
+pub(super) fn order_of(batches: &[Batch], key: &SortKey) -> Option<Order> {
+    if !matches!(key.order, SortOrder::Auto | SortOrder::Number) {
+        return None;
+    }
+    let numbers: Vec<&[f64]> = batches
+        .iter()
+        .map(|batch| match batch.column(&key.field) {
+            Some(Column::Num(numbers)) if numbers.valid.is_none() && numbers.decimals.is_none() => {
+                Some(&numbers.values[..])
+            }
+            _ => None,
+        })
+        .collect::<Option<_>>()?;
+    let ordinals = Places::span(batches)?;
+    let stretches = Stretch::forward(ordinals.clone());
+    // What no row writes is in no order with others.
+    let mut keys = vec![f64::NAN; (ordinals.end - ordinals.start) as usize];
+    let mut own: Vec<(&Stretch, &mut [f64])> = Vec::with_capacity(stretches.len());
+    let mut rest = &mut keys[..];
+    for stretch in &stretches {
+        let (part, later) = rest.split_at_mut(stretch.len());
+        own.push((stretch, part));
+        rest = later;
+    }
+    let (may_rise, may_fall) = (AtomicBool::new(true), AtomicBool::new(true));
+    let look = |(stretch, keys): (&Stretch, &mut [f64])| {
+        // Others have seen that it is neither.
+        if !may_rise.load(Ordering::Relaxed) && !may_fall.load(Ordering::Relaxed) {
+            return None;
+        }
+        stretch.of(batches).write(&numbers, keys);
+        let (rises, falls, ties) = directions(keys);
+        may_rise.fetch_and(rises, Ordering::Relaxed);
+        may_fall.fetch_and(falls, Ordering::Relaxed);
+        Some(Keys { first: *keys.first()?, last: *keys.last()?, ties })
+    };
+    let found: Vec<Option<Keys>> = match own.len() {
+        1 => own.into_iter().map(look).collect(),
+        _ => own.into_par_iter().map(look).collect(),
+    };
+    let found: Vec<Keys> = found.into_iter().collect::<Option<_>>()?;
+    let across = |test: fn(f64, f64) -> bool| found.windows(2).all(|pair| test(pair[0].last, pair[1].first));
+    let rises = may_rise.into_inner() && across(|a, b| a <= b);
+    let falls = may_fall.into_inner() && across(|a, b| a >= b);
+    if if key.descending { falls } else { rises } {
+        return Some(Order::Sorted);
+    }
+    if !rises && !falls {
+        return None;
+    }
+    let lowest = ordinals.start;
+    let stretches = Stretch::backward(ordinals, &ties(&found, &stretches, lowest))?;
+    Some(Order::Opposite { stretches, lowest, keys })
+}
+
+/// Whether keys rise, whether they fall, and the runs of the same key. A key that is no number does neither.
+fn directions(keys: &[f64]) -> (bool, bool, Vec<Range<usize>>) {
+    if let &[key] = keys {
+        let number = !key.is_nan();
+        return (number, number, Vec::new());
+    }
+    if all(keys, |a, b| a > b) {
+        return (false, true, Vec::new());
+    }
+    if all(keys, |a, b| a < b) {
+        return (true, false, Vec::new());
+    }
+    let mut ties: Vec<Range<usize>> = Vec::new();
+    for at in (0..keys.len().saturating_sub(1)).filter(|&at| keys[at] == keys[at + 1]) {
+        match ties.last_mut().filter(|tie| tie.end == at + 1) {
+            Some(tie) => tie.end += 1,
+            None => ties.push(at..at + 2),
+        }
+    }
+    (all(keys, |a, b| a <= b), all(keys, |a, b| a >= b), ties)
+}
+
+/// Whether all neighbours pass a test. Once the first do, all are looked at, which is quicker than to stop in between.
+fn all(keys: &[f64], test: impl Fn(f64, f64) -> bool) -> bool {
+    let pairs = || keys.iter().zip(keys.get(1..).unwrap_or_default());
+    pairs().take(16).all(|(&a, &b)| test(a, b)) && pairs().fold(true, |all, (&a, &b)| all & test(a, b))
+}
+
+/// The runs of the same key in all stretches, by their ordinals, ascending.
+fn ties(found: &[Keys], stretches: &[Stretch], lowest: u64) -> Vec<Range<u64>> {
+    let (mut ties, mut start): (Vec<Range<u64>>, u64) = (Vec::new(), lowest);
+    let mut before: Option<f64> = None;
+    for (keys, stretch) in found.iter().zip(stretches) {
+        if before == Some(keys.first) {
+            match ties.last_mut().filter(|tie| tie.end == start) {
+                Some(tie) => tie.end += 1,
+                None => ties.push(start - 1..start + 1),
+            }
+        }
+        for tie in &keys.ties {
+            let (from, to) = (start + tie.start as u64, start + tie.end as u64);
+            match ties.last_mut().filter(|tie| tie.end == from + 1) {
+                Some(tie) => tie.end = to,
+                None => ties.push(from..to),
+            }
+        }
+        start += stretch.len() as u64;
+        before = Some(keys.last);
+    }
+    ties
+}
