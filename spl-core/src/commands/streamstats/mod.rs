@@ -1,5 +1,6 @@
 //! `streamstats`: for every row the aggregates of the rows up to it.
 
+mod follow;
 mod frames;
 mod parse;
 mod run;

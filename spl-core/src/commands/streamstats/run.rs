@@ -1,7 +1,6 @@
 //! `streamstats` carried out: groups become numbers, windows become stretches, and every aggregate slides over whole columns.
 
-use rayon::prelude::*;
-
+use super::follow::follow;
 use super::frames::{Frames, Rows};
 use super::{Options, clause};
 use crate::aggregates::sliding::{MOST_RECENT, Recently, Window, slide};
@@ -64,8 +63,7 @@ impl Node {
         // For each call its columns; what is written must not be seen by another call.
         let mut results: Vec<Option<Vec<Column>>> = vec![None; calls.len()];
         if let Some(recently) = self.recently(&batches, grouping.as_ref(), reset_after) {
-            let follow = |call| follow(&batches, call, recently, grouping.as_ref());
-            results = calls.par_iter().map(follow).collect();
+            results = follow(&batches, calls, recently, grouping.as_ref());
             cx.check()?;
         }
         if results.iter().any(Option::is_none) {
@@ -219,26 +217,6 @@ impl Node {
                 .collect(),
         )
     }
-}
-
-/// The result of a call for each batch, if it can follow the most recent rows of each group.
-fn follow(
-    batches: &[Batch],
-    call: &AggregateCall,
-    recently: Recently,
-    grouping: Option<&Grouping>,
-) -> Option<Vec<Column>> {
-    let column = |batch: &Batch| match &call.field {
-        None => Column::Const(Value::Num(1.0), batch.rows()),
-        Some(field) => batch.column_or_null(field),
-    };
-    let columns: Vec<Column> = batches.iter().map(column).collect();
-    let mut recent = (call.aggregate.follow?)(recently, &columns)?;
-    let next = |(b, column): (usize, &Column)| match grouping {
-        Some(grouping) => recent.next(&grouping.groups[b], column),
-        None => recent.next(&vec![1; column.len()], column),
-    };
-    Some(columns.iter().enumerate().map(next).collect())
 }
 
 /// `_time` of every row, NaN where there is none.
