@@ -4,7 +4,8 @@ use std::ops::Range;
 use std::sync::Arc;
 
 use super::gather::gather_column;
-use super::{Bitmap, Column, Dictionary, DictionaryBuilder, MultiColumn, NumColumn};
+use super::intern_all::intern_all;
+use super::{Bitmap, Column, Dictionary, MultiColumn, NumColumn};
 use crate::value::Value;
 
 impl Column {
@@ -134,23 +135,21 @@ fn concat_codes(parts: &[Column]) -> Option<Column> {
 
 /// Texts (and nulls) of any kind in one dictionary.
 fn concat_texts(parts: &[Column]) -> Option<Column> {
-    let mut builder = DictionaryBuilder::default();
-    let mut codes: Vec<u32> = Vec::with_capacity(parts.iter().map(Column::len).sum());
+    // What is to be looked up: the texts of rows, or those of a dictionary, or a constant.
+    let mut texts: Vec<Option<&str>> = Vec::new();
+    let mut starts = Vec::with_capacity(parts.len());
     for part in parts {
+        starts.push(texts.len());
         match part {
-            Column::Dict(dictionary, own) => {
-                let known: Vec<u32> =
-                    std::iter::once(0).chain(dictionary.iter().map(|text| builder.intern(text))).collect();
-                codes.extend(own.iter().map(|&code| known[code as usize]));
-            }
-            Column::Const(Value::Null, rows) => codes.resize(codes.len() + rows, 0),
-            Column::Const(Value::Str(text), rows) => codes.resize(codes.len() + rows, builder.intern(text)),
-            Column::Text(texts) => texts.for_each(|_, text| codes.push(text.map_or(0, |text| builder.intern(text)))),
+            Column::Dict(dictionary, _) => texts.extend(std::iter::once(None).chain(dictionary.iter().map(Some))),
+            Column::Const(Value::Null, _) => texts.push(None),
+            Column::Const(Value::Str(text), _) => texts.push(Some(text)),
+            Column::Text(own) => texts.extend((0..own.len()).map(|row| own.get(row))),
             Column::Mixed(values) => {
                 for value in values.iter() {
-                    codes.push(match value {
-                        Value::Null => 0,
-                        Value::Str(text) => builder.intern(text),
+                    texts.push(match value {
+                        Value::Null => None,
+                        Value::Str(text) => Some(text),
                         _ => return None,
                     });
                 }
@@ -158,5 +157,15 @@ fn concat_texts(parts: &[Column]) -> Option<Column> {
             _ => return None,
         }
     }
-    Some(Column::Dict(Arc::new(builder.finish()), codes.into()))
+    let (dictionary, known) = intern_all(&texts);
+    let mut codes: Vec<u32> = Vec::with_capacity(parts.iter().map(Column::len).sum());
+    for (part, start) in parts.iter().zip(starts) {
+        let known = &known[start..];
+        match part {
+            Column::Dict(_, own) => codes.extend(own.iter().map(|&code| known[code as usize])),
+            Column::Const(_, rows) => codes.resize(codes.len() + rows, known[0]),
+            rows => codes.extend_from_slice(&known[..rows.len()]),
+        }
+    }
+    Some(Column::Dict(Arc::new(dictionary), codes.into()))
 }

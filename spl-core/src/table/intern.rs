@@ -44,7 +44,12 @@ impl DictionaryBuilder {
 
     /// The code of `text`, new or known. 0 (no value) when the dictionary is full.
     pub fn intern(&mut self, text: &str) -> u32 {
-        self.intern_bytes(text.as_bytes())
+        if self.is(&self.last, text.as_bytes()) { self.last.code } else { self.intern_text(text, tag(text.as_bytes())) }
+    }
+
+    /// As [`DictionaryBuilder::intern`], with the text's tag.
+    pub(super) fn intern_text(&mut self, text: &str, tag: u32) -> u32 {
+        self.find(text.as_bytes(), tag).unwrap_or_else(|free| self.insert(free, text, tag))
     }
 
     /// As [`DictionaryBuilder::intern`], for bytes that are probably UTF-8: what is not becomes U+FFFD.
@@ -76,6 +81,20 @@ impl DictionaryBuilder {
 
     /// The code of a text whose tag is known.
     pub(super) fn intern_tagged(&mut self, text: &[u8], tag: u32) -> u32 {
+        self.find(text, tag).unwrap_or_else(|free| {
+            // Only texts that are new need to be looked at as UTF-8.
+            match std::str::from_utf8(text) {
+                Ok(valid) => self.insert(free, valid, tag),
+                Err(_) => {
+                    self.lossy += 1;
+                    self.intern(&String::from_utf8_lossy(text))
+                }
+            }
+        })
+    }
+
+    /// The code of a text that is known, or where in the index there is room for it.
+    fn find(&mut self, text: &[u8], tag: u32) -> Result<u32, usize> {
         if self.ends.len() * 4 >= self.index.len() * 3 {
             self.grow();
         }
@@ -85,16 +104,15 @@ impl DictionaryBuilder {
             let entry = self.index[at];
             if entry.tag == tag && self.is(&entry, text) {
                 self.last = entry;
-                return entry.code;
+                return Ok(entry.code);
             }
             at = (at + 1) & mask;
         }
-        // Only texts that are new need to be looked at as UTF-8.
-        let Ok(valid) = std::str::from_utf8(text) else {
-            self.lossy += 1;
-            return self.intern_bytes(String::from_utf8_lossy(text).as_bytes());
-        };
-        let code = self.append(valid);
+        Err(at)
+    }
+
+    fn insert(&mut self, at: usize, text: &str, tag: u32) -> u32 {
+        let code = self.append(text);
         if code != 0 {
             self.last.tag = tag;
             self.index[at] = self.last;
@@ -152,6 +170,11 @@ impl DictionaryBuilder {
     /// Whether no text is known.
     pub fn is_empty(&self) -> bool {
         self.ends.is_empty()
+    }
+
+    /// The texts met end to end, and where each ends.
+    pub(super) fn into_parts(self) -> (String, Vec<u32>) {
+        (self.text, self.ends)
     }
 
     /// The dictionary of the texts met.

@@ -17,6 +17,7 @@ mod concat;
 mod dictionary;
 mod gather;
 mod intern;
+mod intern_all;
 mod kinds;
 mod layout;
 mod listing;
