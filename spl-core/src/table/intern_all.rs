@@ -62,7 +62,7 @@ mod tests {
 
     #[test]
     fn every_text_has_a_code_of_its_own() {
-        let texts: Vec<String> = (0..50_000).map(|i| format!("text {}", i * i % 7_919)).collect();
+        let texts: Vec<String> = (0..50_000_u64).map(|i| format!("text {}", i * i % 7_919)).collect();
         let rows: Vec<Option<&str>> =
             texts.iter().enumerate().map(|(row, text)| (row % 5 != 0).then_some(&text[..])).collect();
         let (dictionary, codes) = intern_all(&rows);
