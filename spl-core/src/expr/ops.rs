@@ -149,19 +149,8 @@ fn holds(op: BinaryOp, order: Ordering) -> bool {
 
 /// Comparisons: truth where both sides have a value. With a multivalue, true when any of its values holds.
 pub(super) fn compare(op: BinaryOp, a: &Column, a_strict: bool, b: &Column, b_strict: bool) -> Column {
-    if let (Some(x), Some(y)) = (Numbers::of(a), Numbers::of(b)) {
-        let (p, q) = (&x.values[..], &y.values[..]);
-        let rows = p.len();
-        let truth = match op {
-            BinaryOp::Equal => Bitmap::from_fn(rows, |i| p[i] == q[i]),
-            BinaryOp::NotEqual => Bitmap::from_fn(rows, |i| p[i] != q[i]),
-            BinaryOp::Less => Bitmap::from_fn(rows, |i| p[i] < q[i]),
-            BinaryOp::LessEqual => Bitmap::from_fn(rows, |i| p[i] <= q[i]),
-            BinaryOp::Greater => Bitmap::from_fn(rows, |i| p[i] > q[i]),
-            _ => Bitmap::from_fn(rows, |i| p[i] >= q[i]),
-        };
-        let known = both_valid(x.valid, y.valid).unwrap_or_else(|| Bitmap::filled(rows, true));
-        return Column::Bool(Arc::new((truth, known)));
+    if let Some(truth) = compare_numbers(op, a, b) {
+        return truth;
     }
     let rows = a.len();
     let (mut truth, mut known) = (Bitmap::filled(rows, false), Bitmap::filled(rows, false));
@@ -174,6 +163,42 @@ pub(super) fn compare(op: BinaryOp, a: &Column, a_strict: bool, b: &Column, b_st
         truth.set(row, any_pair(x, y, |x, y| compare_eval(x, a_strict, y, b_strict).is_some_and(|o| holds(op, o))));
     }
     Column::Bool(Arc::new((truth, known)))
+}
+
+/// As [`compare`], when both are numbers.
+fn compare_numbers(op: BinaryOp, a: &Column, b: &Column) -> Option<Column> {
+    // Mostly one side is the same number in all rows.
+    let (truth, known) = match (a, b) {
+        (Column::Num(x), Column::Const(Value::Num(y) | Value::Fixed(y, _), _)) => {
+            (compare_each(op, &x.values, *y), x.valid.clone())
+        }
+        _ => {
+            let (x, y) = (Numbers::of(a)?, Numbers::of(b)?);
+            let (p, q) = (&x.values[..], &y.values[..]);
+            let truth = match op {
+                BinaryOp::Equal => Bitmap::from_pairs(p, q, |x, y| x == y),
+                BinaryOp::NotEqual => Bitmap::from_pairs(p, q, |x, y| x != y),
+                BinaryOp::Less => Bitmap::from_pairs(p, q, |x, y| x < y),
+                BinaryOp::LessEqual => Bitmap::from_pairs(p, q, |x, y| x <= y),
+                BinaryOp::Greater => Bitmap::from_pairs(p, q, |x, y| x > y),
+                _ => Bitmap::from_pairs(p, q, |x, y| x >= y),
+            };
+            (truth, both_valid(x.valid, y.valid))
+        }
+    };
+    let known = known.unwrap_or_else(|| Bitmap::filled(a.len(), true));
+    Some(Column::Bool(Arc::new((truth, known))))
+}
+
+fn compare_each(op: BinaryOp, values: &[f64], y: f64) -> Bitmap {
+    match op {
+        BinaryOp::Equal => Bitmap::from_values(values, |x| x == y),
+        BinaryOp::NotEqual => Bitmap::from_values(values, |x| x != y),
+        BinaryOp::Less => Bitmap::from_values(values, |x| x < y),
+        BinaryOp::LessEqual => Bitmap::from_values(values, |x| x <= y),
+        BinaryOp::Greater => Bitmap::from_values(values, |x| x > y),
+        _ => Bitmap::from_values(values, |x| x >= y),
+    }
 }
 
 fn any_pair<'a>(x: ValueRef<'a>, y: ValueRef<'a>, test: impl Fn(ValueRef<'a>, ValueRef<'a>) -> bool) -> bool {

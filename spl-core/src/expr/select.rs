@@ -94,7 +94,7 @@ impl FieldTest {
             Some(_) if notes.is_ending() => Bitmap::filled(*rows, false),
             Some(Column::Const(value, rows)) => Bitmap::filled(*rows, self.accepts(value.as_ref())),
             Some(Column::Dict(_, codes)) if matches!(self, FieldTest::Exists) => {
-                Bitmap::from_fn(*rows, |row| codes[row] != 0)
+                Bitmap::from_values(codes, |code| code != 0)
             }
             Some(Column::Dict(dictionary, codes)) => {
                 let known = dictionaries.iter().position(|(d, _)| Arc::ptr_eq(d, dictionary));

@@ -38,7 +38,7 @@ pub(crate) fn measure(f: fn(&str) -> f64, known: fn(&Dictionary) -> &[f64], a: &
     let Column::Dict(dictionary, codes) = a else { return text1(|text| Value::Num(f(text)), a) };
     let known = known(dictionary);
     let values = codes.iter().map(|&code| known[code as usize]).collect();
-    let valid = codes.contains(&0).then(|| Bitmap::from_fn(codes.len(), |row| codes[row] != 0));
+    let valid = codes.contains(&0).then(|| Bitmap::from_values(codes, |code| code != 0));
     Column::Num(Arc::new(NumColumn { values, valid, decimals: None }))
 }
 

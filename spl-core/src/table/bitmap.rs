@@ -46,6 +46,18 @@ impl Bitmap {
         Bitmap { words, len }
     }
 
+    /// As [`Bitmap::from_fn`], for tests of one value or two: quicker, as many are looked at in one step.
+    pub fn from_values<T: Copy>(values: &[T], test: impl Fn(T) -> bool) -> Self {
+        let word = |values: &[T]| word_of(values.iter().map(|&value| test(value)));
+        Bitmap { words: values.chunks(64).map(word).collect(), len: values.len() }
+    }
+
+    /// As [`Bitmap::from_values`], over pairs of as many values each.
+    pub fn from_pairs<T: Copy>(a: &[T], b: &[T], test: impl Fn(T, T) -> bool) -> Self {
+        let word = |(a, b): (&[T], &[T])| word_of(a.iter().zip(b).map(|(&a, &b)| test(a, b)));
+        Bitmap { words: a.chunks(64).zip(b.chunks(64)).map(word).collect(), len: a.len().min(b.len()) }
+    }
+
     /// The rows whose code has a true entry in `truth` (which must have an entry for every code).
     pub fn from_truth(codes: &[u32], truth: &[bool]) -> Self {
         let mut words = Vec::with_capacity(codes.len().div_ceil(64));
@@ -152,5 +164,33 @@ impl Bitmap {
             }
         }
         rows
+    }
+}
+
+/// At most 64 rows as a word.
+fn word_of(rows: impl Iterator<Item = bool>) -> u64 {
+    // A byte each is what the processor makes of many comparisons at once; eight of them become bits by one multiplication.
+    let mut bytes = [0u8; 64];
+    bytes.iter_mut().zip(rows).for_each(|(byte, row)| *byte = u8::from(row));
+    let (eights, _) = bytes.as_chunks::<8>();
+    let bits = |eight: &[u8; 8]| u64::from_le_bytes(*eight).wrapping_mul(0x0102_0408_1020_4080) >> 56;
+    eights.iter().rev().fold(0, |word, eight| word << 8 | bits(eight))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Bitmap;
+
+    #[test]
+    fn many_rows_at_once_are_as_each_by_itself() {
+        let values: Vec<u32> = (0..331u32).map(|i| i.wrapping_mul(2_654_435_761) >> 24).collect();
+        for len in [0, 1, 7, 8, 63, 64, 65, 128, 331] {
+            let values = &values[..len];
+            for limit in [0, 3, 100, 200, 256] {
+                let each = Bitmap::from_fn(len, |row| values[row] < limit);
+                assert_eq!(Bitmap::from_values(values, |value| value < limit), each);
+                assert_eq!(Bitmap::from_pairs(values, &vec![limit; len], |value, limit| value < limit), each);
+            }
+        }
     }
 }

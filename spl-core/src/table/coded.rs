@@ -35,7 +35,7 @@ impl CodedColumn {
 
     /// From a code for each row, 0 for none.
     pub(crate) fn dense(slot: u32, codes: &[u32]) -> Self {
-        let present = Bitmap::from_fn(codes.len(), |row| codes[row] != 0);
+        let present = Bitmap::from_values(codes, |code| code != 0);
         CodedColumn { slot, present, codes: codes.iter().copied().filter(|&code| code != 0).collect() }
     }
 }

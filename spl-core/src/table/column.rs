@@ -198,7 +198,7 @@ impl Column {
         let rows = self.len();
         match self {
             Column::Const(value, _) => Bitmap::filled(rows, !value.is_null()),
-            Column::Dict(_, codes) => Bitmap::from_fn(rows, |i| codes[i] != 0),
+            Column::Dict(_, codes) => Bitmap::from_values(codes, |code| code != 0),
             Column::Text(text) => Bitmap::from_fn(rows, |i| text.has(i)),
             Column::Num(numbers) => numbers.valid.clone().unwrap_or_else(|| Bitmap::filled(rows, true)),
             Column::Bool(truth) => truth.1.clone(),

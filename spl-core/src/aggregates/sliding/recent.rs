@@ -33,7 +33,7 @@ pub type Follow = fn(Recently, &[Column]) -> Option<Box<dyn Recent>>;
 fn in_groups(values: Vec<f64>, groups: &[u32], valid: Option<Bitmap>) -> Column {
     let mut valid = valid;
     if groups.contains(&0) {
-        let grouped = Bitmap::from_fn(groups.len(), |row| groups[row] != 0);
+        let grouped = Bitmap::from_values(groups, |group| group != 0);
         match &mut valid {
             Some(valid) => valid.and(&grouped),
             None => valid = Some(grouped),
@@ -271,24 +271,26 @@ impl Head {
 }
 
 impl<const MAX: bool> ExtremeOf<MAX> {
-    /// Takes in a group's next number; the best of its last ones, NaN when there is none.
-    fn step(&mut self, group: u32, n: f64) -> f64 {
-        let (head, values) = (&mut self.heads[group as usize], &mut self.values[group as usize * self.window..]);
-        let values = &mut values[..self.window];
-        if self.current {
-            head.push::<MAX>(values, n);
-        }
-        let best = match head.falling as usize >= values.len() {
-            true => values[head.next as usize],
-            false => Self::best(values),
+    /// Takes in the next numbers, each of its group; for each the best of the last ones of its group, NaN when there is none.
+    fn steps<const CURRENT: bool>(&mut self, groups: &[u32], numbers: &[f64]) -> Vec<f64> {
+        let window = self.window;
+        let next = |(&group, &n): (&u32, &f64)| {
+            let (head, from) = (&mut self.heads[group as usize], group as usize * window);
+            let values = &mut self.values[from..from + window];
+            if CURRENT {
+                head.push::<MAX>(values, n);
+            }
+            let best = if head.falling as usize >= window { values[head.next as usize] } else { Self::best(values) };
+            if !CURRENT {
+                head.push::<MAX>(values, n);
+            }
+            best
         };
-        if !self.current {
-            head.push::<MAX>(values, n);
-        }
-        best
+        groups.iter().zip(numbers).map(next).collect()
     }
 
     /// The best of these values; NaN when there is none. Four at a time, which does not change what the best is.
+    #[inline(never)]
     fn best(values: &[f64]) -> f64 {
         let worst = if MAX { f64::NEG_INFINITY } else { f64::INFINITY };
         let pick = |a: f64, b: f64| if (MAX && b > a) || (!MAX && b < a) { b } else { a };
@@ -310,14 +312,12 @@ impl<const MAX: bool> ExtremeOf<MAX> {
 impl<const MAX: bool> Recent for ExtremeOf<MAX> {
     fn next(&mut self, groups: &[u32], column: &Column) -> Column {
         let numbers = numbers_of(column);
-        let mut missing = false;
-        let next = |(&group, &n): (&u32, &f64)| {
-            let best = self.step(group, n);
-            missing |= best.is_nan();
-            best
+        let values = match self.current {
+            true => self.steps::<true>(groups, &numbers),
+            false => self.steps::<false>(groups, &numbers),
         };
-        let values: Vec<f64> = groups.iter().zip(numbers.iter()).map(next).collect();
-        let valid = missing.then(|| Bitmap::from_fn(values.len(), |row| !values[row].is_nan()));
+        let missing = values.iter().fold(false, |missing, best| missing | best.is_nan());
+        let valid = missing.then(|| Bitmap::from_values(&values, |best| !best.is_nan()));
         in_groups(values, groups, valid)
     }
 }
