@@ -12,18 +12,17 @@ use crate::table::{Batch, Column, Places, Stretch};
 /// How rows lie.
 pub(super) enum Order {
     Sorted,
-    /// The other way round: read so, they are sorted. The keys are those of the ordinals from the lowest.
+    /// The other way round: read so, they are sorted. The keys are those of the stretches in the order that they are in.
     Opposite {
         stretches: Vec<Stretch>,
         lowest: u64,
-        keys: Vec<f64>,
+        keys: Vec<Vec<f64>>,
     },
 }
 
 /// What a stretch of keys is like.
 struct Keys {
-    first: f64,
-    last: f64,
+    keys: Vec<f64>,
     /// Runs of the same key, by their places.
     ties: Vec<Range<usize>>,
 }
@@ -44,33 +43,26 @@ pub(super) fn order_of(batches: &[Batch], key: &SortKey) -> Option<Order> {
         .collect::<Option<_>>()?;
     let ordinals = Places::span(batches)?;
     let stretches = Stretch::forward(ordinals.clone());
-    // What no row writes is in no order with others.
-    let mut keys = vec![f64::NAN; (ordinals.end - ordinals.start) as usize];
-    let mut own: Vec<(&Stretch, &mut [f64])> = Vec::with_capacity(stretches.len());
-    let mut rest = &mut keys[..];
-    for stretch in &stretches {
-        let (part, later) = rest.split_at_mut(stretch.len());
-        own.push((stretch, part));
-        rest = later;
-    }
     let (may_rise, may_fall) = (AtomicBool::new(true), AtomicBool::new(true));
-    let look = |(stretch, keys): (&Stretch, &mut [f64])| {
+    let look = |stretch: &Stretch| {
         // Others have seen that it is neither.
         if !may_rise.load(Ordering::Relaxed) && !may_fall.load(Ordering::Relaxed) {
             return None;
         }
-        stretch.of(batches).write(&numbers, keys);
-        let (rises, falls, ties) = directions(keys);
+        // What no row writes is in no order with others.
+        let mut keys = vec![f64::NAN; stretch.len()];
+        stretch.of(batches).write(&numbers, &mut keys);
+        let (rises, falls, ties) = directions(&keys);
         may_rise.fetch_and(rises, Ordering::Relaxed);
         may_fall.fetch_and(falls, Ordering::Relaxed);
-        Some(Keys { first: *keys.first()?, last: *keys.last()?, ties })
+        Some(Keys { keys, ties })
     };
-    let found: Vec<Option<Keys>> = match own.len() {
-        1 => own.into_iter().map(look).collect(),
-        _ => own.into_par_iter().map(look).collect(),
+    let found: Vec<Keys> = match stretches.len() {
+        1 => stretches.iter().map(look).collect::<Option<_>>()?,
+        _ => stretches.par_iter().map(look).collect::<Option<_>>()?,
     };
-    let found: Vec<Keys> = found.into_iter().collect::<Option<_>>()?;
-    let across = |test: fn(f64, f64) -> bool| found.windows(2).all(|pair| test(pair[0].last, pair[1].first));
+    let between = |pair: &[Keys]| Some((*pair[0].keys.last()?, *pair[1].keys.first()?));
+    let across = |test: fn(f64, f64) -> bool| found.windows(2).filter_map(between).all(|(a, b)| test(a, b));
     let rises = may_rise.into_inner() && across(|a, b| a <= b);
     let falls = may_fall.into_inner() && across(|a, b| a >= b);
     if if key.descending { falls } else { rises } {
@@ -81,7 +73,7 @@ pub(super) fn order_of(batches: &[Batch], key: &SortKey) -> Option<Order> {
     }
     let lowest = ordinals.start;
     let stretches = Stretch::backward(ordinals, &ties(&found, &stretches, lowest))?;
-    Some(Order::Opposite { stretches, lowest, keys })
+    Some(Order::Opposite { stretches, lowest, keys: found.into_iter().map(|found| found.keys).collect() })
 }
 
 /// Whether keys rise, whether they fall, and the runs of the same key. A key that is no number does neither.
@@ -117,7 +109,7 @@ fn ties(found: &[Keys], stretches: &[Stretch], lowest: u64) -> Vec<Range<u64>> {
     let (mut ties, mut start): (Vec<Range<u64>>, u64) = (Vec::new(), lowest);
     let mut before: Option<f64> = None;
     for (keys, stretch) in found.iter().zip(stretches) {
-        if before == Some(keys.first) {
+        if before.is_some() && before == keys.keys.first().copied() {
             match ties.last_mut().filter(|tie| tie.end == start) {
                 Some(tie) => tie.end += 1,
                 None => ties.push(start - 1..start + 1),
@@ -131,7 +123,7 @@ fn ties(found: &[Keys], stretches: &[Stretch], lowest: u64) -> Vec<Range<u64>> {
             }
         }
         start += stretch.len() as u64;
-        before = Some(keys.last);
+        before = keys.keys.last().copied();
     }
     ties
 }

@@ -153,8 +153,9 @@ impl Table {
         Table { fields: self.fields, ..ordered }
     }
 
-    /// The rows of the stretches, one batch each. `known`: a field whose numbers are known already, by ordinals from the lowest.
-    pub(crate) fn stretches(&self, stretches: &[Stretch], known: Option<(&str, u64, &[f64])>) -> Table {
+    /// The rows of the stretches, one batch each. `known`: a field whose numbers are known already, those of all stretches forward from
+    /// the lowest ordinal.
+    pub(crate) fn stretches(&self, stretches: &[Stretch], known: Option<(&str, u64, &[Vec<f64>])>) -> Table {
         let fields = self.all_fields();
         let batch = |stretch: &Stretch| {
             let known = known.map(|(field, lowest, numbers)| {

@@ -111,13 +111,20 @@ impl Stretch {
         (self.ordinals.end - self.ordinals.start) as usize
     }
 
-    /// The numbers of the rows in their order, of numbers that are in the order of all ordinals from the lowest.
-    pub(super) fn known(&self, lowest: u64, numbers: &[f64]) -> Vec<f64> {
-        let from = (self.ordinals.start - lowest) as usize;
-        let mut own = numbers[from..from + self.len()].to_vec();
-        if let Some(runs) = &self.turned {
-            own.reverse();
-            runs.iter().for_each(|run| own[run.clone()].reverse());
+    /// The numbers of the rows in their order, of the numbers of all stretches forward from the lowest ordinal.
+    pub(super) fn known(&self, lowest: u64, numbers: &[Vec<f64>]) -> Vec<f64> {
+        let (from, to) = ((self.ordinals.start - lowest) as usize, (self.ordinals.end - lowest) as usize);
+        let pieces = (from / BATCH_ROWS..to.div_ceil(BATCH_ROWS)).map(|at| {
+            let first = at * BATCH_ROWS;
+            &numbers[at][from.saturating_sub(first)..(to - first).min(BATCH_ROWS)]
+        });
+        let mut own = Vec::with_capacity(self.len());
+        match &self.turned {
+            None => pieces.for_each(|piece| own.extend_from_slice(piece)),
+            Some(runs) => {
+                pieces.rev().for_each(|piece| own.extend(piece.iter().rev()));
+                runs.iter().for_each(|run| own[run.clone()].reverse());
+            }
         }
         own
     }
