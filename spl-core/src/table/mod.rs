@@ -42,5 +42,5 @@ pub use intern::DictionaryBuilder;
 pub use kinds::FieldKind;
 pub use layout::{Form, Layout, TIME_SLOT};
 pub use order::Table;
-pub(crate) use stretch::{Places, Stretch};
+pub(crate) use stretch::{Places, Stretch, StretchOf};
 pub use text::TextColumn;

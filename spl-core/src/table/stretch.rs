@@ -79,8 +79,13 @@ pub(crate) struct Stretch {
 impl Stretch {
     /// All ordinals, upwards.
     pub(crate) fn forward(ordinals: Range<u64>) -> Vec<Stretch> {
-        let starts = ordinals.clone().step_by(BATCH_ROWS);
-        let stretch = |from: u64| Stretch { ordinals: from..ordinals.end.min(from + BATCH_ROWS as u64), turned: None };
+        Stretch::pieces(ordinals, BATCH_ROWS)
+    }
+
+    /// All ordinals, upwards, so many in each stretch.
+    pub(crate) fn pieces(ordinals: Range<u64>, rows: usize) -> Vec<Stretch> {
+        let starts = ordinals.clone().step_by(rows);
+        let stretch = |from: u64| Stretch { ordinals: from..ordinals.end.min(from + rows as u64), turned: None };
         starts.map(stretch).collect()
     }
 
@@ -106,7 +111,12 @@ impl Stretch {
         Some(stretches)
     }
 
-    /// How many rows there are.
+    /// The lowest ordinal.
+    pub(crate) fn start(&self) -> u64 {
+        self.ordinals.start
+    }
+
+    /// How many ordinals there are.
     pub(crate) fn len(&self) -> usize {
         (self.ordinals.end - self.ordinals.start) as usize
     }
@@ -159,6 +169,26 @@ impl StretchOf<'_> {
     pub(crate) fn write(&self, columns: &[&[f64]], out: &mut [f64]) {
         self.with_rows().for_each(|(b, rows)| self.put(out, b, columns[b][rows.clone()].iter().copied()));
         self.turn(out);
+    }
+
+    /// The rows' entries in a list for each batch, in the order of the stretch; `none` for ordinals that no row has.
+    pub(crate) fn entries<T: Copy>(&self, none: T, lists: &[&[T]]) -> Vec<T> {
+        let mut out = vec![none; self.stretch.len()];
+        for (b, rows) in self.with_rows() {
+            self.put(&mut out, b, lists[b][rows.clone()].iter().copied());
+        }
+        self.turn(&mut out);
+        out
+    }
+
+    /// Each row as (batch, row), in the order of the stretch.
+    pub(crate) fn picked(&self) -> Vec<(u32, u32)> {
+        let mut out = vec![(0, 0); self.stretch.len()];
+        for (b, rows) in self.with_rows() {
+            self.put(&mut out, b, rows.clone().map(|row| (b as u32, row as u32)));
+        }
+        self.turn(&mut out);
+        out
     }
 
     /// Writes the values of a batch's rows to their places.
@@ -216,11 +246,6 @@ impl Gather for StretchOf<'_> {
     }
 
     fn picks(&self) -> Cow<'_, [(u32, u32)]> {
-        let mut out = vec![(0, 0); self.len()];
-        for (b, rows) in self.with_rows() {
-            self.put(&mut out, b, rows.clone().map(|row| (b as u32, row as u32)));
-        }
-        self.turn(&mut out);
-        Cow::Owned(out)
+        Cow::Owned(self.picked())
     }
 }

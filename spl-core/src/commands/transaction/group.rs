@@ -1,78 +1,80 @@
 //! Which transaction an event belongs to.
 
 use hashbrown::HashMap;
+use rayon::prelude::*;
 
 use super::Node;
-use super::assemble::{Assembler, Event, Transaction};
-use super::order::{Ask, ENDS, Order, STARTS};
+use super::assemble::{Assembler, Event, Terms};
+use super::order::{Ask, Chunk, ENDS, STARTS, in_order};
+use super::split::Split;
 use crate::commands::prelude::*;
-use crate::exec::{KeyColumn, group_rows};
+use crate::exec::{Grouping, KeyColumn, group_rows_anyhow};
 use crate::table::Bitmap;
 
-/// Transactions and what belongs to none.
-#[derive(Default)]
+/// The transactions of a part of the groups, and what belongs to none.
 pub(super) struct Grouped {
-    pub(super) transactions: Vec<Transaction>,
-    /// How many were begun, also those that are not given.
-    pub(super) begun: u32,
-    /// For each event the number of its transaction, when asked for; orphans have the number `begun`.
-    pub(super) members: Vec<u32>,
-    /// Places of events without any of the fields.
-    pub(super) orphans: Vec<u32>,
+    pub(super) assembler: Assembler,
+    /// Events without any of the fields: their places, and batch and row.
+    pub(super) orphans: Vec<(u32, (u32, u32))>,
 }
 
-/// Puts the events of a table together, given the rows that may be first or last. `members` says whether it will matter which events a transaction
-/// has.
-pub(super) fn group(
+/// Puts the events of a table together, given the rows that may be first or last, and makes `result` of the transactions of each part.
+/// `members` says whether it will matter which events a transaction has.
+pub(super) fn group<T: Send>(
     table: &Table,
     node: &Node,
-    starts: Option<&[Bitmap]>,
-    ends: Option<&[Bitmap]>,
+    [starts, ends]: [Option<&[Bitmap]>; 2],
     members: bool,
+    result: impl Fn(Grouped) -> T + Sync,
     cx: &RunContext<'_>,
-) -> Result<(Order, Grouped)> {
+) -> Result<Vec<T>> {
     let (batches, fields) = (table.batches(), &node.fields);
     // With one field, or with rows that have all fields or none, events belong together when all values are equal.
-    let whole = fields.len() <= 1 || batches.iter().all(|batch| all_or_none(batch, fields));
+    let whole = fields.len() <= 1 || batches.par_iter().all(|batch| all_or_none(batch, fields));
     let single = fields.iter().all(|field| batches.iter().all(|b| b.column(field).is_none_or(is_single)));
-    let grouping = (whole && single).then(|| group_rows(batches, fields));
-    let groups = grouping.as_ref().map(|g| &g.groups[..]);
-    let rows = members || node.keep.orphans || groups.is_none();
-    let order = Order::new(table, &Ask { groups, starts, ends, rows });
-    let slots = grouping.as_ref().map_or(0, |g| g.count);
-    drop(grouping);
-    let mut grouped = Grouped::default();
-    if members {
-        grouped.members = vec![u32::MAX; order.len()];
-    }
-    let mut walk = Walk {
-        table,
-        order: &order,
-        node,
-        assembler: Assembler::new(
-            node.limits,
-            [starts.is_some(), ends.is_some()],
-            node.keep.evicted,
-            slots,
-            order.len() / 4,
-        ),
-        grouped,
-        unify: !node.unify_ends && (starts.is_some() || ends.is_some()),
-        last: None,
+    let by_values = !(whole && single);
+    let grouping = match by_values {
+        true => Grouping { groups: batches.iter().map(|batch| vec![1; batch.rows()]).collect(), count: 1 },
+        false => group_rows_anyhow(batches, fields),
     };
-    if whole && single {
-        walk.by_group(cx)?
-    } else {
-        walk.by_values(cx)?
-    }
-    walk.assembler.finish();
-    let Walk { assembler, mut grouped, .. } = walk;
-    if assembler.evicted > 0 {
-        cx.warn(format!("transaction gave up {} open transactions for its limits", assembler.evicted));
-    }
-    grouped.transactions = assembler.done;
-    grouped.begun = assembler.begun;
-    Ok((order, grouped))
+    cx.check()?;
+    // First and last events without any of the fields belong to the transaction used last.
+    let unify = !node.unify_ends
+        && (starts.is_some() || ends.is_some())
+        && (by_values || grouping.groups.par_iter().any(|groups| groups.contains(&0)));
+    // Where what happens to one transaction depends on others, there is one part.
+    let split = match by_values || unify || node.limits.of_open() {
+        true => Split::ONE,
+        false => Split::new(table.rows()),
+    };
+    let rows = members || node.keep.orphans || by_values;
+    let groupless = unify || node.keep.orphans;
+    let chunks = in_order(table, &Ask { groups: &grouping.groups, starts, ends, rows, groupless, split }, cx)?;
+    let slots = if by_values { 0 } else { split.slots(grouping.count) };
+    drop(grouping);
+    let terms = Terms {
+        limits: node.limits,
+        needs_start: starts.is_some(),
+        needs_end: ends.is_some(),
+        keep_evicted: node.keep.evicted,
+    };
+    let part = |part: usize| {
+        let events = chunks.iter().map(|chunk| chunk.part(part).len()).sum();
+        let assembler = Assembler::new(terms, slots, events, members);
+        let mut walk =
+            Walk { table, chunks: &chunks, part, split, node, assembler, orphans: Vec::new(), unify, last: None };
+        if by_values {
+            walk.by_values(cx)?
+        } else {
+            walk.by_group(cx)?
+        }
+        let Walk { assembler, orphans, .. } = walk;
+        if assembler.evicted > 0 {
+            cx.warn(format!("transaction gave up {} open transactions for its limits", assembler.evicted));
+        }
+        Ok(result(Grouped { assembler, orphans }))
+    };
+    split.parts().into_par_iter().map(part).collect()
 }
 
 fn all_or_none(batch: &Batch, fields: &[FieldName]) -> bool {
@@ -92,59 +94,61 @@ fn is_single(column: &Column) -> bool {
 
 struct Walk<'a> {
     table: &'a Table,
-    order: &'a Order,
+    chunks: &'a [Chunk],
+    part: usize,
+    split: Split,
     node: &'a Node,
     assembler: Assembler,
-    grouped: Grouped,
-    /// Whether first and last events without any of the fields belong to the transaction used last.
+    orphans: Vec<(u32, (u32, u32))>,
     unify: bool,
     last: Option<usize>,
+}
+
+/// An event of a chunk, by its index there.
+#[inline]
+fn event(chunk: &Chunk, at: usize, matches: u32) -> Event {
+    let event = &chunk.events[at];
+    let flags = chunk.flags.get(at).copied().unwrap_or(0);
+    Event {
+        time: event.time,
+        place: event.place,
+        matches,
+        starts: flags & STARTS != 0,
+        ends: flags & ENDS != 0,
+        pick: chunk.picks.get(at).copied().unwrap_or_default(),
+    }
 }
 
 /// Events between two looks at whether the search is cancelled.
 const CHECK: usize = 1 << 16;
 
 impl Walk<'_> {
-    fn event(&self, at: usize, matches: u32) -> Event {
-        let flags = self.order.flags.get(at).copied().unwrap_or(0);
-        let (starts, ends) = (flags & STARTS != 0, flags & ENDS != 0);
-        Event { at: at as u32, time: self.order.times[at], starts, ends, matches }
-    }
-
     fn by_group(&mut self, cx: &RunContext<'_>) -> Result<()> {
         let matches = self.node.fields.len() as u32;
-        for (at, &group) in self.order.groups.iter().enumerate() {
-            if at % CHECK == 0 {
-                cx.check()?;
+        for chunk in self.chunks {
+            cx.check()?;
+            for at in chunk.part(self.part) {
+                match chunk.events[at].group {
+                    0 => self.without_fields(&event(chunk, at, 0)),
+                    group => self.put(self.split.slot(group), &event(chunk, at, matches)),
+                }
             }
-            if group == 0 {
-                let event = self.event(at, 0);
-                self.without_fields(event);
-                continue;
-            }
-            let (event, slot) = (self.event(at, matches), group as usize - 1);
-            if !self.assembler.fits(slot, &event) {
-                self.assembler.close(slot);
-            }
-            self.put(slot, &event);
         }
         Ok(())
     }
 
+    #[inline]
     fn put(&mut self, slot: usize, event: &Event) {
-        let id = self.assembler.add(slot, event);
+        self.assembler.add(slot, event);
         self.last = Some(slot);
-        if let Some(member) = self.grouped.members.get_mut(event.at as usize) {
-            *member = id;
-        }
     }
 
     /// An event that has none of the fields.
-    fn without_fields(&mut self, event: Event) {
-        let open = self.last.filter(|&slot| self.assembler.is_open(slot) && self.assembler.fits(slot, &event));
+    fn without_fields(&mut self, event: &Event) {
+        let open = self.last.filter(|&slot| self.assembler.is_open(slot) && self.assembler.fits(slot, event));
         match open {
-            Some(slot) if self.unify && (event.starts || event.ends) => self.put(slot, &event),
-            _ => self.grouped.orphans.push(event.at),
+            Some(slot) if self.unify && (event.starts || event.ends) => self.put(slot, event),
+            _ => self.orphans.push((event.place, event.pick)),
         }
     }
 
@@ -154,15 +158,17 @@ impl Walk<'_> {
         // For each field: the slots whose transactions have a value, and the values of each slot.
         let mut by_value: Vec<HashMap<u32, Vec<u32>>> = vec![HashMap::new(); keys.len()];
         let mut of_slot: Vec<Vec<Vec<u32>>> = Vec::new();
-        for at in 0..self.order.len() {
-            if at % CHECK == 0 {
+        let (chunks, part) = (self.chunks, self.part);
+        let events = chunks.iter().flat_map(|chunk| chunk.part(part).map(move |at| (chunk, at)));
+        for (n, (chunk, at)) in events.enumerate() {
+            if n % CHECK == 0 {
                 cx.check()?;
             }
-            let (batch, row) = self.order.picks[at];
+            let (batch, row) = chunk.picks[at];
             let values: Vec<&[u32]> = keys.iter().map(|k| k.get(batch as usize, row as usize)).collect();
-            let event = self.event(at, values.iter().filter(|v| !v.is_empty()).count() as u32);
+            let event = event(chunk, at, values.iter().filter(|v| !v.is_empty()).count() as u32);
             if event.matches == 0 {
-                self.without_fields(event);
+                self.without_fields(&event);
                 continue;
             }
             let consistent = |slot: usize| {

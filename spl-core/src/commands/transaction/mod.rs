@@ -4,6 +4,7 @@ mod assemble;
 mod group;
 mod order;
 mod result;
+mod split;
 
 use super::prelude::*;
 use crate::exec::{resolve, select};
@@ -215,9 +216,16 @@ impl CommandNode for Node {
             Ok(Some(select(&resolve(filter, cx)?, input.batches(), cx)))
         };
         let (starts, ends) = (rows(&self.starts)?, rows(&self.ends)?);
-        let members = result::needs_members(&self.wanted, &input);
-        let (order, grouped) = group::group(&input, self, starts.as_deref(), ends.as_deref(), members, cx)?;
+        let rows = result::Rows::new(&input, self);
+        let parts = group::group(
+            &input,
+            self,
+            [starts.as_deref(), ends.as_deref()],
+            rows.of_members(),
+            |grouped| rows.of_part(grouped),
+            cx,
+        )?;
         cx.check()?;
-        Ok(result::build(&input, &order, grouped, self))
+        Ok(rows.joined(parts))
     }
 }

@@ -1,124 +1,96 @@
-//! Events in the order in which transactions are put together: newest first, those without time last.
+//! Events in the order in which transactions are put together, newest first, those without time last: in chunks that follow one another, the
+//! events of each chunk sorted by the part of the work that they belong to.
 
 use std::borrow::Cow;
+use std::ops::Range;
 
+use rayon::prelude::*;
+
+use super::split::Split;
 use crate::commands::prelude::*;
-use crate::table::Bitmap;
+use crate::table::{Bitmap, Stretch, StretchOf};
 
 /// What is asked of each event.
 pub(super) struct Ask<'a> {
-    /// The group of each row of each batch, where rows are grouped beforehand.
-    pub(super) groups: Option<&'a [Vec<u32>]>,
+    /// The group of each row of each batch.
+    pub(super) groups: &'a [Vec<u32>],
     pub(super) starts: Option<&'a [Bitmap]>,
     pub(super) ends: Option<&'a [Bitmap]>,
     /// Whether the rows themselves will be looked at.
     pub(super) rows: bool,
+    /// Whether events of group 0 matter.
+    pub(super) groupless: bool,
+    pub(super) split: Split,
 }
 
-/// One entry for each event. What was not asked for is empty.
-#[derive(Default)]
-pub(super) struct Order {
+#[derive(Clone, Copy, Default)]
+pub(super) struct Event {
     /// NaN for events without time.
-    pub(super) times: Vec<f64>,
-    pub(super) groups: Vec<u32>,
+    pub(super) time: f64,
+    /// Its place among all events; there may be places without an event.
+    pub(super) place: u32,
+    pub(super) group: u32,
+}
+
+/// What [`Chunk::flags`] say.
+pub(super) const STARTS: u8 = 1;
+pub(super) const ENDS: u8 = 2;
+
+/// Some events that follow one another, by part. What was not asked for is empty.
+pub(super) struct Chunk {
+    pub(super) events: Vec<Event>,
     /// [`STARTS`] and [`ENDS`].
     pub(super) flags: Vec<u8>,
     /// Batch and row.
     pub(super) picks: Vec<(u32, u32)>,
+    /// Where the events of each part begin, and where those of the last one end.
+    begin: Vec<u32>,
 }
 
-pub(super) const STARTS: u8 = 1;
-pub(super) const ENDS: u8 = 2;
+impl Chunk {
+    /// The events of a part.
+    pub(super) fn part(&self, part: usize) -> Range<usize> {
+        self.begin[part] as usize..self.begin[part + 1] as usize
+    }
+}
 
-impl Order {
-    pub(super) fn new(table: &Table, ask: &Ask<'_>) -> Order {
-        let batches = table.batches();
-        let times: Vec<Cow<'_, [f64]>> = batches.iter().map(times).collect();
-        let flag = |b: usize, row: usize| {
-            let is = |filter: Option<&[Bitmap]>, flag: u8| if filter.is_some_and(|f| f[b].get(row)) { flag } else { 0 };
-            is(ask.starts, STARTS) | is(ask.ends, ENDS)
+/// Places of a chunk: what is known of them stays in a core's cache.
+const CHUNK: usize = 16_384;
+/// The group of a place that no event has.
+const ABSENT: u32 = u32::MAX;
+
+/// All events of the table.
+pub(super) fn in_order(table: &Table, ask: &Ask<'_>, cx: &RunContext<'_>) -> Result<Vec<Chunk>> {
+    let batches = table.batches();
+    let times: Vec<Cow<'_, [f64]>> = batches.par_iter().map(times).collect();
+    let rows = Rows {
+        times: &times.iter().map(|times| &times[..]).collect::<Vec<_>>(),
+        groups: &ask.groups.iter().map(|groups| &groups[..]).collect::<Vec<_>>(),
+        flags: &flags(batches, ask),
+        ask,
+    };
+    if let Some(ordinals) = ordinals(table) {
+        let first = ordinals.start;
+        let chunk = |stretch: Stretch| {
+            cx.check()?;
+            Ok(rows.at((stretch.start() - first) as u32, &Places::Ordinals(stretch.of(batches))))
         };
-        let filtered = ask.starts.is_some() || ask.ends.is_some();
-        let place = Places::new(table);
-        let (spread_times, groups) = rayon::join(
-            || place.spread(batches, |b, row| times[b][row]),
-            || ask.groups.map_or_else(Vec::new, |groups| place.spread(batches, |b, row| groups[b][row])),
-        );
-        let mut order = Order {
-            times: spread_times,
-            groups,
-            flags: if filtered { place.spread(batches, flag) } else { Vec::new() },
-            picks: if ask.rows { place.spread(batches, |b, row| (b as u32, row as u32)) } else { Vec::new() },
-        };
-        let key = |time: f64| if time.is_nan() { f64::NEG_INFINITY } else { time };
-        if !order.times.is_sorted_by(|a, b| key(*a) >= key(*b)) {
-            let mut places: Vec<u32> = (0..order.times.len() as u32).collect();
-            places.sort_by(|&a, &b| key(order.times[b as usize]).total_cmp(&key(order.times[a as usize])));
-            order.times = taken(&order.times, &places);
-            order.groups = taken(&order.groups, &places);
-            order.flags = taken(&order.flags, &places);
-            order.picks = taken(&order.picks, &places);
-        }
-        order
-    }
-
-    pub(super) fn len(&self) -> usize {
-        self.times.len()
-    }
-}
-
-/// The entries at these places; none of none.
-fn taken<T: Copy>(from: &[T], places: &[u32]) -> Vec<T> {
-    if from.is_empty() { Vec::new() } else { places.iter().map(|&at| from[at as usize]).collect() }
-}
-
-/// Where the rows of a table stand in its order.
-enum Places {
-    /// Ordinals are places, as many as this, with some left out or not.
-    Ordinals(usize, Option<Vec<bool>>),
-    /// Each place's batch and row.
-    Picks(Vec<(u32, u32)>),
-}
-
-impl Places {
-    fn new(table: &Table) -> Places {
-        let (batches, rows) = (table.batches(), table.rows());
-        let last = batches.iter().filter(|b| b.rows() > 0).map(|b| b.ordinal(b.rows() - 1)).max();
-        let end = last.map_or(0, |last| last as usize + 1);
-        if end > 4 * rows + 1024 {
-            return Places::Picks(table.picks());
-        }
-        if end == rows {
-            return Places::Ordinals(end, None);
-        }
-        let mut present = vec![false; end];
-        for batch in batches {
-            (0..batch.rows()).for_each(|row| present[batch.ordinal(row) as usize] = true);
-        }
-        if present.iter().filter(|&&is| is).count() == rows {
-            Places::Ordinals(end, Some(present))
-        } else {
-            Places::Picks(table.picks())
+        let stretches = Stretch::pieces(ordinals, CHUNK).into_par_iter();
+        let chunks: Vec<(Chunk, Run)> = stretches.map(chunk).collect::<Result<_>>()?;
+        let (chunks, runs): (Vec<Chunk>, Vec<Run>) = chunks.into_iter().unzip();
+        // Ordinals that events share are no places.
+        if runs.iter().map(|run| run.events).sum::<usize>() == table.rows() && follow(&runs) {
+            return Ok(chunks);
         }
     }
-
-    /// What `value` says of each batch and row, in the table's order. Batches are gone through one after the other.
-    fn spread<T: Copy + Default>(&self, batches: &[Batch], value: impl Fn(usize, usize) -> T) -> Vec<T> {
-        match self {
-            Places::Picks(picks) => picks.iter().map(|&(b, row)| value(b as usize, row as usize)).collect(),
-            Places::Ordinals(end, present) => {
-                let mut spread = vec![T::default(); *end];
-                for (b, batch) in batches.iter().enumerate() {
-                    (0..batch.rows()).for_each(|row| spread[batch.ordinal(row) as usize] = value(b, row));
-                }
-                if let Some(present) = present {
-                    let mut present = present.iter();
-                    spread.retain(|_| present.next() == Some(&true));
-                }
-                spread
-            }
-        }
-    }
+    let mut picks = table.picks();
+    let key = |&(b, row): &(u32, u32)| key(times[b as usize][row as usize]);
+    picks.par_sort_by(|a, b| key(b).total_cmp(&key(a)));
+    let chunk = |(n, picks): (usize, &[(u32, u32)])| {
+        cx.check()?;
+        Ok(rows.at((n * CHUNK) as u32, &Places::Picks(picks)).0)
+    };
+    picks.par_chunks(CHUNK).enumerate().map(chunk).collect()
 }
 
 fn times(batch: &Batch) -> Cow<'_, [f64]> {
@@ -126,5 +98,122 @@ fn times(batch: &Batch) -> Cow<'_, [f64]> {
         Some(Column::Num(numbers)) if numbers.valid.is_none() => Cow::Borrowed(&numbers.values),
         Some(column) => (0..batch.rows()).map(|row| column.get(row).number().unwrap_or(f64::NAN)).collect(),
         None => Cow::Owned(vec![f64::NAN; batch.rows()]),
+    }
+}
+
+/// The flags of each row of each batch, when there are any.
+fn flags(batches: &[Batch], ask: &Ask<'_>) -> Option<Vec<Vec<u8>>> {
+    let is = |filter: Option<&[Bitmap]>, b: usize, row: usize| filter.is_some_and(|f| f[b].get(row));
+    let flag = |b: usize, row: usize| {
+        (if is(ask.starts, b, row) { STARTS } else { 0 }) | (if is(ask.ends, b, row) { ENDS } else { 0 })
+    };
+    let of = |(b, batch): (usize, &Batch)| (0..batch.rows()).map(|row| flag(b, row)).collect();
+    (ask.starts.is_some() || ask.ends.is_some()).then(|| batches.par_iter().enumerate().map(of).collect())
+}
+
+/// The ordinals of the table's rows, unless they are too far apart to be places.
+fn ordinals(table: &Table) -> Option<Range<u64>> {
+    let some = || table.batches().iter().filter(|b| b.rows() > 0);
+    let first = some().map(|b| b.ordinal(0)).min()?;
+    let last = some().map(|b| b.ordinal(b.rows() - 1)).max()?;
+    (last - first < 4 * table.rows() as u64 + 1024).then_some(first..last + 1)
+}
+
+/// By this, events are sorted downwards. There is but one zero.
+fn key(time: f64) -> f64 {
+    if time.is_nan() { f64::NEG_INFINITY } else { time + 0.0 }
+}
+
+/// The times of neighbouring events.
+struct Run {
+    /// Also those that do not matter.
+    events: usize,
+    sorted: bool,
+    first: f64,
+    last: f64,
+}
+
+/// Whether the times of all runs are sorted.
+fn follow(runs: &[Run]) -> bool {
+    let mut last = f64::INFINITY;
+    runs.iter().filter(|run| run.events > 0).all(|run| {
+        let before = std::mem::replace(&mut last, run.last);
+        run.sorted && before >= run.first
+    })
+}
+
+/// Where the events of a chunk are found.
+enum Places<'a> {
+    Ordinals(StretchOf<'a>),
+    Picks(&'a [(u32, u32)]),
+}
+
+impl Places<'_> {
+    /// The events' entries in a list for each batch; `none` for places that no event has.
+    fn entries<T: Copy>(&self, none: T, lists: &[&[T]]) -> Vec<T> {
+        match self {
+            Places::Ordinals(stretch) => stretch.entries(none, lists),
+            Places::Picks(picks) => picks.iter().map(|&(b, row)| lists[b as usize][row as usize]).collect(),
+        }
+    }
+
+    fn picks(&self) -> Cow<'_, [(u32, u32)]> {
+        match self {
+            Places::Ordinals(stretch) => Cow::Owned(stretch.picked()),
+            Places::Picks(picks) => Cow::Borrowed(picks),
+        }
+    }
+}
+
+/// What is known of the rows of each batch.
+struct Rows<'a> {
+    times: &'a [&'a [f64]],
+    groups: &'a [&'a [u32]],
+    flags: &'a Option<Vec<Vec<u8>>>,
+    ask: &'a Ask<'a>,
+}
+
+impl Rows<'_> {
+    /// The events at these places, of which `first` is the first.
+    fn at(&self, first: u32, places: &Places<'_>) -> (Chunk, Run) {
+        let (times, groups) = (places.entries(f64::NAN, self.times), places.entries(ABSENT, self.groups));
+        // Behind the parts come events that do not matter, and places without an event.
+        let (split, parts) = (self.ask.split, self.ask.split.parts().len());
+        let groupless = if self.ask.groupless { 0 } else { parts };
+        let part = |group: u32| match group {
+            0 => groupless,
+            ABSENT => parts + 1,
+            group => split.part(group),
+        };
+        let mut begin = vec![0u32; parts + 3];
+        let mut run = Run { events: 0, sorted: true, first: f64::NAN, last: f64::INFINITY };
+        for (&time, &group) in times.iter().zip(&groups) {
+            begin[part(group) + 1] += 1;
+            let key = if group == ABSENT { run.last } else { key(time) };
+            run.sorted &= run.last >= key;
+            run.last = key;
+        }
+        run.events = times.len() - begin[parts + 2] as usize;
+        run.first = times.iter().zip(&groups).find(|(_, group)| **group != ABSENT).map_or(run.first, |(&t, _)| key(t));
+        (1..begin.len()).for_each(|part| begin[part] += begin[part - 1]);
+        let (mut next, mut events) = (begin.clone(), vec![Event::default(); times.len()]);
+        for ((&time, &group), place) in times.iter().zip(&groups).zip(first..) {
+            let next = &mut next[part(group)];
+            events[*next as usize] = Event { time, place, group };
+            *next += 1;
+        }
+        begin.truncate(parts + 1);
+        events.truncate(begin[parts] as usize);
+        let mut chunk = Chunk { events, flags: Vec::new(), picks: Vec::new(), begin };
+        let local = |event: &Event| (event.place - first) as usize;
+        if let Some(flags) = self.flags {
+            let flags = places.entries(0, &flags.iter().map(|flags| &flags[..]).collect::<Vec<_>>());
+            chunk.flags = chunk.events.iter().map(|event| flags[local(event)]).collect();
+        }
+        if self.ask.rows {
+            let picks = places.picks();
+            chunk.picks = chunk.events.iter().map(|event| picks[local(event)]).collect();
+        }
+        (chunk, run)
     }
 }

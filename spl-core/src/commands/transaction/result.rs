@@ -1,256 +1,211 @@
 //! Transactions as rows.
 
-use super::assemble::Transaction;
+use std::sync::Arc;
+
+use super::assemble::{Assembler, Transaction};
 use super::group::Grouped;
-use super::order::Order;
 use super::{MADE, Node};
 use crate::commands::prelude::*;
 use crate::exec::{Codes, KeyColumn};
-use crate::table::{ColumnBuilder, MultiColumn, NumColumn};
+use crate::table::{Bitmap, ColumnBuilder, Dictionary, MultiColumn, NumColumn, Ordinals};
 
-/// Whether the fields wanted are made of the events' own.
-pub(super) fn needs_members(wanted: &FieldSet, table: &Table) -> bool {
-    wanted.contains("linecount") || event_fields(wanted, table).next().is_some()
+/// Makes the rows: one for each transaction, in the order of their oldest events, newest first; orphans among them if they are kept.
+pub(super) struct Rows<'a> {
+    table: &'a Table,
+    node: &'a Node,
+    /// The fields of the events that go into the result.
+    fields: Vec<(FieldName, Way)>,
 }
 
-/// The fields of the events that go into the result.
-fn event_fields<'a>(wanted: &'a FieldSet, table: &Table) -> impl Iterator<Item = FieldName> + use<'a> {
-    let own = |f: &FieldName| (!f.starts_with('_') || &**f == "_raw") && !MADE.contains(&&**f);
-    table.fields().into_iter().filter(move |f| own(f) && wanted.contains(f))
+/// How the values of the events become a transaction's.
+enum Way {
+    /// The texts of the events, oldest first, one line behind the other.
+    Raw,
+    /// All values, in the order of the events.
+    Listed,
+    /// Each value once, sorted as text.
+    Distinct(KeyColumn),
+    /// The same for fields some of whose values are several.
+    DistinctOfSeveral,
 }
 
-/// The events of each transaction, oldest first, as ranges of one list of places.
-struct Members {
-    starts: Vec<u32>,
-    events: Vec<u32>,
-}
-
-impl Members {
-    fn new(members: &[u32], begun: u32) -> Members {
-        let mut starts = vec![0u32; begun as usize + 2];
-        let known = || members.iter().enumerate().filter(|(_, id)| **id < begun);
-        known().for_each(|(_, &id)| starts[id as usize + 1] += 1);
-        for id in 1..starts.len() {
-            starts[id] += starts[id - 1];
-        }
-        let mut next = starts.clone();
-        let mut events = vec![0u32; starts[begun as usize] as usize];
-        for (at, &id) in known().rev() {
-            events[next[id as usize] as usize] = at as u32;
-            next[id as usize] += 1;
-        }
-        Members { starts, events }
-    }
-
-    fn of(&self, transaction: &Transaction) -> &[u32] {
-        let id = transaction.id as usize;
-        &self.events[self.starts[id] as usize..self.starts[id + 1] as usize]
-    }
-}
-
-/// The rows: one for each transaction, in the order of their oldest events, newest first; orphans among them if they are kept.
-pub(super) fn build(table: &Table, order: &Order, grouped: Grouped, node: &Node) -> Table {
-    let picks = &order.picks[..];
-    let latest = |t: &Transaction| order.times[t.newest as usize];
-    let earliest = |t: &Transaction| order.times[t.oldest as usize];
-    let declared = table.declared_fields().map(<[_]>::to_vec);
-    let transactions = by_oldest(grouped.transactions, order.len());
-    let mut batch = Batch::new(transactions.len());
-    let wants = |field: &str| node.wanted.contains(field);
-    let numbers = |f: &dyn Fn(&Transaction) -> f64| Column::from_numbers(transactions.iter().map(f).collect());
-    if !grouped.members.is_empty() {
-        let members = Members::new(&grouped.members, grouped.begun);
-        for field in event_fields(&node.wanted, table) {
-            let column = if &*field == "_raw" {
-                raw(table, picks, &transactions, &members, node.raw_list)
-            } else if node.lists.contains(&field) {
-                listed(table, picks, &transactions, &members, &field, &node.lists.null)
+impl<'a> Rows<'a> {
+    pub(super) fn new(table: &'a Table, node: &'a Node) -> Rows<'a> {
+        let own = |f: &FieldName| (!f.starts_with('_') || &**f == "_raw") && !MADE.contains(&&**f);
+        let several = |field: &str| {
+            table.batches().iter().any(|b| {
+                matches!(b.column(field), Some(Column::Multi(_) | Column::Mixed(_) | Column::Const(Value::Multi(_), _)))
+            })
+        };
+        let way = |field: &FieldName| {
+            if &**field == "_raw" {
+                Way::Raw
+            } else if node.lists.contains(field) {
+                Way::Listed
+            } else if several(field) {
+                Way::DistinctOfSeveral
             } else {
-                distinct(table, picks, &transactions, &members, &field)
-            };
-            batch.set(field, column);
-        }
-        if wants("linecount") {
-            let lines = |t: &Transaction| -> f64 {
-                let of = |&at: &u32| {
-                    let (b, row) = picks[at as usize];
-                    match table.batches()[b as usize].get("_raw", row as usize) {
-                        ValueRef::Null => 1,
-                        raw => raw.text().matches('\n').count() + 1,
-                    }
-                };
-                members.of(t).iter().map(of).sum::<usize>() as f64
-            };
-            batch.set("linecount", numbers(&lines));
-        }
-    }
-    if wants("_time") {
-        let valid = transactions
-            .iter()
-            .any(|t| earliest(t).is_nan())
-            .then(|| crate::table::Bitmap::from_fn(transactions.len(), |i| !earliest(&transactions[i]).is_nan()));
-        let values = transactions.iter().map(earliest).collect();
-        batch.set("_time", Column::Num(Arc::new(NumColumn { values, valid, decimals: None })));
-    }
-    if wants("duration") {
-        // Times are exact to the microsecond; their difference is no more than that.
-        let duration = |t: &Transaction| ((latest(t) - earliest(t)) * 1e6).round() / 1e6;
-        batch.set("duration", numbers(&|t| Some(duration(t)).filter(|d| d.is_finite()).unwrap_or(0.0)));
-    }
-    type Count = fn(&Transaction) -> f64;
-    let made: [(&str, Count); 3] = [
-        ("eventcount", |t| f64::from(t.events)),
-        ("closed_txn", |t| f64::from(u8::from(t.closed))),
-        ("field_match_sum", |t| f64::from(t.matches)),
-    ];
-    for (field, value) in made {
-        if wants(field) {
-            batch.set(field, numbers(&value));
-        }
-    }
-    let result = if node.keep.orphans && !grouped.orphans.is_empty() {
-        with_orphans(batch, &transactions, table, picks, &grouped.orphans)
-    } else {
-        Table::in_order(vec![batch])
-    };
-    result.with_fields_after(declared)
-}
-
-/// Transactions by the place of their oldest event.
-fn by_oldest(transactions: Vec<Transaction>, events: usize) -> Vec<Transaction> {
-    // A bit for each place that is some transaction's; the bits before it are its rank.
-    let mut places = vec![0u64; events.div_ceil(64)];
-    transactions.iter().for_each(|t| places[t.oldest as usize / 64] |= 1 << (t.oldest % 64));
-    let mut before = 0;
-    let starts: Vec<u32> = places
-        .iter()
-        .map(|word| {
-            before += word.count_ones();
-            before - word.count_ones()
-        })
-        .collect();
-    let mut sorted = vec![Transaction::default(); transactions.len()];
-    for transaction in transactions {
-        let (word, bit) = (transaction.oldest as usize / 64, transaction.oldest % 64);
-        let rank = starts[word] + (places[word] & ((1 << bit) - 1)).count_ones();
-        sorted[rank as usize] = transaction;
-    }
-    sorted
-}
-
-fn with_orphans(
-    batch: Batch,
-    transactions: &[Transaction],
-    table: &Table,
-    picks: &[(u32, u32)],
-    orphans: &[u32],
-) -> Table {
-    let rows: Vec<(u32, u32)> = orphans.iter().map(|&at| picks[at as usize]).collect();
-    let mut single = table.gather(&rows).into_single();
-    single.set("_txn_orphan", Column::Const(Value::Num(1.0), orphans.len()));
-    let mut keyed: Vec<(u32, u32, u32)> =
-        transactions.iter().enumerate().map(|(i, t)| (t.oldest, 0, i as u32)).collect();
-    keyed.extend(orphans.iter().enumerate().map(|(i, &at)| (at, 1, i as u32)));
-    keyed.sort_unstable();
-    let picks: Vec<(u32, u32)> = keyed.into_iter().map(|(_, b, row)| (b, row)).collect();
-    Table::new(vec![batch, single]).gather(&picks)
-}
-
-/// The texts of the events, oldest first, one line behind the other.
-fn raw(table: &Table, picks: &[(u32, u32)], transactions: &[Transaction], members: &Members, list: bool) -> Column {
-    let mut column = ColumnBuilder::default();
-    for transaction in transactions {
-        let texts = members.of(transaction).iter().filter_map(|&at| {
-            let (b, row) = picks[at as usize];
-            match table.batches()[b as usize].get("_raw", row as usize) {
-                ValueRef::Null => None,
-                raw => Some(raw.text().into_owned()),
+                Way::Distinct(KeyColumn::new(table.batches(), field))
             }
-        });
-        column.push(if list {
-            Value::multi(texts.map(Value::from))
-        } else {
-            let texts: Vec<String> = texts.collect();
-            if texts.is_empty() { Value::Null } else { Value::from(texts.join("\n")) }
-        });
+        };
+        let fields = table.fields().into_iter().filter(|f| own(f) && node.wanted.contains(f));
+        Rows { table, node, fields: fields.map(|field| (field.clone(), way(&field))).collect() }
     }
-    column.finish()
+
+    /// Whether they are made of the events' own fields.
+    pub(super) fn of_members(&self) -> bool {
+        self.node.wanted.contains("linecount") || !self.fields.is_empty()
+    }
+
+    /// Those of a part: the transactions, and the orphans.
+    pub(super) fn of_part(&self, mut grouped: Grouped) -> (Batch, Option<Batch>) {
+        let rows = grouped.assembler.given();
+        let part = Part { table: self.table, node: self.node, assembler: &grouped.assembler, rows: &rows };
+        let mut batch = Batch::new(rows.len());
+        for (field, way) in &self.fields {
+            batch.set(field, part.column(field, way));
+        }
+        part.set_made(&mut batch);
+        let places = rows.iter().map(|t| u64::from(t.place)).collect();
+        (batch.with_ordinals(Ordinals::List(places)), self.orphans(&grouped))
+    }
+
+    fn orphans(&self, grouped: &Grouped) -> Option<Batch> {
+        if !self.node.keep.orphans || grouped.orphans.is_empty() {
+            return None;
+        }
+        let (places, picks): (Vec<u32>, Vec<(u32, u32)>) = grouped.orphans.iter().copied().unzip();
+        let mut single = self.table.gather(&picks).into_single();
+        single.set("_txn_orphan", Column::Const(Value::Num(1.0), picks.len()));
+        Some(single.with_ordinals(Ordinals::List(places.into_iter().map(u64::from).collect())))
+    }
+
+    /// Those of all parts.
+    pub(super) fn joined(&self, parts: Vec<(Batch, Option<Batch>)>) -> Table {
+        let (mut batches, orphans): (Vec<Batch>, Vec<Option<Batch>>) = parts.into_iter().unzip();
+        batches.extend(orphans.into_iter().flatten());
+        let whole = Table::new(batches);
+        let whole = if whole.is_ordered() { Table::in_order(whole.into_batches()) } else { whole };
+        whole.with_fields_after(self.table.declared_fields().map(<[_]>::to_vec))
+    }
 }
 
-/// All values, in the order of the events.
-fn listed(
-    table: &Table,
-    picks: &[(u32, u32)],
-    transactions: &[Transaction],
-    members: &Members,
-    field: &str,
-    null: &str,
-) -> Column {
-    let mut column = ColumnBuilder::default();
-    for transaction in transactions {
-        let values = members.of(transaction).iter().map(|&at| {
-            let (b, row) = picks[at as usize];
-            match table.batches()[b as usize].get(field, row as usize) {
-                ValueRef::Null => Value::str(null),
-                value => value.to_value(),
-            }
-        });
-        column.push(Value::multi(values));
-    }
-    column.finish()
+/// The rows of a part.
+struct Part<'a> {
+    table: &'a Table,
+    node: &'a Node,
+    assembler: &'a Assembler,
+    rows: &'a [Transaction],
 }
 
-/// Each value once, sorted as text.
-fn distinct(
-    table: &Table,
-    picks: &[(u32, u32)],
-    transactions: &[Transaction],
-    members: &Members,
-    field: &str,
-) -> Column {
-    let multivalued = table.batches().iter().any(|b| {
-        matches!(b.column(field), Some(Column::Multi(_) | Column::Mixed(_) | Column::Const(Value::Multi(_), _)))
-    });
-    if multivalued {
+impl Part<'_> {
+    /// The values of a field of a transaction's events, oldest first.
+    fn values(&self, row: &Transaction, field: &str) -> impl Iterator<Item = ValueRef<'_>> {
+        let members = self.assembler.members(row);
+        members.map(move |(b, row)| self.table.batches()[b as usize].get(field, row as usize))
+    }
+
+    fn column(&self, field: &str, way: &Way) -> Column {
+        match way {
+            Way::Distinct(key) => self.distinct(key),
+            Way::Raw => self.column_of(|row| self.raw(row)),
+            Way::Listed => self.column_of(|row| {
+                Value::multi(self.values(row, field).map(|value| match value {
+                    ValueRef::Null => Value::str(&self.node.lists.null),
+                    value => value.to_value(),
+                }))
+            }),
+            Way::DistinctOfSeveral => self.column_of(|row| {
+                let mut texts: Vec<String> = Vec::new();
+                self.values(row, field).for_each(|value| value.for_each(|v| texts.push(v.text().into_owned())));
+                texts.sort_unstable();
+                texts.dedup();
+                Value::multi(texts.into_iter().map(Value::from))
+            }),
+        }
+    }
+
+    fn column_of(&self, value: impl Fn(&Transaction) -> Value) -> Column {
         let mut column = ColumnBuilder::default();
-        for transaction in transactions {
-            let mut texts: Vec<String> = Vec::new();
-            for &at in members.of(transaction) {
-                let (b, row) = picks[at as usize];
-                table.batches()[b as usize].get(field, row as usize).for_each(|v| texts.push(v.text().into_owned()));
-            }
-            texts.sort_unstable();
-            texts.dedup();
-            column.push(Value::multi(texts.into_iter().map(Value::from)));
-        }
-        return column.finish();
+        self.rows.iter().for_each(|row| column.push(value(row)));
+        column.finish()
     }
-    let key = KeyColumn::new(table.batches(), field);
-    let (mut offsets, mut codes) = (vec![0u32], Vec::new());
-    let mut own: Vec<u32> = Vec::new();
-    let mut single = true;
-    for transaction in transactions {
-        own.clear();
-        for &at in members.of(transaction) {
-            let (b, row) = picks[at as usize];
-            let code = Codes::get(&key.codes[b as usize], row as usize);
-            if code != 0 && own.last() != Some(&code) {
-                own.push(code);
-            }
+
+    fn raw(&self, row: &Transaction) -> Value {
+        let texts = self.values(row, "_raw").filter(|raw| !matches!(raw, ValueRef::Null));
+        let texts = texts.map(|raw| raw.text().into_owned());
+        if self.node.raw_list {
+            return Value::multi(texts.map(Value::from));
         }
-        if own.len() > 1 {
-            own.sort_unstable();
-            own.dedup();
-            own.sort_unstable_by_key(|&code| key.dictionary.get(code));
-        }
-        single &= own.len() <= 1;
-        codes.extend_from_slice(&own);
-        offsets.push(codes.len() as u32);
+        let texts: Vec<String> = texts.collect();
+        if texts.is_empty() { Value::Null } else { Value::from(texts.join("\n")) }
     }
+
+    fn distinct(&self, KeyColumn { dictionary, codes }: &KeyColumn) -> Column {
+        let (mut offsets, mut all) = (vec![0u32], Vec::new());
+        let mut own: Vec<u32> = Vec::new();
+        let mut single = true;
+        for row in self.rows {
+            own.clear();
+            for (b, row) in self.assembler.members(row) {
+                let code = Codes::get(&codes[b as usize], row as usize);
+                if code != 0 && own.last() != Some(&code) {
+                    own.push(code);
+                }
+            }
+            if own.len() > 1 {
+                own.sort_unstable();
+                own.dedup();
+                own.sort_unstable_by_key(|&code| dictionary.get(code));
+            }
+            single &= own.len() <= 1;
+            all.extend_from_slice(&own);
+            offsets.push(all.len() as u32);
+        }
+        distinct_column(dictionary, offsets, all, single)
+    }
+
+    /// Sets the fields that a transaction has of its own.
+    fn set_made(&self, batch: &mut Batch) {
+        let wants = |field: &str| self.node.wanted.contains(field);
+        if wants("linecount") {
+            let lines = |raw: ValueRef<'_>| match raw {
+                ValueRef::Null => 1,
+                raw => raw.text().matches('\n').count() + 1,
+            };
+            let of = |row: &Transaction| self.values(row, "_raw").map(lines).sum::<usize>() as f64;
+            batch.set("linecount", Column::from_numbers(self.rows.iter().map(of).collect()));
+        }
+        if wants("_time") {
+            let values: Vec<f64> = self.rows.iter().map(|t| t.earliest).collect();
+            let valid = values.iter().any(|time| time.is_nan());
+            let valid = valid.then(|| Bitmap::from_fn(values.len(), |row| !values[row].is_nan()));
+            batch.set("_time", Column::Num(Arc::new(NumColumn { values, valid, decimals: None })));
+        }
+        let duration = |t: &Transaction| {
+            // Times are exact to the microsecond; their difference is no more than that.
+            let duration = ((t.latest - t.earliest) * 1e6).round() / 1e6;
+            if duration.is_finite() { duration } else { 0.0 }
+        };
+        let closed = |t: &Transaction| f64::from(u8::from(self.assembler.closed(t)));
+        let mut set = |field: &str, values: &dyn Fn() -> Vec<f64>| {
+            if wants(field) {
+                batch.set(field, Column::from_numbers(values()));
+            }
+        };
+        set("duration", &|| self.rows.iter().map(duration).collect());
+        set("eventcount", &|| self.rows.iter().map(|t| f64::from(t.events)).collect());
+        set("closed_txn", &|| self.rows.iter().map(closed).collect());
+        set("field_match_sum", &|| self.rows.iter().map(|t| f64::from(t.matches)).collect());
+    }
+}
+
+/// The values of all transactions, as codes between the offsets. `single`: no transaction has several.
+fn distinct_column(dictionary: &Arc<Dictionary>, offsets: Vec<u32>, codes: Vec<u32>, single: bool) -> Column {
     if single {
         let code = |w: &[u32]| if w[0] == w[1] { 0 } else { codes[w[0] as usize] };
-        return Column::Dict(key.dictionary, offsets.windows(2).map(code).collect());
+        return Column::Dict(dictionary.clone(), offsets.windows(2).map(code).collect());
     }
-    let child = Column::Dict(key.dictionary, codes.into());
+    let child = Column::Dict(dictionary.clone(), codes.into());
     Column::Multi(Arc::new(MultiColumn { offsets, child }))
 }
