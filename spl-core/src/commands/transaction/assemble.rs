@@ -235,14 +235,20 @@ impl Assembler {
         by_oldest(&given, self.events as usize + 1)
     }
 
-    /// Batch and row of the events of a transaction, oldest first.
-    pub(super) fn members(&self, transaction: &Transaction) -> impl Iterator<Item = (u32, u32)> {
+    /// Batch and row of each event that was added, by its number; there is none with number 0. Empty when not asked for.
+    pub(super) fn picks(&self) -> impl ExactSizeIterator<Item = (u32, u32)> {
+        self.before.as_deref().unwrap_or_default().iter().map(|(_, pick)| *pick)
+    }
+
+    /// The numbers of a transaction's events with their batches and rows, oldest first.
+    pub(super) fn members(&self, transaction: &Transaction) -> impl Iterator<Item = (u32, (u32, u32))> {
         let list = self.before.as_deref().unwrap_or_default();
         let mut next = transaction.oldest;
         std::iter::from_fn(move || {
-            let (before, pick) = *list.get(next as usize).filter(|_| next != 0)?;
+            let number = next;
+            let (before, pick) = *list.get(number as usize).filter(|_| number != 0)?;
             next = before;
-            Some(pick)
+            Some((number, pick))
         })
     }
 

@@ -6,7 +6,7 @@ use super::assemble::{Assembler, Transaction};
 use super::group::Grouped;
 use super::{MADE, Node};
 use crate::commands::prelude::*;
-use crate::exec::{Codes, KeyColumn};
+use crate::exec::KeyColumn;
 use crate::table::{Bitmap, ColumnBuilder, Dictionary, MultiColumn, NumColumn, Ordinals};
 
 /// Makes the rows: one for each transaction, in the order of their oldest events, newest first; orphans among them if they are kept.
@@ -102,7 +102,7 @@ impl Part<'_> {
     /// The values of a field of a transaction's events, oldest first.
     fn values(&self, row: &Transaction, field: &str) -> impl Iterator<Item = ValueRef<'_>> {
         let members = self.assembler.members(row);
-        members.map(move |(b, row)| self.table.batches()[b as usize].get(field, row as usize))
+        members.map(move |(_, (b, row))| self.table.batches()[b as usize].get(field, row as usize))
     }
 
     fn column(&self, field: &str, way: &Way) -> Column {
@@ -142,13 +142,20 @@ impl Part<'_> {
     }
 
     fn distinct(&self, KeyColumn { dictionary, codes }: &KeyColumn) -> Column {
+        // First all in the order of the events, which is nearly that of the table; transactions go to and fro.
+        let picks = self.assembler.picks().enumerate();
+        let code = |(number, (b, row)): (usize, (u32, u32))| match number {
+            0 => 0,
+            _ => codes[b as usize].get(row as usize),
+        };
+        let codes: Vec<u32> = picks.map(code).collect();
         let (mut offsets, mut all) = (vec![0u32], Vec::new());
         let mut own: Vec<u32> = Vec::new();
         let mut single = true;
         for row in self.rows {
             own.clear();
-            for (b, row) in self.assembler.members(row) {
-                let code = Codes::get(&codes[b as usize], row as usize);
+            for (number, _) in self.assembler.members(row) {
+                let code = codes[number as usize];
                 if code != 0 && own.last() != Some(&code) {
                     own.push(code);
                 }
