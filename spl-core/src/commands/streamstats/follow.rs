@@ -36,9 +36,28 @@ pub(super) fn follow(
         Some(grouping) => grouping.groups.iter().map(|groups| Cow::Borrowed(&groups[..])).collect(),
         None => batches.iter().map(|batch| Cow::Owned(vec![1; batch.rows()])).collect(),
     };
-    let parts: Vec<Part> =
-        ranges(batches, recently).into_par_iter().map(|range| Part::new(range, &groups, recently)).collect();
-    calls.par_iter().map(|call| follow_in_parts(batches, call, recently, &groups, &parts)).collect()
+    let columns: Vec<Vec<Column>> = calls.iter().map(|call| columns(batches, call)).collect();
+    // All calls of a part by one core, so that cores have as much to do as one another.
+    let of_part = |range| {
+        let part = Part::new(range, &groups, recently);
+        let of_call = |(call, columns): (&AggregateCall, &Vec<Column>)| part.follow(call, columns, recently, &groups);
+        calls.par_iter().zip(&columns).map(of_call).collect::<Vec<_>>()
+    };
+    let parts: Vec<Vec<Option<Vec<Column>>>> = ranges(batches, recently).into_par_iter().map(of_part).collect();
+    let joined = |call: usize| {
+        let parts: Option<Vec<&Vec<Column>>> = parts.iter().map(|calls| calls[call].as_ref()).collect();
+        Some(parts?.into_iter().flatten().cloned().collect())
+    };
+    (0..calls.len()).map(joined).collect()
+}
+
+/// What a call reads of each batch.
+fn columns(batches: &[Batch], call: &AggregateCall) -> Vec<Column> {
+    let column = |batch: &Batch| match &call.field {
+        None => Column::Const(Value::Num(1.0), batch.rows()),
+        Some(field) => batch.column_or_null(field),
+    };
+    batches.iter().map(column).collect()
 }
 
 /// The parts to cut rows into: one when all rows before a row count for it.
@@ -78,32 +97,20 @@ impl Part {
         part.picks.reverse();
         part
     }
-}
 
-fn follow_in_parts(
-    batches: &[Batch],
-    call: &AggregateCall,
-    recently: Recently,
-    groups: &[Cow<'_, [u32]>],
-    parts: &[Part],
-) -> Option<Vec<Column>> {
-    let column = |batch: &Batch| match &call.field {
-        None => Column::Const(Value::Num(1.0), batch.rows()),
-        Some(field) => batch.column_or_null(field),
-    };
-    let columns: Vec<Column> = batches.iter().map(column).collect();
-    let follow = call.aggregate.follow?;
-    let all: Vec<Option<&Column>> = columns.iter().map(Some).collect();
-    let results = |part: &Part| {
-        let mut recent = follow(recently, &columns)?;
-        if !part.picks.is_empty() {
-            recent.next(&part.groups, &Column::pick(&all, &part.picks));
+    /// The results of a call for each of its batches.
+    fn follow(
+        &self,
+        call: &AggregateCall,
+        columns: &[Column],
+        recently: Recently,
+        groups: &[Cow<'_, [u32]>],
+    ) -> Option<Vec<Column>> {
+        let mut recent = (call.aggregate.follow?)(recently, columns)?;
+        if !self.picks.is_empty() {
+            let all: Vec<Option<&Column>> = columns.iter().map(Some).collect();
+            recent.next(&self.groups, &Column::pick(&all, &self.picks));
         }
-        Some(part.batches.clone().map(|b| recent.next(&groups[b], &columns[b])).collect())
-    };
-    let results: Vec<Vec<Column>> = match parts {
-        [one] => vec![results(one)?],
-        _ => parts.par_iter().map(results).collect::<Option<_>>()?,
-    };
-    Some(results.concat())
+        Some(self.batches.clone().map(|b| recent.next(&groups[b], &columns[b])).collect())
+    }
 }
