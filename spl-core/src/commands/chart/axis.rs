@@ -1,5 +1,7 @@
 //! The rows of a chart: bins of time, bins of numbers, or the values of a field.
 
+use std::sync::Arc;
+
 use rayon::prelude::*;
 
 use crate::commands::bin::options::BinOptions;
@@ -298,8 +300,8 @@ fn time_codes(column: &Column, starts: &[f64]) -> Codes {
     match column {
         Column::Const(value, _) => Codes::Const(value.number().map_or(0, find)),
         Column::Num(numbers) if numbers.valid.is_none() => {
-            let mut codes = vec![0; numbers.values.len()];
-            for (times, codes) in numbers.values.chunks(RUN).zip(codes.chunks_mut(RUN)) {
+            let mut codes: Arc<[u32]> = std::iter::repeat_n(0, numbers.values.len()).collect();
+            for (times, codes) in numbers.values.chunks(RUN).zip(Arc::make_mut(&mut codes).chunks_mut(RUN)) {
                 let first = find(times[0]);
                 let (from, to) = bin(first, starts);
                 if times.iter().fold(true, |all, &time| all & (time >= from) & (time < to)) {
@@ -308,7 +310,7 @@ fn time_codes(column: &Column, starts: &[f64]) -> Codes {
                     times.iter().zip(codes).for_each(|(&time, code)| *code = find(time));
                 }
             }
-            Codes::Rows(codes.into())
+            Codes::Rows(codes)
         }
         Column::Num(numbers) => {
             let valid = |row: usize| numbers.valid.as_ref().is_none_or(|v| v.get(row));

@@ -91,9 +91,12 @@ fn list_of_objects(bytes: &[u8], at: usize) -> Option<usize> {
 /// Where the event begins of an object at `at` that is a hit of Elasticsearch.
 #[inline]
 pub(super) fn source(bytes: &[u8], at: usize) -> Option<usize> {
-    // Few events begin so.
+    // Few events begin so, but many with their `_time`.
     let quote = blank(bytes, at + 1);
-    if bytes.get(quote..quote + 2) != Some(b"\"_") { None } else { source_of_hit(bytes, at + 1) }
+    match bytes.get(quote..)? {
+        [b'"', b'_', name @ ..] if !name.starts_with(b"time") => source_of_hit(bytes, at + 1),
+        _ => None,
+    }
 }
 
 #[cold]
