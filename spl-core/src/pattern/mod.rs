@@ -4,6 +4,7 @@
 //! backtracking one with a limit on its steps. `\d`, `\w`, `\s` and `\b` mean ASCII, as in PCRE. Wildcards and LIKE are not known here.
 
 mod lead;
+mod per_core;
 mod replace;
 mod run_of;
 mod sed;
@@ -14,6 +15,7 @@ use std::ops::Range;
 use std::sync::{Arc, OnceLock};
 
 use lead::Lead;
+use per_core::PerCore;
 pub use replace::Replacement;
 use run_of::RunOf;
 pub use sed::Sed;
@@ -47,7 +49,7 @@ enum Engine {
 /// The linear-time engine, with what makes it start late.
 #[derive(Clone, Debug)]
 struct Linear {
-    regex: regex::Regex,
+    regex: PerCore,
     /// Made by the first search.
     lead: Arc<OnceLock<Option<Lead>>>,
 }
@@ -55,7 +57,7 @@ struct Linear {
 impl Linear {
     /// The first place at or behind `start` where a match can begin, if any can.
     fn start(&self, text: &str, start: usize) -> Option<usize> {
-        match self.lead.get_or_init(|| Lead::of(self.regex.as_str())) {
+        match self.lead.get_or_init(|| Lead::of(self.regex.own().as_str())) {
             Some(lead) => lead.find_at(text, start),
             None => Some(start),
         }
@@ -93,7 +95,7 @@ impl Pattern {
         if !translated.backtracking {
             return match regex::RegexBuilder::new(&translated.text).size_limit(SIZE_LIMIT).build() {
                 Ok(regex) => {
-                    let engine = Engine::Linear(Linear { regex, lead: Arc::default() });
+                    let engine = Engine::Linear(Linear { regex: PerCore::new(regex), lead: Arc::default() });
                     Ok(Pattern { text: text.into(), engine, end_anchor: translated.end_anchor })
                 }
                 Err(regex::Error::CompiledTooBig(_)) => bail!(Limit, span, "regular expression `{text}` is too large"),
@@ -124,7 +126,7 @@ impl Pattern {
         let matches = |text: &str| match &self.engine {
             Engine::Run(run) => Ok(run.find_at(text, 0).is_some()),
             Engine::Linear(linear) => {
-                Ok(linear.start(text, 0).is_some_and(|start| linear.regex.is_match_at(text, start)))
+                Ok(linear.start(text, 0).is_some_and(|start| linear.regex.own().is_match_at(text, start)))
             }
             Engine::Backtracking(regex) => regex.is_match(text).map_err(|_| self.limit()),
         };
@@ -139,7 +141,7 @@ impl Pattern {
         let find = |text: &str| match &self.engine {
             Engine::Run(run) => Ok(run.find_at(text, start)),
             Engine::Linear(linear) => {
-                let found = linear.start(text, start).and_then(|start| linear.regex.find_at(text, start));
+                let found = linear.start(text, start).and_then(|start| linear.regex.own().find_at(text, start));
                 Ok(found.map(|found| found.range()))
             }
             Engine::Backtracking(regex) => {
@@ -165,7 +167,7 @@ impl Pattern {
     pub fn groups(&self) -> Groups {
         Groups(match &self.engine {
             Engine::Run(_) => Locations::Backtracking(vec![None]),
-            Engine::Linear(linear) => Locations::Linear(linear.regex.capture_locations()),
+            Engine::Linear(linear) => Locations::Linear(linear.regex.own().capture_locations()),
             Engine::Backtracking(regex) => Locations::Backtracking(vec![None; regex.captures_len()]),
         })
     }
@@ -180,7 +182,7 @@ impl Pattern {
             }
             (Engine::Linear(linear), Locations::Linear(locations)) => {
                 let start = linear.start(text, start);
-                Ok(start.is_some_and(|start| linear.regex.captures_read_at(locations, text, start).is_some()))
+                Ok(start.is_some_and(|start| linear.regex.own().captures_read_at(locations, text, start).is_some()))
             }
             (Engine::Backtracking(regex), Locations::Backtracking(locations)) => {
                 let Some(captures) = regex.captures_from_pos(text, start).map_err(|_| self.limit())? else {
@@ -221,7 +223,7 @@ impl Pattern {
     pub fn group_names(&self) -> Vec<Option<&str>> {
         match &self.engine {
             Engine::Run(_) => vec![None],
-            Engine::Linear(linear) => linear.regex.capture_names().collect(),
+            Engine::Linear(linear) => linear.regex.own().capture_names().collect(),
             Engine::Backtracking(regex) => regex.capture_names().collect(),
         }
     }
