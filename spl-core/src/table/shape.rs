@@ -7,7 +7,7 @@ use super::builder::MULTI;
 
 const NONE: u32 = u32::MAX;
 /// Rows that wait to be turned into columns: few enough for the nearest cache.
-pub(super) const OPEN_ROWS: usize = 256;
+const OPEN_ROWS: usize = 256;
 /// Rows of a chunk. Its columns are a little shorter than a power of two, so that the counts in front of them do not take a block of the
 /// allocator more.
 const CHUNK_ROWS: usize = 65_536 - OPEN_ROWS;

@@ -17,27 +17,30 @@ pub(crate) struct Places {
 impl Places {
     /// Of these batches; `None` when rows share an ordinal, or when ordinals are too far apart to be written down.
     pub(crate) fn of(batches: &[Batch]) -> Option<Places> {
-        let some = || batches.iter().filter(|batch| batch.rows() > 0);
-        let lowest = some().map(|batch| batch.ordinal(0)).min()?;
-        let highest = some().map(|batch| batch.ordinal(batch.rows() - 1)).max()?;
+        let Range { start: lowest, end } = Places::range(batches)?;
         let rows: usize = batches.iter().map(Batch::rows).sum();
-        if highest - lowest >= 64 * rows as u64 {
+        if end - lowest > 64 * rows as u64 {
             return None;
         }
-        let mut places = Places { lowest, taken: Bitmap::filled((highest - lowest) as usize + 1, false) };
+        let mut places = Places { lowest, taken: Bitmap::filled((end - lowest) as usize, false) };
         for batch in batches {
             (0..batch.rows()).for_each(|row| places.taken.set((batch.ordinal(row) - lowest) as usize, true));
         }
         (places.taken.count() == rows).then_some(places)
     }
 
-    /// From the lowest to the highest ordinal, if there are as many rows as ordinals. Only if no two rows share one, there is a row for each.
-    pub(crate) fn span(batches: &[Batch]) -> Option<Range<u64>> {
+    /// From the lowest to the highest ordinal; `None` when there are no rows.
+    pub(crate) fn range(batches: &[Batch]) -> Option<Range<u64>> {
         let some = || batches.iter().filter(|batch| batch.rows() > 0);
         let lowest = some().map(|batch| batch.ordinal(0)).min()?;
         let highest = some().map(|batch| batch.ordinal(batch.rows() - 1)).max()?;
+        Some(lowest..highest + 1)
+    }
+
+    /// As [`Places::range`], if there are as many rows as ordinals. Only if no two rows share one, there is a row for each.
+    pub(crate) fn span(batches: &[Batch]) -> Option<Range<u64>> {
         let rows: usize = batches.iter().map(Batch::rows).sum();
-        (highest - lowest == rows as u64 - 1).then_some(lowest..highest + 1)
+        Places::range(batches).filter(|range| range.end - range.start == rows as u64)
     }
 
     /// The ordinals, if there is a row for each.

@@ -8,7 +8,7 @@ use rayon::prelude::*;
 
 use super::split::Split;
 use crate::commands::prelude::*;
-use crate::table::{Bitmap, Stretch, StretchOf};
+use crate::table::{Bitmap, Places as TablePlaces, Stretch, StretchOf};
 
 /// What is asked of each event.
 pub(super) struct Ask<'a> {
@@ -113,10 +113,8 @@ fn flags(batches: &[Batch], ask: &Ask<'_>) -> Option<Vec<Vec<u8>>> {
 
 /// The ordinals of the table's rows, unless they are too far apart to be places.
 fn ordinals(table: &Table) -> Option<Range<u64>> {
-    let some = || table.batches().iter().filter(|b| b.rows() > 0);
-    let first = some().map(|b| b.ordinal(0)).min()?;
-    let last = some().map(|b| b.ordinal(b.rows() - 1)).max()?;
-    (last - first < 4 * table.rows() as u64 + 1024).then_some(first..last + 1)
+    let range = TablePlaces::range(table.batches())?;
+    (range.end - range.start <= 4 * table.rows() as u64 + 1024).then_some(range)
 }
 
 /// By this, events are sorted downwards. There is but one zero.

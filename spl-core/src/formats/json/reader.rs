@@ -7,7 +7,7 @@ use super::super::names::{Beats, HOSTS, SIGNED, SIGNS, TIMES, field, field_of_be
 use super::super::skeleton::Skeleton;
 use super::super::stamp::{is_plain_epoch, parse_own_time, parse_time};
 use super::super::{Damage, InputSettings, Part, ReadRequest};
-use super::text::{Unescaped, bare_end, string, string_end, unescape};
+use super::text::{Text, bare_end, string, string_end, unescape};
 use crate::table::{Cell, Form, Layout, TIME_SLOT, TableBuilder};
 
 /// Why an object cannot be read, and at which byte that shows.
@@ -280,8 +280,8 @@ impl<'a> Reader<'a> {
                 self.is_regular &= action.form == Written::Quoted;
                 let start = self.events.scratch.len();
                 match string(bytes, at, &mut self.events.scratch)? {
-                    Ok(end) => (at + 1, end, end + 1),
-                    Err(Unescaped { end, is_regular }) => {
+                    Text::Plain(end) => (at + 1, end, end + 1),
+                    Text::Unescaped { end, is_regular } => {
                         self.is_regular &= is_regular;
                         if action.kind == Kind::Raw {
                             self.own_raw = Some((start, self.events.scratch.len()));

@@ -5,50 +5,52 @@ use super::reader::Broken;
 const UNENDED: &str = "a string that does not end";
 const UNENDED_IN_LINE: &str = "a string that does not end in its line";
 
-/// Where the string that begins behind the quote at `open` ends (at its closing quote), and whether it holds escapes. A line break has to be
-/// written as an escape; one that is not is let pass, unless the next line begins like an event: then the string's end was lost.
+/// The next quote or backslash in a string, from `at`. A line break has to be written as an escape; one that is not is let pass, unless the
+/// next line begins like an event: then the string's end was lost.
 #[inline]
-pub(super) fn string_end(bytes: &[u8], open: usize) -> Result<(usize, bool), Broken> {
-    let mut at = open + 1;
-    let mut escaped = false;
-    loop {
-        let rest = bytes.get(at..).unwrap_or_default();
-        let found = memchr::memchr3(b'"', b'\\', b'\n', rest).ok_or((bytes.len(), UNENDED))?;
-        at += found;
-        match bytes[at] {
-            b'"' => return Ok((at, escaped)),
-            b'\n' if bytes.get(at + 1) == Some(&b'{') => return Err((at, UNENDED_IN_LINE)),
-            b'\n' => at += 1,
-            _ => {
-                escaped = true;
-                at += 2;
-            }
-        }
-    }
-}
-
-/// A string with escapes.
-pub(super) struct Unescaped {
-    /// Where its closing quote is.
-    pub(super) end: usize,
-    /// Whether it had no escapes but those of quotes and backslashes.
-    pub(super) is_regular: bool,
-}
-
-/// The string that begins behind the quote at `open`: where it ends if it has no escapes, else its text is appended to `text`. Paths of Windows
-/// have an escape every few bytes, so this looks at eight bytes at a time.
-#[inline]
-pub(super) fn string(bytes: &[u8], open: usize, text: &mut Vec<u8>) -> Result<Result<usize, Unescaped>, Broken> {
-    let mut at = open + 1;
+fn mark(bytes: &[u8], mut at: usize) -> Result<usize, Broken> {
     loop {
         let rest = bytes.get(at..).unwrap_or_default();
         at += memchr::memchr3(b'"', b'\\', b'\n', rest).ok_or((bytes.len(), UNENDED))?;
         match bytes[at] {
-            b'"' => return Ok(Ok(at)),
             b'\n' if bytes.get(at + 1) == Some(&b'{') => return Err((at, UNENDED_IN_LINE)),
             b'\n' => at += 1,
-            _ => break,
+            _ => return Ok(at),
         }
+    }
+}
+
+/// Where the string that begins behind the quote at `open` ends (at its closing quote), and whether it holds escapes.
+#[inline]
+pub(super) fn string_end(bytes: &[u8], open: usize) -> Result<(usize, bool), Broken> {
+    let (mut at, mut escaped) = (mark(bytes, open + 1)?, false);
+    while bytes[at] != b'"' {
+        escaped = true;
+        at = mark(bytes, at + 2)?;
+    }
+    Ok((at, escaped))
+}
+
+/// The text of a string.
+pub(super) enum Text {
+    /// As it stands, up to the closing quote that is here.
+    Plain(usize),
+    /// It had escapes, and was written elsewhere.
+    Unescaped {
+        /// Where its closing quote is.
+        end: usize,
+        /// Whether its escapes were but those of quotes and backslashes.
+        is_regular: bool,
+    },
+}
+
+/// The string that begins behind the quote at `open`; if it has escapes, its text is appended to `text`. Paths of Windows have one every few
+/// bytes, so this looks at eight bytes at a time.
+#[inline]
+pub(super) fn string(bytes: &[u8], open: usize, text: &mut Vec<u8>) -> Result<Text, Broken> {
+    let mut at = mark(bytes, open + 1)?;
+    if bytes[at] == b'"' {
+        return Ok(Text::Plain(at));
     }
     text.extend_from_slice(&bytes[open + 1..at]);
     let mut is_regular = true;
@@ -64,7 +66,7 @@ pub(super) fn string(bytes: &[u8], open: usize, text: &mut Vec<u8>) -> Result<Re
             }
         }
         match bytes.get(at) {
-            Some(b'"') => return Ok(Err(Unescaped { end: at, is_regular })),
+            Some(b'"') => return Ok(Text::Unescaped { end: at, is_regular }),
             Some(b'\\') => {
                 let (length, regular) = escape(&bytes[at..], text);
                 is_regular &= regular;
