@@ -4,6 +4,7 @@
 //! backtracking one with a limit on its steps. `\d`, `\w`, `\s` and `\b` mean ASCII, as in PCRE. Wildcards and LIKE are not known here.
 
 mod lead;
+mod outline;
 mod per_core;
 mod replace;
 mod run_of;
@@ -15,6 +16,7 @@ use std::ops::Range;
 use std::sync::{Arc, OnceLock};
 
 use lead::Lead;
+use outline::Outline;
 use per_core::PerCore;
 pub use replace::Replacement;
 use run_of::RunOf;
@@ -52,6 +54,8 @@ struct Linear {
     regex: PerCore,
     /// Made by the first search.
     lead: Arc<OnceLock<Option<Lead>>>,
+    /// Made by the first search for groups.
+    outline: Arc<OnceLock<Option<Outline>>>,
 }
 
 impl Linear {
@@ -62,6 +66,17 @@ impl Linear {
             None => Some(start),
         }
     }
+
+    /// The first match at or behind `start`.
+    fn find_at(&self, text: &str, start: usize) -> Option<Range<usize>> {
+        let found = self.regex.own().find_at(text, self.start(text, start)?)?;
+        Some(found.range())
+    }
+
+    /// Where the groups are, if the match tells.
+    fn outline(&self) -> Option<&Outline> {
+        self.outline.get_or_init(|| Outline::of(self.regex.own().as_str())).as_ref()
+    }
 }
 
 /// Where the groups of one match are. Made by [`Pattern::groups`] and reused from match to match.
@@ -71,17 +86,17 @@ pub struct Groups(Locations);
 #[derive(Clone, Debug)]
 enum Locations {
     Linear(regex::CaptureLocations),
-    Backtracking(Vec<Option<(usize, usize)>>),
+    /// Filled by a match.
+    Ranges(Vec<Option<Range<usize>>>),
 }
 
 impl Groups {
     /// The byte range of group `index` (0 is the whole match); `None` when it took no part.
     pub fn get(&self, index: usize) -> Option<Range<usize>> {
-        let (start, end) = match &self.0 {
-            Locations::Linear(locations) => locations.get(index)?,
-            Locations::Backtracking(locations) => (*locations.get(index)?)?,
-        };
-        Some(start..end)
+        match &self.0 {
+            Locations::Linear(locations) => locations.get(index).map(|(start, end)| start..end),
+            Locations::Ranges(ranges) => ranges.get(index)?.clone(),
+        }
     }
 }
 
@@ -95,7 +110,7 @@ impl Pattern {
         if !translated.backtracking {
             return match regex::RegexBuilder::new(&translated.text).size_limit(SIZE_LIMIT).build() {
                 Ok(regex) => {
-                    let engine = Engine::Linear(Linear { regex: PerCore::new(regex), lead: Arc::default() });
+                    let engine = Engine::Linear(Linear { regex: PerCore::new(regex), lead: Arc::default(), outline: Arc::default() });
                     Ok(Pattern { text: text.into(), engine, end_anchor: translated.end_anchor })
                 }
                 Err(regex::Error::CompiledTooBig(_)) => bail!(Limit, span, "regular expression `{text}` is too large"),
@@ -140,10 +155,7 @@ impl Pattern {
     pub fn find_at(&self, text: &str, start: usize) -> Result<Option<Range<usize>>> {
         let find = |text: &str| match &self.engine {
             Engine::Run(run) => Ok(run.find_at(text, start)),
-            Engine::Linear(linear) => {
-                let found = linear.start(text, start).and_then(|start| linear.regex.own().find_at(text, start));
-                Ok(found.map(|found| found.range()))
-            }
+            Engine::Linear(linear) => Ok(linear.find_at(text, start)),
             Engine::Backtracking(regex) => {
                 regex.find_from_pos(text, start).map(|found| found.map(|found| found.range())).map_err(|_| self.limit())
             }
@@ -166,35 +178,41 @@ impl Pattern {
     /// Room for the groups of a match of this pattern.
     pub fn groups(&self) -> Groups {
         Groups(match &self.engine {
-            Engine::Run(_) => Locations::Backtracking(vec![None]),
-            Engine::Linear(linear) => Locations::Linear(linear.regex.own().capture_locations()),
-            Engine::Backtracking(regex) => Locations::Backtracking(vec![None; regex.captures_len()]),
+            Engine::Linear(linear) if linear.outline().is_none() => {
+                Locations::Linear(linear.regex.own().capture_locations())
+            }
+            _ => Locations::Ranges(Vec::new()),
         })
     }
 
     /// As [`find_at`](Self::find_at), filling `groups`, which must be this pattern's own; the match is group 0.
     pub fn captures_at(&self, text: &str, start: usize, groups: &mut Groups) -> Result<bool> {
         let mut capture = |text: &str| match (&self.engine, &mut groups.0) {
-            (Engine::Run(run), Locations::Backtracking(locations)) => {
-                let found = run.find_at(text, start);
-                locations.iter_mut().for_each(|slot| *slot = found.clone().map(|range| (range.start, range.end)));
-                Ok(found.is_some())
+            (Engine::Run(run), Locations::Ranges(ranges)) => {
+                ranges.clear();
+                ranges.extend(run.find_at(text, start).map(Some));
+                Ok(!ranges.is_empty())
+            }
+            (Engine::Linear(linear), Locations::Ranges(ranges)) => {
+                ranges.clear();
+                let Some((outline, found)) = linear.outline().zip(linear.find_at(text, start)) else { return Ok(false) };
+                ranges.extend(outline.groups(found).map(Some));
+                Ok(true)
             }
             (Engine::Linear(linear), Locations::Linear(locations)) => {
                 let start = linear.start(text, start);
                 Ok(start.is_some_and(|start| linear.regex.own().captures_read_at(locations, text, start).is_some()))
             }
-            (Engine::Backtracking(regex), Locations::Backtracking(locations)) => {
+            (Engine::Backtracking(regex), Locations::Ranges(ranges)) => {
+                ranges.clear();
                 let Some(captures) = regex.captures_from_pos(text, start).map_err(|_| self.limit())? else {
                     return Ok(false);
                 };
-                for (index, slot) in locations.iter_mut().enumerate() {
-                    *slot = captures.get(index).map(|group| (group.start(), group.end()));
-                }
+                ranges.extend(captures.iter().map(|group| group.map(|group| group.range())));
                 Ok(true)
             }
             // Not this pattern's groups.
-            _ => Ok(false),
+            (_, Locations::Linear(_)) => Ok(false),
         };
         if capture(text)? {
             return Ok(true);

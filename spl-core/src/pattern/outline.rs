@@ -1,0 +1,111 @@
+//! Patterns such as `user=(?<user>\w+);` whose groups lie at known distances from the ends of the match: at most one part varies in length.
+//! The match is found without keeping track of groups, which costs an engine more than the search.
+
+use std::ops::Range;
+
+use regex_syntax::hir::{Hir, HirKind};
+
+/// Where every group begins and ends; the whole match is group 0.
+#[derive(Clone, Debug)]
+pub(super) struct Outline(Box<[(Edge, Edge)]>);
+
+/// A place in the match.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Edge {
+    /// So many bytes behind its start.
+    Start(usize),
+    /// So many bytes before its end.
+    End(usize),
+}
+
+impl Outline {
+    /// From a pattern of the linear engine; `None` when a group may take no part, take part twice, or lie at various places.
+    pub(super) fn of(pattern: &str) -> Option<Outline> {
+        let hir = regex_syntax::parse(pattern).ok()?;
+        let mut parts = Parts::default();
+        parts.add(&hir)?;
+        let groups = parts.groups.iter().map(|&(_, from, to)| Some((parts.edge(from)?, parts.edge(to)?)));
+        let edges = std::iter::once(Some((Edge::Start(0), Edge::End(0)))).chain(groups);
+        edges.collect::<Option<_>>().map(Outline)
+    }
+
+    /// The byte ranges of the groups of a match.
+    pub(super) fn groups(&self, found: Range<usize>) -> impl Iterator<Item = Range<usize>> + '_ {
+        let place = move |edge: Edge| match edge {
+            Edge::Start(distance) => found.start + distance,
+            Edge::End(distance) => found.end - distance,
+        };
+        self.0.iter().map(move |&(from, to)| place(from)..place(to))
+    }
+}
+
+/// A pattern as parts that follow one another.
+#[derive(Default)]
+struct Parts {
+    /// How long each is in bytes, where that does not vary.
+    lengths: Vec<Option<usize>>,
+    /// The groups, each with the numbers of the parts that it lies between.
+    groups: Vec<(u32, usize, usize)>,
+}
+
+impl Parts {
+    fn add(&mut self, hir: &Hir) -> Option<()> {
+        match hir.kind() {
+            HirKind::Concat(parts) => parts.iter().try_for_each(|part| self.add(part)),
+            HirKind::Capture(capture) => {
+                let group = self.groups.len();
+                self.groups.push((capture.index, self.lengths.len(), 0));
+                self.add(&capture.sub)?;
+                self.groups[group].2 = self.lengths.len();
+                Some(())
+            }
+            _ => {
+                let about = hir.properties();
+                self.lengths.push(about.minimum_len().filter(|_| about.minimum_len() == about.maximum_len()));
+                (about.explicit_captures_len() == 0).then_some(())
+            }
+        }
+    }
+
+    /// Where part number `part` begins.
+    fn edge(&self, part: usize) -> Option<Edge> {
+        let sum = |parts: &[Option<usize>]| parts.iter().copied().sum::<Option<usize>>();
+        sum(&self.lengths[..part]).map(Edge::Start).or_else(|| sum(&self.lengths[part..]).map(Edge::End))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Outline;
+
+    /// What the outline says of the first match equals what the engine says.
+    #[test]
+    fn groups_are_where_the_engine_finds_them() {
+        let texts = ["", "user=bob;", "a.ps1 é.ps1", "ab12cd", "x=1 y=2", "\n", "éé=ü"];
+        let mut outlined = 0;
+        for pattern in [
+            r"(?<a>[^ ]+\.ps1)",
+            r"user=(\w+);",
+            r"((\w)=)(é|.+)",
+            r"(?:a|b)(b)(\d*)(c)d",
+            r"^(.*)$",
+            r"()",
+            r"(x)|(y)",
+            r"(x)?y",
+            r"(\w+)=(\w+)",
+            r"(?:(\w))+",
+            r"(.)(=)",
+        ] {
+            let regex = regex::Regex::new(pattern).unwrap();
+            let Some(outline) = Outline::of(pattern) else { continue };
+            outlined += 1;
+            for text in texts {
+                let Some(found) = regex.captures(text) else { continue };
+                let groups: Vec<_> = found.iter().map(|group| group.unwrap().range()).collect();
+                let range = found.get(0).unwrap().range();
+                assert_eq!(outline.groups(range).collect::<Vec<_>>(), groups, "{pattern} in {text:?}");
+            }
+        }
+        assert_eq!(outlined, 6);
+    }
+}
