@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use super::{Groups, Pattern};
+use super::{Engine, Groups, Pattern};
 use crate::error::Result;
 
 /// A replacement text taken apart.
@@ -77,7 +77,10 @@ impl Replacement {
 impl Pattern {
     /// `text` with every match replaced.
     pub fn replace_all<'a>(&self, text: &'a str, replacement: &Replacement) -> Result<Cow<'a, str>> {
-        self.replace_where(text, replacement, |_| Some(true))
+        match (&self.engine, replacement.without_groups()) {
+            (Engine::Run(run), Some(plain)) => Ok(run.replace_all(text, plain)),
+            _ => self.replace_where(text, replacement, |_| Some(true)),
+        }
     }
 
     /// `text` with those matches replaced of which `which`, given the count of matches so far from 1, says true; `None` ends it.

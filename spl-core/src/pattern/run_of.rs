@@ -1,5 +1,6 @@
 //! `[0-9]+`, `\s`, `\w+`: a run of one class of ASCII characters, which needs no engine. Many a `replace()` and `sed` is just that.
 
+use std::borrow::Cow;
 use std::ops::Range;
 
 /// A class, and whether a match goes on as long as it can (`+`) or is one character.
@@ -46,6 +47,50 @@ impl RunOf {
             if self.greedy { bytes[first..].iter().take_while(|&&b| self.member[usize::from(b)]).count() } else { 1 };
         Some(start + first..start + first + length)
     }
+
+    /// `text` with every match replaced by `by`. Byte by byte in one pass: runs are short, and a search and a copy for each cost more.
+    pub(super) fn replace_all<'a>(&self, text: &'a str, by: &str) -> Cow<'a, str> {
+        let Some(first) = self.first(text.as_bytes()) else { return Cow::Borrowed(text) };
+        let bytes = match (by.as_bytes(), self.greedy) {
+            (&[by], true) => self.replace_by_byte(text.as_bytes(), first, by),
+            (by, _) => self.replace_by_text(text.as_bytes(), first, by),
+        };
+        // Members are ASCII, so what is left of other characters is whole.
+        String::from_utf8(bytes).map_or(Cow::Borrowed(text), Cow::Owned)
+    }
+
+    /// Runs become one byte each. Without a branch: every byte is written, and the place to write goes on unless a run does.
+    fn replace_by_byte(&self, text: &[u8], first: usize, by: u8) -> Vec<u8> {
+        let mut out = text.to_vec();
+        // As slices of their own: their places stay in registers.
+        let (member, rest): (&[bool; 256], &mut [u8]) = (&self.member, &mut out[first..]);
+        let mut end = 0;
+        let mut within = false;
+        for &byte in &text[first..] {
+            let is = member[usize::from(byte)];
+            rest[end] = if is { by } else { byte };
+            end += usize::from(!(is & within));
+            within = is;
+        }
+        out.truncate(first + end);
+        out
+    }
+
+    fn replace_by_text(&self, text: &[u8], first: usize, by: &[u8]) -> Vec<u8> {
+        let mut out = Vec::with_capacity(text.len());
+        out.extend_from_slice(&text[..first]);
+        let mut within = false;
+        for &byte in &text[first..] {
+            let is = self.member[usize::from(byte)];
+            if !is {
+                out.push(byte);
+            } else if !(within && self.greedy) {
+                out.extend_from_slice(by);
+            }
+            within = is;
+        }
+        out
+    }
 }
 
 /// The letter behind a backslash, where it stands for a class.
@@ -86,4 +131,23 @@ fn set(mut inside: &[u8], member: &mut [bool; 256]) -> Option<()> {
         };
     }
     Some(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::RunOf;
+
+    /// Replaced in one pass, texts are what the engine makes of them.
+    #[test]
+    fn one_pass_replaces_as_the_engine_does() {
+        for pattern in ["[0-9]+", r"\d", "[a-cx]+", r"\s+", "[_%]"] {
+            let run = RunOf::parse(pattern).unwrap();
+            let engine = regex::Regex::new(&format!("(?-u){pattern}")).unwrap();
+            for text in ["", "1", "a12b3", "12 34\t5", "é7ü88x", "no", "abcabc_%_", "  9"] {
+                for by in ["N", "", "é", "##"] {
+                    assert_eq!(run.replace_all(text, by), engine.replace_all(text, by), "{pattern} in {text:?} by {by:?}");
+                }
+            }
+        }
+    }
 }
