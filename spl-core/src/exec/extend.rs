@@ -1,26 +1,54 @@
 //! `eval`: fields from expressions.
 
+use rayon::prelude::*;
+
 use super::run::RunContext;
 use crate::plan::Assignment;
 use crate::table::{Batch, Bitmap, Column, Table, field_name};
 use crate::value::{Value, ValueRef};
 
+/// Rows from which on it is worth telling other cores.
+const MANY: usize = 4_096;
+
 /// Each assignment over all batches, left to right.
 pub(super) fn extend(table: Table, assignments: &[Assignment], cx: &RunContext<'_>) -> Table {
     let fields = table.declared_fields().map(<[_]>::to_vec);
+    let many = table.rows() >= MANY;
     let mut batches = table.into_batches();
-    for assignment in assignments {
-        let columns = assignment.value.eval(&batches, &cx.functions);
-        for (batch, column) in batches.iter_mut().zip(columns) {
-            let column = storable(column);
-            if assignment.target.contains('{') {
-                set_templated(batch, &assignment.target, &column)
-            } else {
-                batch.set(&assignment.target, column)
+    let mut rest = assignments;
+    while !rest.is_empty() {
+        let (now, later) = rest.split_at(if many { independent(rest) } else { 1 });
+        let columns: Vec<Vec<Column>> = match now {
+            [only] => vec![only.value.eval(&batches, &cx.functions)],
+            // What one does on a single core goes on beside another.
+            _ => now.par_iter().map(|assignment| assignment.value.eval(&batches, &cx.functions)).collect(),
+        };
+        for (assignment, columns) in now.iter().zip(columns) {
+            for (batch, column) in batches.iter_mut().zip(columns) {
+                let column = storable(column);
+                if assignment.target.contains('{') {
+                    set_templated(batch, &assignment.target, &column)
+                } else {
+                    batch.set(&assignment.target, column)
+                }
             }
         }
+        rest = later;
     }
     Table::new(batches).with_fields_after(fields)
+}
+
+/// How many of the assignments, from the first on, read nothing that another of them writes.
+fn independent(assignments: &[Assignment]) -> usize {
+    let alone = |assignment: &Assignment| {
+        let value = &assignment.value;
+        assignment.target.contains('{') || value.is_volatile() || value.fields().iter().any(|field| field.contains('*'))
+    };
+    let reads = |assignment: &Assignment, written: &[Assignment]| {
+        assignment.value.fields().iter().any(|field| written.iter().any(|earlier| earlier.target == *field))
+    };
+    let joins = |at: usize| !alone(&assignments[at]) && !reads(&assignments[at], &assignments[..at]);
+    if joins(0) { (1..assignments.len()).take_while(|&at| joins(at)).count() + 1 } else { 1 }
 }
 
 /// Truth values as the text they show, since no field can hold them.

@@ -134,6 +134,11 @@ impl Expression {
         self.root.fields.is_empty() && !self.root.volatile
     }
 
+    /// Whether it differs from row to row by itself, as `random()` does.
+    pub fn is_volatile(&self) -> bool {
+        self.root.volatile
+    }
+
     /// Whether it is a literal already.
     pub fn literal(&self) -> Option<&Value> {
         self.root.literal().map(|(value, _)| value)

@@ -13,7 +13,7 @@ use crate::table::{Batch, Bitmap, Column, Dictionary, NumColumn};
 use crate::value::Value;
 
 /// Entries evaluated as one piece.
-const PIECE: usize = 8_192;
+const PIECE: usize = 1_024;
 
 impl Bound {
     /// The field to evaluate by distinct value, when there is exactly one and the rest does not vary.

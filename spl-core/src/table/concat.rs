@@ -3,6 +3,8 @@
 use std::ops::Range;
 use std::sync::Arc;
 
+use rayon::prelude::*;
+
 use super::gather::gather_column;
 use super::intern_all::intern_all;
 use super::{Bitmap, Column, Dictionary, MultiColumn, NumColumn};
@@ -135,37 +137,34 @@ fn concat_codes(parts: &[Column]) -> Option<Column> {
 
 /// Texts (and nulls) of any kind in one dictionary.
 fn concat_texts(parts: &[Column]) -> Option<Column> {
-    // What is to be looked up: the texts of rows, or those of a dictionary, or a constant.
-    let mut texts: Vec<Option<&str>> = Vec::new();
-    let mut starts = Vec::with_capacity(parts.len());
-    for part in parts {
-        starts.push(texts.len());
-        match part {
-            Column::Dict(dictionary, _) => texts.extend(std::iter::once(None).chain(dictionary.iter().map(Some))),
-            Column::Const(Value::Null, _) => texts.push(None),
-            Column::Const(Value::Str(text), _) => texts.push(Some(text)),
-            Column::Text(own) => texts.extend((0..own.len()).map(|row| own.get(row))),
-            Column::Mixed(values) => {
-                for value in values.iter() {
-                    texts.push(match value {
-                        Value::Null => None,
-                        Value::Str(text) => Some(text),
-                        _ => return None,
-                    });
-                }
-            }
-            _ => return None,
-        }
-    }
+    let texts: Vec<Vec<Option<&str>>> = parts.par_iter().map(texts).collect::<Option<_>>()?;
     let (dictionary, known) = intern_all(&texts);
     let mut codes: Vec<u32> = Vec::with_capacity(parts.iter().map(Column::len).sum());
-    for (part, start) in parts.iter().zip(starts) {
-        let known = &known[start..];
+    for (part, known) in parts.iter().zip(known) {
         match part {
             Column::Dict(_, own) => codes.extend(own.iter().map(|&code| known[code as usize])),
             Column::Const(_, rows) => codes.resize(codes.len() + rows, known[0]),
-            rows => codes.extend_from_slice(&known[..rows.len()]),
+            _ => codes.extend_from_slice(&known),
         }
     }
     Some(Column::Dict(Arc::new(dictionary), codes.into()))
+}
+
+/// What is to be looked up for a column: the texts of its rows, or those of its dictionary, null first, or a constant.
+fn texts(column: &Column) -> Option<Vec<Option<&str>>> {
+    Some(match column {
+        Column::Dict(dictionary, _) => std::iter::once(None).chain(dictionary.iter().map(Some)).collect(),
+        Column::Const(Value::Null, _) => vec![None],
+        Column::Const(Value::Str(text), _) => vec![Some(text)],
+        Column::Text(own) => (0..own.len()).map(|row| own.get(row)).collect(),
+        Column::Mixed(values) => {
+            let text = |value| match value {
+                &Value::Null => Some(None),
+                Value::Str(text) => Some(Some(&text[..])),
+                _ => None,
+            };
+            values.iter().map(text).collect::<Option<_>>()?
+        }
+        _ => return None,
+    })
 }
