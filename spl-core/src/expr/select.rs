@@ -9,6 +9,9 @@ use crate::error::Notes;
 use crate::table::{Batch, Bitmap, Column, Dictionary};
 use crate::value::ValueRef;
 
+/// Fewer texts are not worth telling another core.
+const FEW: usize = 2_048;
+
 impl SearchPredicate {
     /// The rows of each batch that fulfil it. Once the run is ending none do.
     pub fn select(&self, batches: &[Batch], notes: &Notes) -> Vec<Bitmap> {
@@ -119,7 +122,10 @@ impl FieldTest {
                 truth.iter_mut().skip(1).for_each(|t| *t = !*t);
                 truth
             }
-            _ => std::iter::once(false).chain(dictionary.iter().map(|text| self.accepts_text(text))).collect(),
+            _ => {
+                let accepts = |code: u32| dictionary.get(code).is_some_and(|text| self.accepts_text(text));
+                (0..dictionary.len() as u32 + 1).into_par_iter().with_min_len(FEW).map(accepts).collect()
+            }
         }
     }
 }

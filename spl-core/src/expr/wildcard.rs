@@ -1,8 +1,12 @@
 //! `*` patterns over texts, and over whole dictionaries in one scan.
 
 use memchr::memmem::Finder;
+use rayon::prelude::*;
 
 use crate::table::Dictionary;
+
+/// Entries of a dictionary that are scanned as one stretch.
+const ENTRIES: usize = 8_192;
 
 /// A compiled pattern in which `*` stands for any text, also none. Matches whole values.
 #[derive(Clone, Debug)]
@@ -102,37 +106,49 @@ impl Wildcard {
     }
 
     /// Which codes of a dictionary match; index 0 (no value) does not. A pattern with a part between two stars is one scan over the
-    /// dictionary's bytes.
+    /// dictionary's bytes, a stretch of them on each core.
     pub fn truth(&self, dictionary: &Dictionary) -> Vec<bool> {
         let dictionary = if self.ignore_case { dictionary.lower() } else { dictionary };
         let mut truth = vec![false; dictionary.len() + 1];
         let inner = usize::from(self.anchored_start)
             ..self.pieces.len() - usize::from(self.anchored_end && !self.pieces.is_empty());
         let longest = self.pieces.get(inner).and_then(|pieces| pieces.iter().max_by_key(|p| p.needle().len()));
-        let Some(piece) = longest else {
-            for (i, text) in dictionary.iter().enumerate() {
-                truth[i + 1] = self.matches_folded(text);
-            }
-            return truth;
-        };
-        let only = self.pieces.len() == 1;
         let (arena, ends) = dictionary.arena();
-        let (bytes, mut from, mut entry) = (arena.as_bytes(), 0, 0);
+        truth[1..].par_chunks_mut(ENTRIES).zip(ends.par_chunks(ENTRIES)).enumerate().for_each(|(at, (truth, own))| {
+            let start = (at * ENTRIES).checked_sub(1).map_or(0, |before| ends[before] as usize);
+            match longest {
+                Some(piece) => self.mark_hits(piece, arena.as_bytes(), start, own, truth),
+                None => {
+                    let starts = std::iter::once(start).chain(own.iter().map(|&end| end as usize));
+                    for ((start, &end), truth) in starts.zip(own).zip(truth) {
+                        *truth = self.matches_folded(&arena[start..end as usize]);
+                    }
+                }
+            }
+        });
+        truth
+    }
+
+    /// Marks those of the texts behind `start`, with these ends, that match; `piece` is in all that do.
+    fn mark_hits(&self, piece: &Finder<'_>, bytes: &[u8], start: usize, ends: &[u32], truth: &mut [bool]) {
+        let only = self.pieces.len() == 1;
+        let Some(&last) = ends.last() else { return };
+        let bytes = &bytes[..last as usize];
+        let (mut from, mut entry) = (start, 0);
         while let Some(hit) = piece.find(&bytes[from..]) {
             let hit = from + hit;
             // Hits come in order: gallop forward from the last entry.
             entry += ends[entry..].partition_point(|&end| end as usize <= hit);
-            let Some(&end) = ends.get(entry) else { break };
-            if hit + piece.needle().len() > end as usize {
+            let end = ends[entry] as usize;
+            if hit + piece.needle().len() > end {
                 // Straddles two entries: not a match of either here.
                 from = hit + 1;
                 continue;
             }
-            let start = if entry == 0 { 0 } else { ends[entry - 1] as usize };
-            truth[entry + 1] = only || self.matches_bytes(&bytes[start..end as usize]);
-            from = end as usize;
+            let start = entry.checked_sub(1).map_or(start, |before| ends[before] as usize);
+            truth[entry] = only || self.matches_bytes(&bytes[start..end]);
+            from = end;
         }
-        truth
     }
 
     /// The literal parts, folded when case does not count: every matching text holds them all.

@@ -3,8 +3,12 @@
 use std::sync::OnceLock;
 
 use hashbrown::HashTable;
+use rayon::prelude::*;
 
 use crate::value::{parse_ipv4, parse_number};
+
+/// Fewer texts are not worth telling another core.
+const FEW: usize = 2_048;
 
 /// Distinct texts under codes `1..=len`. Code 0 means *no value* in every dictionary-coded column.
 #[derive(Default)]
@@ -94,7 +98,9 @@ impl Dictionary {
     /// The number that each code's text reads as, NaN when none; index 0 is NaN.
     pub fn numbers(&self) -> &[f64] {
         self.numbers.get_or_init(|| {
-            std::iter::once(f64::NAN).chain(self.iter().map(|t| parse_number(t).unwrap_or(f64::NAN))).collect()
+            let number = |code: u32| self.get(code).and_then(parse_number).unwrap_or(f64::NAN);
+            let codes = (0..self.len() as u32 + 1).into_par_iter().with_min_len(FEW);
+            codes.map(number).collect::<Vec<_>>().into()
         })
     }
 
@@ -140,7 +146,7 @@ impl Dictionary {
             let text = |code| self.get(code).unwrap_or("");
             numeric.sort_unstable_by(|a, b| (a.0 + 0.0).total_cmp(&(b.0 + 0.0)).then_with(|| text(a.1).cmp(text(b.1))));
             addresses.sort_unstable();
-            texts.sort_unstable();
+            texts.par_sort_unstable();
             let sorted =
                 numeric.iter().map(|x| x.1).chain(addresses.iter().map(|x| x.1)).chain(texts.iter().map(|x| x.1));
             let mut ranks = vec![u32::MAX; self.len() + 1];
