@@ -285,7 +285,7 @@ pub(super) fn optional_numbers(values: impl ExactSizeIterator<Item = Option<f64>
     };
     let values = values.enumerate().map(number).collect();
     let valid = (!valid.all()).then_some(valid);
-    Column::Num(Arc::new(NumColumn { values, valid, decimals: None }))
+    Column::Num(Arc::new(NumColumn::new(values, valid, None)))
 }
 
 /// Codes of a later part's space in terms of the own one.

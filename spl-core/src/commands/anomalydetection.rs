@@ -141,7 +141,7 @@ impl CommandNode for Node {
         }
         let numbers = |of: &dyn Fn(usize) -> f64| {
             let valid = (!anomalous.all()).then(|| anomalous.clone());
-            Column::Num(Arc::new(NumColumn { values: (0..rows).map(of).collect(), valid, decimals: None }))
+            Column::Num(Arc::new(NumColumn::new((0..rows).map(of).collect(), valid, None)))
         };
         let cause = |row: usize| match fields.get(causes[row].0) {
             Some(field) if anomalous.get(row) => Value::str(field),

@@ -107,7 +107,7 @@ impl CommandNode for Node {
         let batches = input.into_batches().into_iter().zip(counts).map(|(mut batch, values)| {
             let valid = Bitmap::from_fn(values.len(), |row| values[row] > 0.0);
             let valid = (!valid.all()).then_some(valid);
-            batch.set(&self.output, Column::Num(Arc::new(NumColumn { values, valid, decimals: None })));
+            batch.set(&self.output, Column::Num(Arc::new(NumColumn::new(values, valid, None))));
             batch
         });
         Ok(Table::in_order(batches.collect()).with_fields_after(declared))

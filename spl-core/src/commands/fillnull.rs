@@ -120,7 +120,7 @@ impl Filler<'_> {
                 {
                     let values = numbers.values.iter().enumerate();
                     let values = values.map(|(row, &old)| if present.get(row) { old } else { n }).collect();
-                    return Some(Column::Num(Arc::new(NumColumn { values, valid: None, decimals: None })));
+                    return Some(Column::Num(Arc::new(NumColumn::new(values, None, None))));
                 }
                 let fill = Value::str(self.value);
                 let value = |row: usize| if present.get(row) { column.value(row) } else { fill.clone() };

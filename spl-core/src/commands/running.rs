@@ -72,5 +72,5 @@ pub(super) fn numbers_of(column: &Column) -> Vec<f64> {
 pub(super) fn optional_numbers(values: Vec<f64>) -> Column {
     let valid = Bitmap::from_fn(values.len(), |row| !values[row].is_nan());
     let valid = (!valid.all()).then_some(valid);
-    Column::Num(Arc::new(NumColumn { values, valid, decimals: None }))
+    Column::Num(Arc::new(NumColumn::new(values, valid, None)))
 }

@@ -281,7 +281,7 @@ fn rows_of_groups(
         }
         let numbers = key.dictionary.numbers();
         let values = codes.iter().map(|&code| numbers[code as usize]).collect();
-        Column::Num(Arc::new(NumColumn { values, valid: None, decimals: None }))
+        Column::Num(Arc::new(NumColumn::new(values, None, None)))
     };
     let rows: Vec<u32> = order.iter().map(|&g| numbers[g as usize]).collect();
     let taken: Vec<Column> = match order.len() < MANY {

@@ -188,7 +188,7 @@ fn number_column(numbers: &[f64], like: &[Column]) -> Column {
         _ => None,
     };
     let valid = Some(Bitmap::from_fn(numbers.len(), |row| !numbers[row].is_nan()));
-    Column::Num(Arc::new(NumColumn { values: numbers.to_vec(), valid, decimals }))
+    Column::Num(Arc::new(NumColumn::new(numbers.to_vec(), valid, decimals)))
 }
 
 fn one_column(field: &str, column: Column) -> Batch {
@@ -258,7 +258,7 @@ fn map_codes(entries: &Column, codes: &[u32]) -> Column {
             let valid = numbers.valid.as_ref().filter(|valid| !only_null(valid));
             let valid = valid.map(|valid| Bitmap::from_fn(codes.len(), |i| valid.get(codes[i] as usize)));
             let valid = valid.filter(|v| !v.all());
-            Column::Num(Arc::new(NumColumn { values, valid, decimals: numbers.decimals }))
+            Column::Num(Arc::new(NumColumn::new(values, valid, numbers.decimals)))
         }
         other => other.take(codes),
     }

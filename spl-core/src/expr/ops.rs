@@ -64,7 +64,7 @@ fn both_valid(a: Option<Bitmap>, b: Option<Bitmap>) -> Option<Bitmap> {
 }
 
 fn numbers(values: Vec<f64>, valid: Option<Bitmap>) -> Column {
-    Column::Num(Arc::new(NumColumn { values, valid: valid.filter(|v| !v.all()), decimals: None }))
+    Column::Num(Arc::new(NumColumn::new(values, valid.filter(|v| !v.all()), None)))
 }
 
 /// `+ - * / %`. `+` joins texts; the others give null unless both sides are numbers.

@@ -30,7 +30,7 @@ fn optional_numbers(values: impl ExactSizeIterator<Item = Option<f64>>) -> Colum
         })
         .collect();
     let valid = (!valid.all()).then_some(valid);
-    Column::Num(Arc::new(NumColumn { values, valid, decimals: None }))
+    Column::Num(Arc::new(NumColumn::new(values, valid, None)))
 }
 
 /// A number from each text, which a dictionary knows of its own.
@@ -39,7 +39,7 @@ pub(crate) fn measure(f: fn(&str) -> f64, known: fn(&Dictionary) -> &[f64], a: &
     let known = known(dictionary);
     let values = codes.iter().map(|&code| known[code as usize]).collect();
     let valid = codes.contains(&0).then(|| Bitmap::from_values(codes, |code| code != 0));
-    Column::Num(Arc::new(NumColumn { values, valid, decimals: None }))
+    Column::Num(Arc::new(NumColumn::new(values, valid, None)))
 }
 
 /// A value from each text; a multivalue is mapped value by value.

@@ -110,7 +110,11 @@ impl Pattern {
         if !translated.backtracking {
             return match regex::RegexBuilder::new(&translated.text).size_limit(SIZE_LIMIT).build() {
                 Ok(regex) => {
-                    let engine = Engine::Linear(Linear { regex: PerCore::new(regex), lead: Arc::default(), outline: Arc::default() });
+                    let engine = Engine::Linear(Linear {
+                        regex: PerCore::new(regex),
+                        lead: Arc::default(),
+                        outline: Arc::default(),
+                    });
                     Ok(Pattern { text: text.into(), engine, end_anchor: translated.end_anchor })
                 }
                 Err(regex::Error::CompiledTooBig(_)) => bail!(Limit, span, "regular expression `{text}` is too large"),
@@ -195,7 +199,9 @@ impl Pattern {
             }
             (Engine::Linear(linear), Locations::Ranges(ranges)) => {
                 ranges.clear();
-                let Some((outline, found)) = linear.outline().zip(linear.find_at(text, start)) else { return Ok(false) };
+                let Some((outline, found)) = linear.outline().zip(linear.find_at(text, start)) else {
+                    return Ok(false);
+                };
                 ranges.extend(outline.groups(found).map(Some));
                 Ok(true)
             }

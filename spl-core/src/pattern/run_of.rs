@@ -145,7 +145,11 @@ mod tests {
             let engine = regex::Regex::new(&format!("(?-u){pattern}")).unwrap();
             for text in ["", "1", "a12b3", "12 34\t5", "é7ü88x", "no", "abcabc_%_", "  9"] {
                 for by in ["N", "", "é", "##"] {
-                    assert_eq!(run.replace_all(text, by), engine.replace_all(text, by), "{pattern} in {text:?} by {by:?}");
+                    assert_eq!(
+                        run.replace_all(text, by),
+                        engine.replace_all(text, by),
+                        "{pattern} in {text:?} by {by:?}"
+                    );
                 }
             }
         }

@@ -271,7 +271,7 @@ impl Source<'_> {
         let mut columns: Vec<(FieldName, Column)> = Vec::with_capacity(self.slots.len() + 2);
         let times = self.timed.then(|| {
             let values = rows.iter().map(|&row| self.rows.time(row)).collect();
-            Arc::new(NumColumn { values, valid: None, decimals: None })
+            Arc::new(NumColumn::new(values, None, None))
         });
         if let Some(times) = &times {
             columns.push((field_name("_time"), Column::Num(times.clone())));

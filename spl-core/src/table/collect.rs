@@ -149,7 +149,7 @@ fn column(kind: Kind, rows: usize) -> Column {
             if let Some(valid) = &mut valid {
                 nulls.iter().for_each(|&row| valid.set(row as usize, false));
             }
-            Column::Num(Arc::new(NumColumn { values, valid, decimals }))
+            Column::Num(Arc::new(NumColumn::new(values, valid, decimals)))
         }
         Kind::Texts { arena, spans } => Column::Text(Arc::new(TextColumn::from_spans(Arc::new(arena), spans))),
         Kind::Mixed(values) => Column::Mixed(values.into()),

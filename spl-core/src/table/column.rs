@@ -1,6 +1,6 @@
 //! The vectors that hold the values of one field in one batch.
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use super::{Bitmap, Dictionary, TextColumn};
 use crate::value::{Value, ValueRef};
@@ -33,6 +33,19 @@ pub struct NumColumn {
     pub valid: Option<Bitmap>,
     /// Digits behind the point when fixed, as for `round(x, 2)`.
     pub decimals: Option<u8>,
+    /// Of numbers that do not change any more.
+    course: OnceLock<Course>,
+}
+
+/// How numbers follow one another.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Course {
+    /// None is smaller than the one before.
+    Rising,
+    /// None is larger than the one before.
+    Falling,
+    /// Neither, or some rows have no number.
+    Mixed,
 }
 
 /// Multivalues as ranges of a child column: row `r` has the child's rows `offsets[r]..offsets[r + 1]`.
@@ -81,6 +94,35 @@ impl<'a> MultiRef<'a> {
     }
 }
 
+impl NumColumn {
+    /// `valid` says which rows have a value, `decimals` how many digits they print behind the point.
+    pub fn new(values: Vec<f64>, valid: Option<Bitmap>, decimals: Option<u8>) -> NumColumn {
+        NumColumn { values, valid, decimals, course: OnceLock::new() }
+    }
+
+    /// How the numbers follow one another; looked at once.
+    pub fn course(&self) -> Course {
+        *self.course.get_or_init(|| {
+            let goes = |holds: fn(f64, f64) -> bool| {
+                // Without a branch for each pair, which would keep the loop from going several at a time.
+                let all = |values: &[f64]| values.windows(2).fold(true, |all, pair| all & holds(pair[0], pair[1]));
+                (0..self.values.len())
+                    .step_by(LOOK)
+                    .all(|at| all(&self.values[at..self.values.len().min(at + LOOK + 1)]))
+            };
+            match &self.valid {
+                Some(_) => Course::Mixed,
+                None if goes(|a, b| a <= b) => Course::Rising,
+                None if goes(|a, b| a >= b) => Course::Falling,
+                None => Course::Mixed,
+            }
+        })
+    }
+}
+
+/// Numbers between two looks at whether they still go on as the ones before.
+const LOOK: usize = 256;
+
 impl Column {
     /// A column of nulls.
     pub fn null(rows: usize) -> Column {
@@ -89,7 +131,7 @@ impl Column {
 
     /// Numbers, all present.
     pub fn from_numbers(values: Vec<f64>) -> Column {
-        Column::Num(Arc::new(NumColumn { values, valid: None, decimals: None }))
+        Column::Num(Arc::new(NumColumn::new(values, None, None)))
     }
 
     /// Truth values, all known.
@@ -122,7 +164,7 @@ impl Column {
             let valid =
                 values.iter().any(Value::is_null).then(|| Bitmap::from_fn(values.len(), |i| !values[i].is_null()));
             let values = values.iter().map(|v| v.number().unwrap_or(0.0)).collect();
-            return Column::Num(Arc::new(NumColumn { values, valid, decimals }));
+            return Column::Num(Arc::new(NumColumn::new(values, valid, decimals)));
         }
         Column::Mixed(values.into())
     }
@@ -225,11 +267,11 @@ impl Column {
                 Column::Dict(dictionary.clone(), rows.iter().map(|&r| codes[r as usize]).collect())
             }
             Column::Text(text) => Column::Text(Arc::new(text.take(rows))),
-            Column::Num(numbers) => Column::Num(Arc::new(NumColumn {
-                values: rows.iter().map(|&r| numbers.values[r as usize]).collect(),
-                valid: numbers.valid.as_ref().map(|valid| Bitmap::from_fn(rows.len(), |i| valid.get(rows[i] as usize))),
-                decimals: numbers.decimals,
-            })),
+            Column::Num(numbers) => Column::Num(Arc::new(NumColumn::new(
+                rows.iter().map(|&r| numbers.values[r as usize]).collect(),
+                numbers.valid.as_ref().map(|valid| Bitmap::from_fn(rows.len(), |i| valid.get(rows[i] as usize))),
+                numbers.decimals,
+            ))),
             Column::Bool(truth) => Column::Bool(Arc::new((
                 Bitmap::from_fn(rows.len(), |i| truth.0.get(rows[i] as usize)),
                 Bitmap::from_fn(rows.len(), |i| truth.1.get(rows[i] as usize)),

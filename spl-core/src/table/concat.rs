@@ -41,11 +41,11 @@ impl Column {
             _ if range == (0..self.len()) => self.clone(),
             Column::Const(value, _) => Column::Const(value.clone(), range.len()),
             Column::Dict(dictionary, codes) => Column::Dict(dictionary.clone(), codes[range].into()),
-            Column::Num(numbers) => Column::Num(Arc::new(NumColumn {
-                valid: numbers.valid.as_ref().map(|v| Bitmap::from_fn(range.len(), |i| v.get(range.start + i))),
-                decimals: numbers.decimals,
-                values: numbers.values[range].to_vec(),
-            })),
+            Column::Num(numbers) => Column::Num(Arc::new(NumColumn::new(
+                numbers.values[range.clone()].to_vec(),
+                numbers.valid.as_ref().map(|v| Bitmap::from_fn(range.len(), |i| v.get(range.start + i))),
+                numbers.decimals,
+            ))),
             _ => self.take(&(range.start as u32..range.end as u32).collect::<Vec<_>>()),
         }
     }
@@ -64,11 +64,11 @@ impl Column {
             }
             Column::Num(numbers) => {
                 let has = |row: usize| numbers.valid.as_ref().is_none_or(|v| v.get(row));
-                Column::Num(Arc::new(NumColumn {
-                    values: rows.iter().map(|&row| picked(row).map_or(0.0, |r| numbers.values[r])).collect(),
-                    valid: Some(Bitmap::from_fn(rows.len(), |i| picked(rows[i]).is_some_and(has))),
-                    decimals: numbers.decimals,
-                }))
+                Column::Num(Arc::new(NumColumn::new(
+                    rows.iter().map(|&row| picked(row).map_or(0.0, |r| numbers.values[r])).collect(),
+                    Some(Bitmap::from_fn(rows.len(), |i| picked(rows[i]).is_some_and(has))),
+                    numbers.decimals,
+                )))
             }
             Column::Multi(multi) => {
                 let (mut offsets, mut parts) = (Vec::with_capacity(rows.len() + 1), Vec::new());
@@ -114,7 +114,7 @@ fn concat_numbers(parts: &[Column]) -> Option<Column> {
             (0..part.len()).filter(|&row| !present.get(row)).for_each(|row| valid.set(from + row, false));
         }
     }
-    Some(Column::Num(Arc::new(NumColumn { values, valid: (!whole).then_some(valid), decimals })))
+    Some(Column::Num(Arc::new(NumColumn::new(values, (!whole).then_some(valid), decimals))))
 }
 
 /// Codes of one dictionary, and constants that it knows.

@@ -143,7 +143,7 @@ pub(super) fn gather_column<G: Gather + ?Sized>(columns: &[Option<&Column>], row
                 })
                 .collect();
             if let Some(parts) = whole {
-                return Column::Num(Arc::new(NumColumn { values: rows.values(&parts), valid: None, decimals }));
+                return Column::Num(Arc::new(NumColumn::new(rows.values(&parts), None, decimals)));
             }
             let picks = rows.picks();
             let mut valid = Bitmap::filled(picks.len(), true);
@@ -155,7 +155,7 @@ pub(super) fn gather_column<G: Gather + ?Sized>(columns: &[Option<&Column>], row
                 }
             }
             let valid = (!valid.all()).then_some(valid);
-            Column::Num(Arc::new(NumColumn { values, valid, decimals }))
+            Column::Num(Arc::new(NumColumn::new(values, valid, decimals)))
         }
         Common::Mixed => {
             Column::Mixed(rows.picks().iter().map(|p| at(p).map_or(Value::Null, |(c, row)| c.value(row))).collect())

@@ -39,7 +39,7 @@ fn in_groups(values: Vec<f64>, groups: &[u32], valid: Option<Bitmap>) -> Column 
             None => valid = Some(grouped),
         }
     }
-    Column::Num(Arc::new(NumColumn { values, valid, decimals: None }))
+    Column::Num(Arc::new(NumColumn::new(values, valid, None)))
 }
 
 /// `count` of rows.

@@ -4,7 +4,7 @@ use hashbrown::HashMap;
 use rayon::prelude::*;
 
 use crate::commands::prelude::*;
-use crate::table::{Dictionary, DictionaryBuilder, NumColumn};
+use crate::table::{Course, Dictionary, DictionaryBuilder, NumColumn};
 use crate::time::{BinSpan, TimeSpan, Zone};
 use crate::value::number_text;
 
@@ -20,6 +20,12 @@ const NO_RANGE: (f64, f64) = (f64::INFINITY, f64::NEG_INFINITY);
 
 fn range_of(column: &Column) -> (f64, f64) {
     let mut range = NO_RANGE;
+    if let Column::Num(numbers) = column
+        && let Some(ends) = ends(numbers)
+    {
+        ends.into_iter().for_each(|n| widen(&mut range, Some(n)));
+        return range;
+    }
     match column {
         Column::Const(value, rows) if *rows > 0 => widen(&mut range, value.number()),
         Column::Num(numbers) if numbers.valid.is_none() => {
@@ -43,6 +49,12 @@ fn range_of(column: &Column) -> (f64, f64) {
     range
 }
 
+/// The first and the last of numbers that are in order and finite.
+fn ends(numbers: &NumColumn) -> Option<[f64; 2]> {
+    let ends = [*numbers.values.first()?, *numbers.values.last()?];
+    (ends.iter().all(|n| n.is_finite()) && numbers.course() != Course::Mixed).then_some(ends)
+}
+
 fn widen(range: &mut (f64, f64), n: Option<f64>) {
     if let Some(n) = n.filter(|n| n.is_finite()) {
         *range = (range.0.min(n), range.1.max(n));
@@ -61,11 +73,11 @@ pub(in crate::commands) fn times(column: &Column, span: TimeSpan, align: Option<
         last.2
     };
     match column {
-        Column::Num(numbers) => Column::Num(Arc::new(NumColumn {
-            values: numbers.values.iter().map(|&time| floor(time)).collect(),
-            valid: numbers.valid.clone(),
-            decimals: None,
-        })),
+        Column::Num(numbers) => Column::Num(Arc::new(NumColumn::new(
+            numbers.values.iter().map(|&time| floor(time)).collect(),
+            numbers.valid.clone(),
+            None,
+        ))),
         Column::Const(value, rows) => {
             let value = value.number().map_or_else(|| value.clone(), |time| Value::Num(floor(time)));
             Column::Const(value, *rows)

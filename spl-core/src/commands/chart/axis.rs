@@ -1,9 +1,8 @@
 //! The rows of a chart: bins of time, bins of numbers, or the values of a field.
 
-use std::sync::Arc;
-
 use rayon::prelude::*;
 
+use super::row_codes::RowCodes;
 use crate::commands::bin::options::BinOptions;
 use crate::commands::bin::values;
 use crate::commands::prelude::*;
@@ -47,8 +46,8 @@ pub(in crate::commands) struct TimeAxis {
 pub(in crate::commands) struct Rows {
     /// The field that names rows; none for one row.
     pub(in crate::commands) field: Option<FieldName>,
-    /// For each batch the code of each event's row; 0 for events that are on no row.
-    pub(in crate::commands) codes: Vec<Codes>,
+    /// For each batch the rows that events are in.
+    pub(in crate::commands) codes: Vec<RowCodes>,
     /// The largest code.
     pub(in crate::commands) len: usize,
     /// What stands in the field, a value for each row; row `r` has code `code[r]`.
@@ -92,7 +91,7 @@ impl Axis {
         match self {
             Axis::Nothing => Ok(Rows {
                 field: None,
-                codes: vec![Codes::Const(1); batches.len()],
+                codes: batches.iter().map(|_| RowCodes::Each(Codes::Const(1))).collect(),
                 len: 1,
                 labels: Column::null(1),
                 code: vec![1],
@@ -134,7 +133,7 @@ fn by_value(field: &FieldName, batches: &[Batch]) -> Rows {
     Rows {
         field: Some(field.clone()),
         len: key.dictionary.len(),
-        codes: key.codes,
+        codes: key.codes.into_iter().map(RowCodes::Each).collect(),
         labels,
         code,
         keep_empty: false,
@@ -255,7 +254,7 @@ impl TimeAxis {
             starts.sort_unstable_by(f64::total_cmp);
             starts.dedup();
         }
-        let codes = columns.par_iter().map(|column| time_codes(column, &starts)).collect();
+        let codes = columns.par_iter().map(|column| RowCodes::of_times(column, &starts)).collect();
         let mut code: Vec<u32> = (1..=starts.len() as u32).collect();
         if !self.partial {
             code.retain(|&code| {
@@ -274,49 +273,5 @@ impl TimeAxis {
             always: Vec::new(),
             seconds: Some(span.seconds()),
         })
-    }
-}
-
-/// Times looked at as one: of one bin mostly.
-const RUN: usize = 32;
-
-/// From when to when the times with a code are.
-fn bin(code: u32, starts: &[f64]) -> (f64, f64) {
-    let from = (code as usize).checked_sub(1).and_then(|i| starts.get(i)).copied().unwrap_or(f64::NEG_INFINITY);
-    (from, starts.get(code as usize).copied().unwrap_or(f64::INFINITY))
-}
-
-/// For each time the number, from 1, of the last start that is not after it.
-fn time_codes(column: &Column, starts: &[f64]) -> Codes {
-    let (mut from, mut to, mut code) = (f64::NAN, f64::NAN, 0);
-    let mut find = |time: f64| {
-        // Events of one bin mostly follow one another.
-        if !(time >= from && time < to) {
-            code = starts.partition_point(|&start| start <= time) as u32;
-            (from, to) = bin(code, starts);
-        }
-        code
-    };
-    match column {
-        Column::Const(value, _) => Codes::Const(value.number().map_or(0, find)),
-        Column::Num(numbers) if numbers.valid.is_none() => {
-            let mut codes: Arc<[u32]> = std::iter::repeat_n(0, numbers.values.len()).collect();
-            for (times, codes) in numbers.values.chunks(RUN).zip(Arc::make_mut(&mut codes).chunks_mut(RUN)) {
-                let first = find(times[0]);
-                let (from, to) = bin(first, starts);
-                if times.iter().fold(true, |all, &time| all & (time >= from) & (time < to)) {
-                    codes.fill(first);
-                } else {
-                    times.iter().zip(codes).for_each(|(&time, code)| *code = find(time));
-                }
-            }
-            Codes::Rows(codes)
-        }
-        Column::Num(numbers) => {
-            let valid = |row: usize| numbers.valid.as_ref().is_none_or(|v| v.get(row));
-            let code = |(row, &time): (usize, &f64)| if valid(row) { find(time) } else { 0 };
-            Codes::Rows(numbers.values.iter().enumerate().map(code).collect())
-        }
-        column => Codes::Rows((0..column.len()).map(|row| column.get(row).number().map_or(0, &mut find)).collect()),
     }
 }

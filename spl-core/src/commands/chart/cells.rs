@@ -2,6 +2,8 @@
 
 use rayon::prelude::*;
 
+use super::axis::Rows;
+use super::row_codes::RowCodes;
 use crate::commands::prelude::*;
 use crate::exec::{Codes, Grouping, Groups, KeyCodes, aggregate_by_keys, aggregate_groups};
 use crate::plan::AggregateCall;
@@ -12,7 +14,7 @@ const DENSE_CELLS: usize = 1 << 18;
 /// The aggregates of each combination of row and series that occurs, or of each row.
 pub(super) fn aggregate(
     batches: &[Batch],
-    rows: KeyCodes<'_>,
+    rows: &Rows,
     series: Option<KeyCodes<'_>>,
     calls: &[AggregateCall],
     cx: &RunContext<'_>,
@@ -21,6 +23,8 @@ pub(super) fn aggregate(
     let width = series.as_ref().map_or(1, |series| series.len + 1);
     let cells = (rows.len + 1).saturating_mul(width);
     if cells > DENSE_CELLS {
+        let codes: Vec<Codes> = rows.codes.iter().map(|codes| codes.each().into_owned()).collect();
+        let rows = KeyCodes { len: rows.len, codes: &codes };
         return aggregate_by_keys(batches, &std::iter::once(rows).chain(series).collect::<Vec<_>>(), calls, cx);
     }
     let only_counts = calls.iter().all(|call| call.field.is_none() && call.aggregate.name == "count");
@@ -33,7 +37,7 @@ pub(super) fn aggregate(
     } else {
         let number = |b: usize| {
             let mut groups = Vec::with_capacity(batches[b].rows());
-            of_batch(b).for_each(batches[b].rows(), |cell| groups.push(cell as u32));
+            of_batch(b).for_each(batches[b].rows(), |cell, events| groups.resize(groups.len() + events, cell as u32));
             groups
         };
         let groups: Vec<Vec<u32>> = (0..batches.len()).into_par_iter().map(number).collect();
@@ -51,26 +55,41 @@ pub(super) fn aggregate(
     Ok(Groups { keys, count: met.len(), columns: columns.iter().map(|column| column.take(&places)).collect() })
 }
 
-/// The rows of one batch as cells.
+/// The events of one batch as cells.
 struct Cells<'a> {
-    rows: &'a Codes,
+    rows: &'a RowCodes,
     series: Option<&'a Codes>,
     width: usize,
 }
 
 impl Cells<'_> {
-    /// The cell of every row, 0 for those that are in none.
-    fn for_each(&self, rows: usize, mut each: impl FnMut(usize)) {
+    /// Shows the cells in which one event after the other, or so many at once, are; 0 for those that are in none.
+    fn for_each(&self, events: usize, mut each: impl FnMut(usize, usize)) {
         let cell =
             |row: u32, code: u32| if row == 0 || code == 0 { 0 } else { row as usize * self.width + code as usize };
         match (self.rows, self.series) {
-            (Codes::Const(row), None) => (0..rows).for_each(|_| each(*row as usize)),
-            (Codes::Rows(rows), None) => rows.iter().for_each(|&row| each(row as usize)),
-            (Codes::Const(row), Some(Codes::Const(code))) => (0..rows).for_each(|_| each(cell(*row, *code))),
-            (Codes::Rows(rows), Some(Codes::Const(code))) => rows.iter().for_each(|&row| each(cell(row, *code))),
-            (Codes::Const(row), Some(Codes::Rows(codes))) => codes.iter().for_each(|&code| each(cell(*row, code))),
-            (Codes::Rows(rows), Some(Codes::Rows(codes))) => {
-                rows.iter().zip(codes.iter()).for_each(|(&row, &code)| each(cell(row, code)));
+            (RowCodes::Runs(runs), series) => {
+                let mut start = 0;
+                for &(end, row) in runs {
+                    match series {
+                        None => each(row as usize, end - start),
+                        Some(Codes::Const(code)) => each(cell(row, *code), end - start),
+                        Some(Codes::Rows(codes)) => codes[start..end].iter().for_each(|&code| each(cell(row, code), 1)),
+                    }
+                    start = end;
+                }
+            }
+            (RowCodes::Each(Codes::Const(row)), None) => each(*row as usize, events),
+            (RowCodes::Each(Codes::Rows(rows)), None) => rows.iter().for_each(|&row| each(row as usize, 1)),
+            (RowCodes::Each(Codes::Const(row)), Some(Codes::Const(code))) => each(cell(*row, *code), events),
+            (RowCodes::Each(Codes::Rows(rows)), Some(Codes::Const(code))) => {
+                rows.iter().for_each(|&row| each(cell(row, *code), 1));
+            }
+            (RowCodes::Each(Codes::Const(row)), Some(Codes::Rows(codes))) => {
+                codes.iter().for_each(|&code| each(cell(*row, code), 1));
+            }
+            (RowCodes::Each(Codes::Rows(rows)), Some(Codes::Rows(codes))) => {
+                rows.iter().zip(codes.iter()).for_each(|(&row, &code)| each(cell(row, code), 1));
             }
         }
     }
@@ -82,12 +101,12 @@ fn count<'a>(batches: &[Batch], of_batch: impl Fn(usize) -> Cells<'a> + Sync, ce
         let mut counts = vec![0u32; cells];
         for &b in range {
             let (mut last, mut run) = (0, 0);
-            of_batch(b).for_each(batches[b].rows(), |cell| {
+            of_batch(b).for_each(batches[b].rows(), |cell, events| {
                 if cell != last {
                     counts[last] += run;
                     (last, run) = (cell, 0);
                 }
-                run += 1;
+                run += events as u32;
             });
             counts[last] += run;
         }

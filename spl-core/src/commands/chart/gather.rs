@@ -1,7 +1,8 @@
 //! A chart of events that come in chunks: cells are aggregated as they come, where rows and series are known before all events are.
 
-use super::axis::{Axis, TimeAxis};
+use super::axis::{Axis, Rows, TimeAxis};
 use super::pivot::Pivot;
+use super::row_codes::RowCodes;
 use crate::aggregates::SPARKLINE;
 use crate::commands::bin::values;
 use crate::commands::prelude::*;
@@ -109,8 +110,10 @@ impl Gather for Cells<'_> {
             };
             batch.set(field, column);
         }
-        let aggregates = |rows: KeyCodes<'_>, series: Option<KeyCodes<'_>>, calls: &[AggregateCall]| {
-            let keys: Vec<&Codes> = std::iter::once(&rows).chain(&series).filter_map(|key| key.codes.first()).collect();
+        let aggregates = |rows: &Rows, series: Option<KeyCodes<'_>>, calls: &[AggregateCall]| {
+            let row = rows.codes.first().map(RowCodes::each);
+            let series = series.as_ref().and_then(|series| series.codes.first());
+            let keys: Vec<&Codes> = row.as_deref().into_iter().chain(series).collect();
             cells.regrouped(&keys, calls).map(|cells| cells.groups(cx))
         };
         self.pivot.chart(&[batch], self.bins.and_then(|bins| bins.extent), &aggregates, cx)

@@ -5,6 +5,7 @@ mod cells;
 mod gather;
 pub(super) mod parse;
 pub(super) mod pivot;
+mod row_codes;
 pub(super) mod series;
 
 use super::bin::search_time;

@@ -82,7 +82,7 @@ impl CommandNode for Pivot {
 }
 
 /// Aggregates the events of each combination of row and series.
-pub(super) type Aggregates<'a> = dyn Fn(KeyCodes<'_>, Option<KeyCodes<'_>>, &[AggregateCall]) -> Result<Groups> + 'a;
+pub(super) type Aggregates<'a> = dyn Fn(&Rows, Option<KeyCodes<'_>>, &[AggregateCall]) -> Result<Groups> + 'a;
 
 impl Pivot {
     /// Batches in which a row has one value of the axis and one of the series.
@@ -106,9 +106,8 @@ impl Pivot {
         let rows = self.axis.rows(batches, extent, cx)?;
         let mut calls = self.calls.clone();
         calls.iter_mut().for_each(|call| call.call.bucket_seconds = rows.seconds.or(call.call.bucket_seconds));
-        let row_key = KeyCodes { len: rows.len, codes: &rows.codes };
         let Some((field, options)) = &self.split else {
-            let groups = aggregates(row_key, None, &calls)?;
+            let groups = aggregates(&rows, None, &calls)?;
             let values = self.values(&groups, &calls, cx);
             return self.lay_out(&rows, &groups, None, &values, &calls, cx);
         };
@@ -120,7 +119,7 @@ impl Pivot {
             .map(|codes| if self.series.null { with_null(codes, null) } else { codes.clone() })
             .collect();
         let series_key = KeyCodes { len: null as usize, codes: &codes };
-        let groups = aggregates(row_key, Some(series_key), &calls)?;
+        let groups = aggregates(&rows, Some(series_key), &calls)?;
         let values = self.values(&groups, &calls, cx);
         // The series met, in their order.
         let ranks = key.dictionary.ranks();
@@ -151,8 +150,7 @@ impl Pivot {
         // What goes together is aggregated together, from the events.
         let codes: Vec<_> = codes.iter().map(|codes| codes.map(&columns.of_code)).collect();
         let series_key = KeyCodes { len: columns.names.len(), codes: &codes };
-        let row_key = KeyCodes { len: rows.len, codes: &rows.codes };
-        let groups = aggregates(row_key, Some(series_key), &calls)?;
+        let groups = aggregates(&rows, Some(series_key), &calls)?;
         let values = self.values(&groups, &calls, cx);
         let of_code = (0..=columns.names.len() as u32).collect();
         self.lay_out(&rows, &groups, Some(&Columns { of_code, ..columns }), &values, &calls, cx)
@@ -294,7 +292,7 @@ fn cell_column(values: &Column, groups: &[u32], empty: &Value) -> Column {
     {
         let value = |&group: &u32| if group == 0 { *empty } else { numbers.values[group as usize] };
         let values = groups.iter().map(value).collect();
-        return Column::Num(Arc::new(NumColumn { values, valid: None, decimals: numbers.decimals }));
+        return Column::Num(Arc::new(NumColumn::new(values, None, numbers.decimals)));
     }
     if !empty.is_null() {
         let value = |&group: &u32| if group == 0 { empty.clone() } else { values.value(group as usize) };

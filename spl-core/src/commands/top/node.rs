@@ -165,7 +165,7 @@ impl Node {
             result.set(name, column);
             fields.push(name.clone());
         }
-        let numbers = |values: Vec<f64>, decimals| Column::Num(Arc::new(NumColumn { values, valid: None, decimals }));
+        let numbers = |values: Vec<f64>, decimals| Column::Num(Arc::new(NumColumn::new(values, None, decimals)));
         let counts = numbers(rows.iter().map(|row| row.count).collect(), None);
         let percents = numbers(rows.iter().map(|row| row.percent).collect(), Some(6));
         for (name, column) in [(&self.options.count_name, counts), (&self.options.percent_name, percents)] {

@@ -187,7 +187,7 @@ impl Part<'_> {
             let values: Vec<f64> = self.rows.iter().map(|t| t.earliest).collect();
             let valid = values.iter().any(|time| time.is_nan());
             let valid = valid.then(|| Bitmap::from_fn(values.len(), |row| !values[row].is_nan()));
-            batch.set("_time", Column::Num(Arc::new(NumColumn { values, valid, decimals: None })));
+            batch.set("_time", Column::Num(Arc::new(NumColumn::new(values, valid, None))));
         }
         let duration = |t: &Transaction| {
             // Times are exact to the microsecond; their difference is no more than that.
