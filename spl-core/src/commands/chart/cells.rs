@@ -22,13 +22,16 @@ pub(super) fn aggregate(
     // Codes of series from 0, so that a cell is row * width + series; without series each row is a cell.
     let width = series.as_ref().map_or(1, |series| series.len + 1);
     let cells = (rows.len + 1).saturating_mul(width);
+    let only_counts = calls.iter().all(|call| call.field.is_none() && call.aggregate.name == "count");
+    let of_batch = |b: usize| Cells { rows: &rows.codes[b], series: series.as_ref().map(|s| &s.codes[b]), width };
     if cells > DENSE_CELLS {
+        if only_counts && let Some(counts) = count_runs(batches.len(), of_batch) {
+            return Ok(listed(counts, series.is_some(), calls.len()));
+        }
         let codes: Vec<Codes> = rows.codes.iter().map(|codes| codes.each().into_owned()).collect();
         let rows = KeyCodes { len: rows.len, codes: &codes };
         return aggregate_by_keys(batches, &std::iter::once(rows).chain(series).collect::<Vec<_>>(), calls, cx);
     }
-    let only_counts = calls.iter().all(|call| call.field.is_none() && call.aggregate.name == "count");
-    let of_batch = |b: usize| Cells { rows: &rows.codes[b], series: series.as_ref().map(|s| &s.codes[b]), width };
     let mut seen = vec![false; cells];
     let columns = if only_counts {
         let counts = count(batches, of_batch, cells);
@@ -121,4 +124,60 @@ fn count<'a>(batches: &[Batch], of_batch: impl Fn(usize) -> Cells<'a> + Sync, ce
     }
     sums[0] = 0.0;
     sums
+}
+
+/// How many events a cell, given by row and code of series, has.
+type Counts = Vec<((u32, u32), u32)>;
+
+/// As `count`, for cells that are too many for a table: stretch by stretch of events of one row. `None` where rows are told event by event.
+fn count_runs<'a>(batches: usize, of_batch: impl Fn(usize) -> Cells<'a> + Sync) -> Option<Counts> {
+    let part = |b: usize| {
+        let Cells { rows: RowCodes::Runs(runs), series, width } = of_batch(b) else { return None };
+        let (mut found, mut start) = (Counts::new(), 0);
+        let (mut counts, mut met) = (vec![0u32; width], Vec::new());
+        for &(end, row) in runs {
+            let events = start..end;
+            start = end;
+            match series {
+                _ if row == 0 => {}
+                None => found.push(((row, 0), events.len() as u32)),
+                Some(Codes::Const(0)) => {}
+                Some(Codes::Const(code)) => found.push(((row, *code), events.len() as u32)),
+                Some(Codes::Rows(codes)) => {
+                    for &code in &codes[events] {
+                        if counts[code as usize] == 0 {
+                            met.push(code);
+                        }
+                        counts[code as usize] += 1;
+                    }
+                    for code in met.drain(..) {
+                        let count = std::mem::take(&mut counts[code as usize]);
+                        if code != 0 {
+                            found.push(((row, code), count));
+                        }
+                    }
+                }
+            }
+        }
+        Some(found)
+    };
+    let parts: Vec<Counts> = (0..batches).into_par_iter().map(part).collect::<Option<_>>()?;
+    let mut all = parts.concat();
+    all.par_sort_unstable();
+    all.dedup_by(|later, first| {
+        let same = later.0 == first.0;
+        first.1 += if same { later.1 } else { 0 };
+        same
+    });
+    Some(all)
+}
+
+/// Cells with their counts as groups; each of the calls counts.
+fn listed(counts: Counts, with_series: bool, calls: usize) -> Groups {
+    let mut keys = vec![counts.iter().map(|cell| cell.0.0).collect()];
+    if with_series {
+        keys.push(counts.iter().map(|cell| cell.0.1).collect());
+    }
+    let numbers = std::iter::once(0.0).chain(counts.iter().map(|cell| f64::from(cell.1))).collect();
+    Groups { keys, count: counts.len(), columns: vec![Column::from_numbers(numbers); calls] }
 }

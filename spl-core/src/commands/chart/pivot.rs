@@ -1,5 +1,9 @@
 //! Rows by columns: events are grouped by the code of their row and of their series, aggregated, and the groups laid out as a table.
 
+use std::ops::Range;
+
+use rayon::prelude::*;
+
 use super::axis::{Axis, Rows, low_end};
 use super::cells;
 use super::gather;
@@ -239,37 +243,46 @@ impl Pivot {
                 shown.len()
             );
         }
-        // The group of each cell, column by column.
-        let mut cells = vec![vec![0u32; shown.len()]; width];
-        for group in 1..=groups.count {
+        // The cells with events: their rows, columns and groups.
+        let place = |group: usize| {
             let row = groups.keys.first().map_or(0, |codes| row_of[codes[group - 1] as usize]);
             let column = match (columns, groups.keys.get(1)) {
                 (Some(columns), Some(codes)) => columns.of_code[codes[group - 1] as usize],
                 _ => 1,
             };
-            if row != u32::MAX && column != 0 {
-                cells[column as usize - 1][row as usize] = group as u32;
-            }
-        }
-        let mut result = Batch::new(shown.len());
-        let mut fields: Vec<FieldName> = Vec::new();
-        if let Some(field) = &rows.field {
-            result.set(field, rows.labels.take(&shown));
-            fields.push(field.clone());
-        }
+            (row != u32::MAX && column != 0).then(|| Cell { row, column: column - 1, group: group as u32 })
+        };
+        let mut cells: Vec<Cell> = (1..=groups.count).filter_map(place).collect();
+        cells.sort_by_key(|cell| cell.row);
+        let mut named: Vec<Shown<'_>> = Vec::with_capacity(width * self.shown.len());
         for (shown, values) in self.shown.iter().zip(values) {
             let empty = self.empty(shown, calls, cx)?;
-            for (at, cells) in cells.iter().enumerate() {
+            named.extend((0..width).map(|column| {
                 let name = match columns {
                     None => shown.name().to_owned(),
-                    Some(columns) if self.shown.len() == 1 => columns.names[at].clone(),
-                    Some(columns) => self.series.name(shown.name(), &columns.names[at]),
+                    Some(columns) if self.shown.len() == 1 => columns.names[column].clone(),
+                    Some(columns) => self.series.name(shown.name(), &columns.names[column]),
                 };
-                result.set(&name, cell_column(values, cells, &empty));
-                crate::commands::stats::clause::declare(&mut fields, &name);
-            }
+                Shown { name, column, values, empty: empty.clone() }
+            }));
         }
-        Ok(Table::in_order(vec![result]).with_fields(fields))
+        let mut fields: Vec<FieldName> = rows.field.iter().cloned().collect();
+        named.iter().for_each(|shown| crate::commands::stats::clause::declare(&mut fields, &shown.name));
+        let labels = rows.labels.take(&shown);
+        let stretch = |range: Range<usize>| {
+            let mut batch = Batch::new(range.len());
+            if let Some(field) = &rows.field {
+                batch.set(field, labels.slice(range.clone()));
+            }
+            let at = |row: usize| cells.partition_point(|cell| (cell.row as usize) < row);
+            let groups = groups_of(&cells[at(range.start)..at(range.end)], &range, width);
+            for Shown { name, column, values, empty } in &named {
+                batch.set(name.as_str(), cell_column(values, groups[*column].as_deref(), range.len(), empty));
+            }
+            batch
+        };
+        let stretches: Vec<Batch> = stretches(&cells, shown.len()).into_par_iter().map(stretch).collect();
+        Ok(Table::in_order(stretches).with_fields(fields))
     }
 
     /// What stands in a cell without events: what the aggregate makes of nothing.
@@ -285,8 +298,61 @@ impl Pivot {
     }
 }
 
-/// The values of these groups; group 0 has `empty`.
-fn cell_column(values: &Column, groups: &[u32], empty: &Value) -> Column {
+/// A cell with events: the numbers of its row and of its column, and its group.
+struct Cell {
+    row: u32,
+    column: u32,
+    group: u32,
+}
+
+/// A column of results.
+struct Shown<'a> {
+    name: String,
+    /// Which series' cells it shows.
+    column: usize,
+    /// By group.
+    values: &'a Column,
+    /// What cells without events have.
+    empty: Value,
+}
+
+/// So many rows without events are a stretch of their own.
+const GAP: usize = 512;
+
+/// The rows in stretches such that those without events lie by themselves, where they are many: their cells take no room.
+fn stretches(cells: &[Cell], rows: usize) -> Vec<Range<usize>> {
+    let (mut stretches, mut start, mut next) = (Vec::new(), 0, 0);
+    for row in cells.iter().map(|cell| cell.row as usize).chain([rows]) {
+        if row >= next + GAP {
+            if start < next {
+                stretches.push(start..next);
+            }
+            stretches.push(next..row);
+            start = row;
+        }
+        next = row + 1;
+    }
+    if start < rows || rows == 0 {
+        stretches.push(start..rows);
+    }
+    stretches
+}
+
+/// For each column the group of each row of a range, 0 for none; nothing for columns without events.
+fn groups_of(cells: &[Cell], rows: &Range<usize>, width: usize) -> Vec<Option<Vec<u32>>> {
+    let mut groups = vec![None; width];
+    for cell in cells {
+        let column: &mut Vec<u32> = groups[cell.column as usize].get_or_insert_with(|| vec![0; rows.len()]);
+        column[cell.row as usize - rows.start] = cell.group;
+    }
+    groups
+}
+
+/// The values of these groups, group 0 having `empty`; without groups all rows do.
+fn cell_column(values: &Column, groups: Option<&[u32]>, rows: usize, empty: &Value) -> Column {
+    let Some(groups) = groups else {
+        return Column::Const(cell_column(values, Some(&[0]), 1, empty).value(0), rows);
+    };
     if let (Column::Num(numbers), Value::Num(empty)) = (values, empty)
         && numbers.valid.is_none()
     {

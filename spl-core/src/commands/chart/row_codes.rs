@@ -1,7 +1,6 @@
 //! Which row of a chart each event is in: [`RowCodes`].
 
 use std::borrow::Cow;
-use std::sync::Arc;
 
 use crate::commands::prelude::*;
 use crate::exec::Codes;
@@ -11,12 +10,14 @@ use crate::table::{Course, NumColumn};
 pub(in crate::commands) enum RowCodes {
     /// Event by event.
     Each(Codes),
-    /// Stretch by stretch: the number of the first event behind it, and the code. Events in order of time are, and where a bin ends is looked up.
+    /// Stretch by stretch: the number of the first event behind it, and the code.
     Runs(Vec<(usize, u32)>),
 }
 
 /// Times looked at as one: of one bin mostly.
 const RUN: usize = 32;
+/// Events that a stretch has at least, on average, to be worth more than a code for each event.
+const SHORTEST: usize = 8;
 
 impl RowCodes {
     /// For each time the number, from 1, of the last start that is not after it.
@@ -24,9 +25,9 @@ impl RowCodes {
         let mut bins = Bins::new(starts);
         RowCodes::Each(match column {
             Column::Const(value, _) => Codes::Const(value.number().map_or(0, |time| bins.code(time))),
-            Column::Num(numbers) if numbers.valid.is_none() => match numbers.course() {
-                Course::Mixed => Codes::Rows(bins.codes(&numbers.values)),
-                course => return RowCodes::Runs(bins.runs(&numbers.values, course)),
+            Column::Num(numbers) if numbers.valid.is_none() => match bins.runs(&numbers.values, numbers.course()) {
+                Some(runs) => return RowCodes::Runs(runs),
+                None => Codes::Rows(numbers.values.iter().map(|&time| bins.code(time)).collect()),
             },
             Column::Num(numbers) => {
                 let NumColumn { values, valid, .. } = &**numbers;
@@ -77,37 +78,35 @@ impl<'a> Bins<'a> {
         self.code
     }
 
-    fn codes(&mut self, times: &[f64]) -> Arc<[u32]> {
-        let mut codes: Arc<[u32]> = std::iter::repeat_n(0, times.len()).collect();
-        for (times, codes) in times.chunks(RUN).zip(Arc::make_mut(&mut codes).chunks_mut(RUN)) {
-            let first = self.code(times[0]);
-            let (from, to) = (self.from, self.to);
-            if times.iter().fold(true, |all, &time| all & (time >= from) & (time < to)) {
-                codes.fill(first);
-            } else {
-                times.iter().zip(codes).for_each(|(&time, code)| *code = self.code(time));
-            }
-        }
-        codes
-    }
-
-    /// As `codes`, for times that rise or fall.
-    fn runs(&mut self, times: &[f64], course: Course) -> Vec<(usize, u32)> {
+    /// Stretches of times of one bin; `None` when they are short. Where times rise or fall, the end of a bin is looked up.
+    fn runs(&mut self, times: &[f64], course: Course) -> Option<Vec<(usize, u32)>> {
         let mut runs = Vec::new();
         let mut at = 0;
         while let Some(&time) = times.get(at) {
             let code = self.code(time);
+            let (from, to) = (self.from, self.to);
             at += match course {
-                Course::Rising => gallop(&times[at..], |time| time < self.to),
-                _ => gallop(&times[at..], |time| time >= self.from),
+                Course::Rising => gallop(&times[at..], |time| time < to),
+                Course::Falling => gallop(&times[at..], |time| time >= from),
+                Course::Mixed => count_in(&times[at..], |time| (time >= from) & (time < to)),
             };
             runs.push((at, code));
+            if runs.len() > times.len() / SHORTEST + RUN {
+                return None;
+            }
         }
-        runs
+        Some(runs)
     }
 }
 
-/// How many of the times, from the first on, are in; the first is. Steps grow, as stretches are short or long.
+/// How many of the times, from the first on, are in; the first counts in any case.
+fn count_in(times: &[f64], is_in: impl Fn(f64) -> bool) -> usize {
+    let all = |times: &&[f64]| times.iter().fold(true, |all, &time| all & is_in(time));
+    let whole = times.chunks_exact(RUN).take_while(all).count() * RUN;
+    (whole + times[whole..].iter().take_while(|&&time| is_in(time)).count()).max(1)
+}
+
+/// As [`count_in`], where none that is in follows one that is not. Steps grow, as stretches are short or long.
 fn gallop(times: &[f64], is_in: impl Fn(f64) -> bool) -> usize {
     let mut step = 1;
     while times.get(step).is_some_and(|&time| is_in(time)) {
@@ -119,22 +118,28 @@ fn gallop(times: &[f64], is_in: impl Fn(f64) -> bool) -> usize {
 
 #[cfg(test)]
 mod tests {
+    use std::sync::Arc;
+
     use super::*;
 
     #[test]
     fn runs_say_what_codes_do() {
         let starts = [10.0, 20.0, 30.0, 31.0, 90.0];
-        let rising: Vec<f64> = (0..500).map(|row| f64::from(row * row % 7 + row) / 4.0).collect();
-        let mut rising = rising;
+        let mut rising: Vec<f64> = (0..5_000).map(|row| f64::from(row * row % 7 + row) / 40.0).collect();
         rising.sort_unstable_by(f64::total_cmp);
         let falling: Vec<f64> = rising.iter().rev().copied().collect();
-        for times in [vec![], vec![31.0], vec![5.0, 5.0, 10.0], rising, falling] {
-            let codes = Bins::new(&starts).codes(&times);
+        let mut mixed = [rising.clone(), falling.clone(), rising.clone()].concat();
+        mixed[3_000] = f64::NAN;
+        for times in [vec![], vec![31.0], vec![5.0, 5.0, 10.0], rising, falling, mixed] {
+            let codes: Vec<u32> = times.iter().map(|&time| Bins::new(&starts).code(time)).collect();
             let column = Column::Num(Arc::new(NumColumn::new(times, None, None)));
             let found = RowCodes::of_times(&column, &starts);
             assert!(matches!(found, RowCodes::Runs(_)));
             let Codes::Rows(each) = found.each().into_owned() else { panic!("not event by event") };
-            assert_eq!(each, codes);
+            assert_eq!(*each, codes);
         }
+        let jumping: Vec<f64> = (0..5_000).map(|row| f64::from(row * 37 % 100)).collect();
+        let column = Column::Num(Arc::new(NumColumn::new(jumping, None, None)));
+        assert!(matches!(RowCodes::of_times(&column, &starts), RowCodes::Each(_)));
     }
 }
