@@ -2,7 +2,7 @@
 
 use rayon::prelude::*;
 
-use super::row_codes::RowCodes;
+use super::row_codes::{RowCodes, each_bin};
 use crate::commands::bin::options::BinOptions;
 use crate::commands::bin::values;
 use crate::commands::prelude::*;
@@ -241,16 +241,11 @@ impl TimeAxis {
                 start = next;
             }
         } else {
-            for column in &columns {
-                let floors = values::times(column, span, align, zone);
-                let mut last = f64::NAN;
-                for row in 0..floors.len() {
-                    if let Some(start) = floors.get(row).number().filter(|&start| start != last) {
-                        starts.push(start);
-                        last = start;
-                    }
-                }
-            }
+            let bin = |time: f64| {
+                let start = span.floor(time, align, zone);
+                (start, span.next(start, align, zone))
+            };
+            columns.iter().for_each(|column| each_bin(column, bin, |start| starts.push(start)));
             starts.sort_unstable_by(f64::total_cmp);
             starts.dedup();
         }

@@ -78,24 +78,51 @@ impl<'a> Bins<'a> {
         self.code
     }
 
-    /// Stretches of times of one bin; `None` when they are short. Where times rise or fall, the end of a bin is looked up.
+    /// Stretches of times of one bin; `None` when they are short.
     fn runs(&mut self, times: &[f64], course: Course) -> Option<Vec<(usize, u32)>> {
         let mut runs = Vec::new();
         let mut at = 0;
         while let Some(&time) = times.get(at) {
             let code = self.code(time);
-            let (from, to) = (self.from, self.to);
-            at += match course {
-                Course::Rising => gallop(&times[at..], |time| time < to),
-                Course::Falling => gallop(&times[at..], |time| time >= from),
-                Course::Mixed => count_in(&times[at..], |time| (time >= from) & (time < to)),
-            };
+            at += stretch(&times[at..], (self.from, self.to), course);
             runs.push((at, code));
             if runs.len() > times.len() / SHORTEST + RUN {
                 return None;
             }
         }
         Some(runs)
+    }
+}
+
+/// Shows the start of every bin that times of the column are in, some more than once; `bin` says from when to when the bin of a time is.
+pub(super) fn each_bin(column: &Column, bin: impl Fn(f64) -> (f64, f64), mut each: impl FnMut(f64)) {
+    if let Column::Num(numbers) = column
+        && numbers.valid.is_none()
+    {
+        let (times, course) = (&numbers.values, numbers.course());
+        let mut at = 0;
+        while let Some(&time) = times.get(at) {
+            let (from, to) = bin(time);
+            each(from);
+            at += stretch(&times[at..], (from, to), course);
+        }
+        return;
+    }
+    let mut last = (f64::NAN, f64::NAN);
+    for time in (0..column.len()).filter_map(|row| column.get(row).number()) {
+        if !(time >= last.0 && time < last.1) {
+            last = bin(time);
+            each(last.0);
+        }
+    }
+}
+
+/// How many of the times, from the first on, are in its bin. Where times rise or fall, the end of the bin is looked up.
+fn stretch(times: &[f64], (from, to): (f64, f64), course: Course) -> usize {
+    match course {
+        Course::Rising => gallop(times, |time| time < to),
+        Course::Falling => gallop(times, |time| time >= from),
+        Course::Mixed => count_in(times, |time| (time >= from) & (time < to)),
     }
 }
 
