@@ -152,12 +152,6 @@ impl Live {
         batch
     }
 
-    /// The wanted fields that have yet to be made.
-    fn missing(&self, wanted: &FieldSet) -> Vec<FieldName> {
-        let is_missing = |field: &&FieldName| wanted.contains(field) && !self.made.contains_key(*field);
-        self.rules.outputs().iter().filter(is_missing).cloned().collect()
-    }
-
     /// Takes the rows that are out out of the batch.
     fn detach(&mut self, needed: &FieldSet) {
         if !needed.is_all() {
@@ -181,8 +175,14 @@ impl Narrowing<'_> {
     /// Makes the wanted fields of all pieces, those of pieces with the same rules together. `later` is what will be asked for from now on.
     fn make(&self, live: &mut [Live], wanted: &FieldSet, later: &FieldSet) {
         let mut open: Vec<(usize, Vec<FieldName>)> = Vec::new();
+        // Pieces share rules.
+        let mut outputs: HashMap<*const Rules, Vec<FieldName>> = HashMap::new();
         for (i, piece) in live.iter_mut().enumerate() {
-            let mut missing = piece.missing(wanted);
+            let wanted = outputs.entry(Arc::as_ptr(&piece.rules)).or_insert_with(|| {
+                piece.rules.outputs().iter().filter(|field| wanted.contains(field)).cloned().collect()
+            });
+            let mut missing = wanted.clone();
+            missing.retain(|field| !piece.made.contains_key(field));
             if let (Some(made), Some(whole)) = (self.made, piece.whole) {
                 missing.retain(|field| match made.get(whole, field) {
                     Some(column) => {

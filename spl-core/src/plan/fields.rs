@@ -20,6 +20,8 @@ use crate::table::FieldName;
 pub struct FieldSet {
     all: bool,
     names: BTreeSet<FieldName>,
+    /// Those of the names that are patterns.
+    patterns: BTreeSet<FieldName>,
 }
 
 impl Default for FieldSet {
@@ -31,17 +33,18 @@ impl Default for FieldSet {
 impl FieldSet {
     /// Every field.
     pub fn all() -> Self {
-        FieldSet { all: true, names: BTreeSet::new() }
+        FieldSet { all: true, ..FieldSet::none() }
     }
 
     /// No field.
     pub fn none() -> Self {
-        FieldSet { all: false, names: BTreeSet::new() }
+        FieldSet { all: false, names: BTreeSet::new(), patterns: BTreeSet::new() }
     }
 
     /// These fields.
     pub fn of<T: AsRef<str>>(names: impl IntoIterator<Item = T>) -> Self {
-        FieldSet { all: false, names: names.into_iter().map(|n| FieldName::from(n.as_ref())).collect() }
+        let names: BTreeSet<FieldName> = names.into_iter().map(|n| FieldName::from(n.as_ref())).collect();
+        FieldSet { all: false, patterns: names.iter().filter(|name| name.contains('*')).cloned().collect(), names }
     }
 
     /// Whether it is every field.
@@ -56,7 +59,7 @@ impl FieldSet {
 
     /// Whether the field is in it.
     pub fn contains(&self, field: &str) -> bool {
-        self.all || self.names.contains(field) || self.names.iter().any(|n| n.contains('*') && wildcard_match(n, field))
+        self.all || self.names.contains(field) || self.patterns.iter().any(|pattern| wildcard_match(pattern, field))
     }
 
     /// Whether a name or pattern of it and a name or pattern of the other may mean the same field.
@@ -71,13 +74,18 @@ impl FieldSet {
     /// Adds fields.
     pub fn insert(&mut self, field: impl AsRef<str>) {
         if !self.all {
-            self.names.insert(FieldName::from(field.as_ref()));
+            let field = FieldName::from(field.as_ref());
+            if field.contains('*') {
+                self.patterns.insert(field.clone());
+            }
+            self.names.insert(field);
         }
     }
 
     /// Takes one field out (nothing happens to `all`).
     pub fn remove(&mut self, field: &str) {
         self.names.remove(field);
+        self.patterns.remove(field);
     }
 
     /// Fields of either.
@@ -87,6 +95,7 @@ impl FieldSet {
             return FieldSet::all();
         }
         self.names.extend(other.names.iter().cloned());
+        self.patterns.extend(other.patterns.iter().cloned());
         self
     }
 }

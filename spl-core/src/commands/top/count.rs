@@ -1,4 +1,5 @@
-//! How often each combination of values occurs within each group: rows are put group by group, then each group counts in one array.
+//! How often each combination of values occurs within each group: in one table if that is small; else rows are put group by group, and each group
+//! counts in one array.
 
 use std::cmp::Ordering;
 use std::ops::Range;
@@ -11,6 +12,8 @@ use crate::exec::{Codes, KeyColumn, group_rows, part_ranges_of};
 
 /// Rows that are worth a part of their own.
 const PART_ROWS: usize = 65_536;
+/// Groups times combinations that are counted in one table: what a core's own cache holds.
+const CELLS: usize = 1 << 18;
 
 /// Combinations of several fields' values, by number.
 pub(super) struct Combinations {
@@ -76,8 +79,11 @@ pub(super) fn count<T: Send>(
     of: &Combinations,
     keep: impl Fn(u32, Vec<(u32, u64)>) -> Vec<T> + Sync,
 ) -> Vec<T> {
-    // How many rows each group has in each part, then where those begin, then the combinations of the rows.
     let parts = part_ranges_of(by.rows.iter().copied(), rayon::current_num_threads(), PART_ROWS);
+    if (by.len + 1).saturating_mul(of.len + 1) <= CELLS {
+        return count_cells(by, of, parts, keep);
+    }
+    // How many rows each group has in each part, then where those begin, then the combinations of the rows.
     let rows_of_groups = |part: &Range<usize>| {
         let mut counts = vec![0u32; by.len + 1];
         each_row(by, of, part.clone(), |group, _| counts[group as usize] += 1);
@@ -131,6 +137,32 @@ pub(super) fn count<T: Send>(
         )
         .collect();
     kept.into_iter().flatten().collect()
+}
+
+/// As [`count`], in one table.
+fn count_cells<T>(
+    by: &Combinations,
+    of: &Combinations,
+    parts: Vec<Range<usize>>,
+    keep: impl Fn(u32, Vec<(u32, u64)>) -> Vec<T>,
+) -> Vec<T> {
+    let width = of.len + 1;
+    let table = |part: Range<usize>| {
+        let mut counts = vec![0u32; (by.len + 1) * width];
+        each_row(by, of, part, |group, combination| counts[group as usize * width + combination as usize] += 1);
+        counts
+    };
+    let tables: Vec<Vec<u32>> = parts.into_par_iter().map(table).collect();
+    let counted = |group: u32| -> Vec<(u32, u64)> {
+        let count =
+            |combination: usize| tables.iter().map(|t| u64::from(t[group as usize * width + combination])).sum();
+        (1..width).map(|combination| (combination as u32, count(combination))).filter(|&(_, count)| count > 0).collect()
+    };
+    let mut groups: Vec<(u32, Vec<(u32, u64)>)> =
+        (1..=by.len as u32).map(|group| (group, counted(group))).filter(|(_, counted)| !counted.is_empty()).collect();
+    let ranks = by.ranks();
+    groups.sort_unstable_by(|a, b| by.compare(&ranks, a.0, b.0));
+    groups.into_iter().flat_map(|(group, counted)| keep(group, counted)).collect()
 }
 
 /// As [`count`], of rows that stand for many: `counts` says for how many, and no two of them have the same group and combination.
