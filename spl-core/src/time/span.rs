@@ -235,6 +235,12 @@ impl TimeSpan {
     /// The start of the bin after the one that starts at `start`.
     pub fn next(self, start: f64, aligntime: Option<f64>, zone: Zone) -> f64 {
         let next = self.after(start, zone);
+        // Whole seconds add up exactly.
+        let whole = |seconds: f64| seconds as i64 as f64 == seconds;
+        let even = self.unit.seconds().is_some_and(whole) && self.snap.is_none();
+        if even && whole(start) && aligntime.is_none_or(whole) {
+            return next;
+        }
         let floor = self.floor(next, aligntime, zone);
         if floor > start { floor } else { next }
     }
