@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use rayon::prelude::*;
 
+use super::first_groups::{First, rows_of_first};
 use super::group::{Grouping, PART_ROWS, part_ranges_of, spread_multivalues};
 use super::keys::{Codes, KeyCodes, KeyColumn};
 use super::numbering::Numbering;
@@ -41,20 +42,30 @@ pub(crate) struct Groups {
     pub(crate) columns: Vec<Column>,
 }
 
-/// A row for each group, sorted by the BY fields; without BY fields, one row.
-pub(super) fn aggregate(table: Table, by: &[FieldName], calls: &[AggregateCall], cx: &RunContext<'_>) -> Result<Table> {
+/// A row for each group, sorted by the BY fields; without BY fields, one row. Others than the first rows may be left out if only those are wanted.
+pub(super) fn aggregate(
+    table: Table,
+    by: &[FieldName],
+    calls: &[AggregateCall],
+    first: Option<First<'_>>,
+    cx: &RunContext<'_>,
+) -> Result<Table> {
     let table = small_in_order(table);
     let calls = expand_calls(calls, &table, by);
     let batches: Vec<Batch> = table.into_batches().into_iter().map(|b| spread_multivalues(b, by)).collect();
     let keys: Vec<KeyColumn> = by.par_iter().map(|field| KeyColumn::new(&batches, field)).collect();
     let codes: Vec<KeyCodes<'_>> = keys.iter().map(KeyColumn::codes).collect();
-    let (numbers, codes, columns) = match grouped(&batches, &codes, &calls, false, cx)? {
-        Some(whole) => {
-            let (numbers, codes) = whole.numbering.groups();
-            (numbers, codes, finished(whole.states, cx))
-        }
-        None => Default::default(),
+    let Some(mut whole) = grouped(&batches, &codes, &calls, false, cx)? else {
+        return Ok(rows_of_groups((&[], &[], &[]), &keys, by, &calls));
     };
+    if let Some(first) = first {
+        whole = match rows_of_first(first, whole, &keys, by, &calls, cx) {
+            Ok(rows) => return Ok(rows),
+            Err(whole) => whole,
+        };
+    }
+    let (numbers, codes) = whole.numbering.groups();
+    let columns = finished(whole.states, cx);
     Ok(rows_of_groups((&numbers, &codes, &columns), &keys, by, &calls))
 }
 
@@ -274,6 +285,23 @@ fn rows_of_groups(
     for (codes, ranks) in codes.iter().zip(&ranks).rev() {
         sort_by_rank(&mut order, |g| ranks[codes[g as usize] as usize], ranks.len());
     }
+    let rows: Vec<u32> = order.iter().map(|&g| numbers[g as usize]).collect();
+    let taken: Vec<Column> = match order.len() < MANY {
+        true => columns.iter().map(|column| column.take(&rows)).collect(),
+        false => columns.par_iter().map(|column| column.take(&rows)).collect(),
+    };
+    table_of(&order, codes, taken, keys, by, calls)
+}
+
+/// The groups in this order, of which `taken` has the aggregates.
+pub(super) fn table_of(
+    order: &[u32],
+    codes: &[Vec<u32>],
+    taken: Vec<Column>,
+    keys: &[KeyColumn],
+    by: &[FieldName],
+    calls: &[AggregateCall],
+) -> Table {
     let key_column = |((key, codes), field): ((&KeyColumn, &Vec<u32>), &FieldName)| {
         let codes: Arc<[u32]> = order.iter().map(|&g| codes[g as usize]).collect();
         if &**field != "_time" {
@@ -282,11 +310,6 @@ fn rows_of_groups(
         let numbers = key.dictionary.numbers();
         let values = codes.iter().map(|&code| numbers[code as usize]).collect();
         Column::Num(Arc::new(NumColumn::new(values, None, None)))
-    };
-    let rows: Vec<u32> = order.iter().map(|&g| numbers[g as usize]).collect();
-    let taken: Vec<Column> = match order.len() < MANY {
-        true => columns.iter().map(|column| column.take(&rows)).collect(),
-        false => columns.par_iter().map(|column| column.take(&rows)).collect(),
     };
     let mut fields: Vec<FieldName> = by.to_vec();
     let mut result = Batch::new(order.len());

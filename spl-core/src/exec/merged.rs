@@ -25,12 +25,8 @@ impl<'a> Merged<'a> {
         let numbers = |batch: &'a Batch| {
             let Some(key) = key else { return Some(None) };
             match (batch.column(&key.field)?, key.order) {
-                (Column::Num(numbers), SortOrder::Auto | SortOrder::Number) if numbers.valid.is_none() => {
-                    let lies = match key.descending {
-                        true => numbers.values.windows(2).all(|pair| pair[0] >= pair[1]),
-                        false => numbers.values.windows(2).all(|pair| pair[0] <= pair[1]),
-                    };
-                    lies.then_some(Some(&numbers.values[..]))
+                (Column::Num(numbers), SortOrder::Auto | SortOrder::Number) => {
+                    numbers.goes(key.descending).then_some(Some(&numbers.values[..]))
                 }
                 _ => None,
             }

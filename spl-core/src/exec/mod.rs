@@ -6,6 +6,7 @@
 mod aggregate;
 mod cell_table;
 mod extend;
+mod first_groups;
 mod group;
 mod keys;
 mod lying;

@@ -5,6 +5,7 @@ use std::time::{Duration, Instant};
 
 use rayon::prelude::*;
 
+use super::first_groups::First;
 use super::sort::sort;
 use super::stream::Pipeline;
 use super::{aggregate, extend, project, scan};
@@ -104,15 +105,20 @@ impl RunContext<'_> {
 
 /// Carries out a plan.
 pub fn run(plan: &Plan, cx: &RunContext<'_>) -> Result<Table> {
+    run_for(plan, None, cx)
+}
+
+/// As [`run`], where others than the first rows may be left out if only those are wanted.
+fn run_for(plan: &Plan, first: Option<First<'_>>, cx: &RunContext<'_>) -> Result<Table> {
     cx.check()?;
-    let Some(profile) = cx.profile else { return node(plan, cx).and_then(|table| checked(table, cx)) };
+    let Some(profile) = cx.profile else { return node(plan, first, cx).and_then(|table| checked(table, cx)) };
     let depth = {
         let mut inner = profile.0.lock().unwrap_or_else(PoisonError::into_inner);
         inner.1 += 1;
         inner.1 - 1
     };
     let started = Instant::now();
-    let table = node(plan, cx)?;
+    let table = node(plan, first, cx)?;
     let mut inner = profile.0.lock().unwrap_or_else(PoisonError::into_inner);
     inner.1 -= 1;
     inner.0.push(ProfileNode { name: plan.describe(), depth, rows: table.rows(), total: started.elapsed() });
@@ -134,7 +140,7 @@ pub(super) fn checked(table: Table, cx: &RunContext<'_>) -> Result<Table> {
     Ok(table)
 }
 
-fn node(plan: &Plan, cx: &RunContext<'_>) -> Result<Table> {
+fn node(plan: &Plan, first: Option<First<'_>>, cx: &RunContext<'_>) -> Result<Table> {
     if let Some(pipeline) = Pipeline::over_sources(plan, cx) {
         return pipeline.run(cx);
     }
@@ -145,13 +151,16 @@ fn node(plan: &Plan, cx: &RunContext<'_>) -> Result<Table> {
             let tables = inputs.iter().map(|input| run(input, cx)).collect::<Result<Vec<_>>>()?;
             Ok(union(tables))
         }
+        Plan::Sort(input, keys, Some(limit)) => {
+            over(plan, run_for(input, Some(First { keys, limit: *limit }), cx)?, cx)
+        }
+        Plan::Aggregate(input, by, calls) => aggregate::aggregate(run(input, cx)?, by, calls, first, cx),
         Plan::Filter(input, ..)
         | Plan::Extend(input, _)
         | Plan::Project(input, _)
         | Plan::Rename(input, _)
         | Plan::Limit(input, _)
         | Plan::Sort(input, ..)
-        | Plan::Aggregate(input, ..)
         | Plan::Command(input, _) => over(plan, run(input, cx)?, cx),
     }
 }
@@ -170,7 +179,7 @@ pub(super) fn over(node: &Plan, input: Table, cx: &RunContext<'_>) -> Result<Tab
         Plan::Rename(_, pairs) => Ok(project::rename(input, pairs)),
         Plan::Limit(_, rows) => Ok(first_rows(input, *rows)),
         Plan::Sort(_, keys, limit) => sort(input, keys, *limit, cx),
-        Plan::Aggregate(_, by, calls) => aggregate::aggregate(input, by, calls, cx),
+        Plan::Aggregate(_, by, calls) => aggregate::aggregate(input, by, calls, None, cx),
         Plan::Command(_, command) => command.run(if command.ordered() { input.into_ordered() } else { input }, cx),
     }
 }

@@ -8,7 +8,7 @@ use super::lying::{Order, order_of};
 use super::run::RunContext;
 use crate::error::Result;
 use crate::plan::{SortKey, SortOrder};
-use crate::table::{Column, Table};
+use crate::table::{Column, FieldName, Table};
 use crate::value::{Value, parse_ipv4};
 
 /// Sorted rows, stable, at most `limit` of them. Rows move once: what is sorted are their places and keys.
@@ -42,7 +42,15 @@ impl RunContext<'_> {
 pub(crate) fn sorted_picks(table: &Table, keys: &[SortKey], limit: Option<u64>) -> Vec<(u32, u32)> {
     let mut picks = table.picks();
     let limit = limit.map_or(picks.len(), |limit| picks.len().min(usize::try_from(limit).unwrap_or(usize::MAX)));
-    let mut vectors: Vec<Vec<u64>> = keys.iter().map(|key| in_order(&by_batch(table, key), &picks)).collect();
+    let vector = |key: &SortKey, picks: &[(u32, u32)]| in_order(&by_batch(table, key), picks);
+    let mut vectors: Vec<Vec<u64>> = keys.first().iter().map(|key| vector(key, &picks)).collect();
+    if let ([first], [_, _, ..]) = (&vectors[..], keys)
+        && let Some(few) = not_behind(first, limit)
+    {
+        let few: Vec<(u32, u32)> = few.iter().map(|&row| picks[row as usize]).collect();
+        return sorted_few(table, &few, keys, limit);
+    }
+    vectors.extend(keys.iter().skip(1).map(|key| vector(key, &picks)));
     match (&mut vectors[..], limit) {
         (_, 0) | ([], _) => {}
         ([only], _) => sort_by_one(&mut picks, only, limit),
@@ -57,6 +65,28 @@ pub(crate) fn sorted_picks(table: &Table, keys: &[SortKey], limit: Option<u64>) 
     }
     picks.truncate(limit);
     picks
+}
+
+/// Where the keys are that are not behind the last of the first `limit` ones, ties included; nothing unless that is a small part of them.
+fn not_behind(keys: &[u64], limit: usize) -> Option<Vec<u32>> {
+    let most = keys.len() / FEW;
+    if limit == 0 || limit > most {
+        return None;
+    }
+    let bound = *keys.to_vec().select_nth_unstable(limit - 1).1;
+    let found: Vec<u32> = (0..).zip(keys).filter(|&(_, &key)| key <= bound).map(|(row, _)| row).collect();
+    (found.len() <= most).then_some(found)
+}
+
+/// As [`sorted_picks`], of these rows alone.
+fn sorted_few(table: &Table, few: &[(u32, u32)], keys: &[SortKey], limit: usize) -> Vec<(u32, u32)> {
+    let fields: Vec<FieldName> = keys.iter().map(|key| key.field.clone()).collect();
+    let few_rows = Table::new(table.batches().iter().map(|batch| batch.project(&fields)).collect()).gather(few);
+    let starts: Vec<usize> = (few_rows.batches().iter())
+        .scan(0, |next, batch| Some(std::mem::replace(next, *next + batch.rows())))
+        .collect();
+    let place = |(batch, row): (u32, u32)| few[starts[batch as usize] + row as usize];
+    sorted_picks(&few_rows, keys, Some(limit as u64)).into_iter().map(place).collect()
 }
 
 /// The key of every row, batch by batch.
@@ -82,6 +112,9 @@ fn in_order(values: &[Vec<u64>], picks: &[(u32, u32)]) -> Vec<u64> {
     let value = |&(batch, row): &(u32, u32)| values[batch as usize][row as usize];
     if picks.len() < PARALLEL { picks.iter().map(value).collect() } else { picks.par_iter().map(value).collect() }
 }
+
+/// So many times fewer rows are worth looking at by themselves.
+const FEW: usize = 8;
 
 /// Rows for which it is worth asking other cores.
 const PARALLEL: usize = 65_536;

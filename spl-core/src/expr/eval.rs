@@ -84,7 +84,25 @@ impl Bound {
             {
                 self.eval_distinct(field, frame)
             }
+            _ if frame.batches.len() > 1 && self.is_rowwise(frame.batches) => {
+                // What is made on the way is small enough for a core's cache.
+                let one = |batch| self.eval_plain(&frame.with(std::slice::from_ref(batch))).swap_remove(0);
+                frame.batches.par_iter().map(one).collect()
+            }
             _ => self.eval_plain(frame),
+        }
+    }
+
+    /// Whether it is operators over numbers alone, which have no use for looking at all batches at once.
+    fn is_rowwise(&self, batches: &[Batch]) -> bool {
+        let number = |batch: &Batch, field: &str| matches!(batch.column(field), Some(Column::Num(_)));
+        match &self.node {
+            Node::Literal(..) => true,
+            Node::Field(name) => batches.iter().all(|batch| number(batch, name)),
+            Node::Binary(..) | Node::Not(_) | Node::Negate(_) => {
+                self.node.parts().into_iter().all(|part| part.is_rowwise(batches))
+            }
+            _ => false,
         }
     }
 

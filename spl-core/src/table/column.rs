@@ -118,6 +118,16 @@ impl NumColumn {
             }
         })
     }
+
+    /// Whether all rows have a number, and none is smaller, or `falling` none is larger, than the one before.
+    pub fn goes(&self, falling: bool) -> bool {
+        match self.course() {
+            // Those that are all the same do both.
+            Course::Rising => !falling || self.values.first() == self.values.last(),
+            Course::Falling => falling,
+            Course::Mixed => false,
+        }
+    }
 }
 
 /// Numbers between two looks at whether they still go on as the ones before.
