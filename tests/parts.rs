@@ -158,3 +158,94 @@ fn the_first_of_a_dedup_are_the_first_of_all_it_gives() {
         same_in_all_ways(&table, &searches.iter().map(String::as_str).collect::<Vec<_>>());
     }
 }
+
+/// What two searches give over the same events; `wanted` is the longer way.
+fn same_results(table: &Table, pairs: impl IntoIterator<Item = (String, String)>) {
+    let engine = Engine::builder().threads(2).index("main", table.clone()).build().unwrap();
+    for (search, wanted) in pairs {
+        let [found, wanted] = [&search, &wanted].map(|search| cells::print(&engine.search(search).unwrap().table));
+        let differs = wanted.iter().zip(&found).find(|(a, b)| a != b);
+        assert!(differs.is_none() && wanted.len() == found.len(), "{search}: {differs:?}");
+        assert!(found.len() > 1, "{search} gives nothing");
+    }
+}
+
+#[test]
+fn the_first_groups_of_a_sort_are_those_of_all_groups_sorted() {
+    for timely in [true, false] {
+        let table = events(MANY, true, timely);
+        let stats = [
+            ("count max(n) AS top min(_time) dc(host) AS hosts values(n) AS all BY user", "user"),
+            ("count dc(n) AS top sum(f) AS hosts first(id) AS all BY user, host", "host, -user"),
+            ("max(user) AS top min(host) AS hosts last(f) AS all count BY id", "id"),
+            ("count max(f) AS top dc(user) AS hosts list(n) AS all BY _time", "-_time"),
+            ("max(id) AS count BY user n", "num(n), user"),
+        ];
+        let sorts =
+            ["-count", "count", "-top, hosts", "str(top)", "-num(all)", "nothing", "-hosts, -count", "-count, -top"];
+        let both = |(stats, own): (&str, &str)| {
+            let sorts: Vec<String> = sorts.iter().map(ToString::to_string).chain([own.to_owned()]).collect();
+            let stats = stats.to_owned();
+            sorts.into_iter().flat_map(move |sort| {
+                let stats = stats.clone();
+                [1, 20, 90].map(move |first| {
+                    let all = format!("| streamstats count AS place | where place<={first} | fields - place");
+                    (
+                        format!("index=main | stats {stats} | sort {first} {sort}"),
+                        format!("index=main | stats {stats} | sort 0 {sort} {all}"),
+                    )
+                })
+            })
+        };
+        same_results(&table, stats.into_iter().flat_map(both));
+    }
+}
+
+#[test]
+fn charts_of_bins_count_what_stats_counts() {
+    for (interleaved, timely) in [(true, true), (false, true), (true, false), (false, false)] {
+        let table = events(MANY, interleaved, timely);
+        // All events as they are, and a few seconds of them every day.
+        let (dense, thin) = ("index=main", "index=main | eval _time=_time+86400*floor(id/300)");
+        let small = [(dense, "10s", "host"), (thin, "1d", "n"), (thin, "1h", "n")];
+        let cells = small.map(|(events, span, field)| {
+            let events = format!("{events} | where isnotnull({field})");
+            let chart = format!("timechart span={span} limit=0 count BY {field} | untable _time {field} count");
+            (
+                format!("{events} | {chart} | where count>0 | sort 0 _time {field}"),
+                format!("{events} | bin _time span={span} | stats count BY _time {field} | sort 0 _time {field}"),
+            )
+        });
+        // More cells than are counted in a table.
+        let large = [(thin, "5m", "host"), (thin, "30m", "user")];
+        let rows = large.map(|(events, span, field)| {
+            let events = format!("{events} | where isnotnull({field})");
+            let sums = "addtotals fieldname=t | where t>0 | table _time t";
+            (
+                format!("{events} | timechart span={span} limit=0 count BY {field} | {sums}"),
+                format!("{events} | bin _time span={span} | stats count AS t BY _time"),
+            )
+        });
+        let columns = large.map(|(events, span, field)| {
+            let events = format!("{events} | where isnotnull({field})");
+            (
+                format!("{events} | timechart span={span} limit=0 count BY {field} | stats sum(*) AS *"),
+                format!("{events} | eval x=1 | chart limit=0 count OVER x BY {field} | fields - x"),
+            )
+        });
+        let whole = small.map(|(events, span, _)| {
+            let shown = "eval f=round(f,3) | table _time count f";
+            (
+                format!("{events} | timechart span={span} count sum(f) AS f | where count>0 | {shown}"),
+                format!("{events} | bin _time span={span} | stats count sum(f) AS f BY _time | {shown}"),
+            )
+        });
+        let without_gaps = small.map(|(events, span, field)| {
+            (
+                format!("{events} | timechart span={span} cont=f limit=0 count BY {field} | table _time"),
+                format!("{events} | bin _time span={span} | stats count BY _time | table _time"),
+            )
+        });
+        same_results(&table, cells.into_iter().chain(rows).chain(columns).chain(whole).chain(without_gaps));
+    }
+}

@@ -43,7 +43,7 @@ pub(crate) fn sorted_picks(table: &Table, keys: &[SortKey], limit: Option<u64>) 
     let mut picks = table.picks();
     let limit = limit.map_or(picks.len(), |limit| picks.len().min(usize::try_from(limit).unwrap_or(usize::MAX)));
     let vector = |key: &SortKey, picks: &[(u32, u32)]| in_order(&by_batch(table, key), picks);
-    let mut vectors: Vec<Vec<u64>> = keys.first().iter().map(|key| vector(key, &picks)).collect();
+    let mut vectors: Vec<Vec<u64>> = keys.iter().take(1).map(|key| vector(key, &picks)).collect();
     if let ([first], [_, _, ..]) = (&vectors[..], keys)
         && let Some(few) = not_behind(first, limit)
     {
