@@ -151,7 +151,12 @@ impl Stretch {
                 place(start)..place(end)
             }
             Ordinals::List(list) => {
-                let place = |ordinal| list.partition_point(|&own| own < ordinal);
+                // Of most batches a stretch has no row, or all: that is not worth a search, which touches more memory.
+                let place = |ordinal| match (list.first(), list.last()) {
+                    (Some(&first), _) if ordinal <= first => 0,
+                    (_, Some(&last)) if ordinal > last => list.len(),
+                    _ => list.partition_point(|&own| own < ordinal),
+                };
                 place(start)..place(end)
             }
         };
