@@ -7,7 +7,7 @@ use rayon::prelude::*;
 
 use super::run::RunContext;
 use crate::error::Result;
-use crate::table::{Batch, Column, Dictionary, DictionaryBuilder, FieldName, Table, field_name};
+use crate::table::{Batch, Column, Dictionary, DictionaryBuilder, FieldName, Table, dictionaries_of, field_name};
 use crate::value::{Value, ValueRef};
 
 /// Entries looked at as one piece.
@@ -151,15 +151,7 @@ pub(crate) fn map_field(
 ) -> Result<Table> {
     let declared = table.declared_fields().map(<[_]>::to_vec);
     let batches = table.into_batches();
-    let mut dictionaries: Vec<(Arc<Dictionary>, usize)> = Vec::new();
-    for batch in &batches {
-        if let Some(Column::Dict(dictionary, codes)) = batch.column(field) {
-            match dictionaries.iter_mut().find(|(other, _)| Arc::ptr_eq(other, dictionary)) {
-                Some((_, rows)) => *rows += codes.len(),
-                None => dictionaries.push((dictionary.clone(), codes.len())),
-            }
-        }
-    }
+    let dictionaries = dictionaries_of(batches.iter().map(|batch| batch.column(field)));
     let entries: Vec<Option<Columns>> = dictionaries
         .iter()
         .map(|(dictionary, rows)| {

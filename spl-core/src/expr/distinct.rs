@@ -9,7 +9,7 @@ use rayon::prelude::*;
 use super::bind::{Bound, Node};
 use super::eval::Frame;
 use crate::functions::Shape;
-use crate::table::{Batch, Bitmap, Column, Dictionary, NumColumn};
+use crate::table::{Batch, Bitmap, Column, Dictionary, NumColumn, dictionaries_of};
 use crate::value::Value;
 
 /// Entries evaluated as one piece.
@@ -27,16 +27,7 @@ impl Bound {
     /// The columns for all batches, by distinct value of `field` where its column is coded or constant.
     pub(super) fn eval_distinct(&self, field: &str, frame: &Frame<'_>) -> Vec<Column> {
         let columns: Vec<Option<&Column>> = frame.batches.iter().map(|b| b.column(field)).collect();
-        // Dictionaries met, with the rows that use them.
-        let mut dictionaries: Vec<(Arc<Dictionary>, usize)> = Vec::new();
-        for column in &columns {
-            if let Some(Column::Dict(dictionary, codes)) = column {
-                match dictionaries.iter_mut().find(|(known, _)| Arc::ptr_eq(known, dictionary)) {
-                    Some((_, rows)) => *rows += codes.len(),
-                    None => dictionaries.push((dictionary.clone(), codes.len())),
-                }
-            }
-        }
+        let dictionaries = dictionaries_of(columns.iter().copied());
         let mapped: Vec<Option<Column>> = dictionaries
             .iter()
             .map(|(dictionary, rows)| {

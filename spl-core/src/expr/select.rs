@@ -6,7 +6,7 @@ use rayon::prelude::*;
 
 use super::search::{FieldTest, SearchPredicate};
 use crate::error::Notes;
-use crate::table::{Batch, Bitmap, Column, Dictionary};
+use crate::table::{Batch, Bitmap, Column, Dictionary, dictionaries_of};
 use crate::value::ValueRef;
 
 /// Fewer texts are not worth telling another core.
@@ -76,15 +76,7 @@ impl SearchPredicate {
 impl FieldTest {
     /// The rows of each column that pass; an absent column has none.
     fn select(&self, columns: &[(usize, Option<&Column>)], notes: &Notes) -> Vec<Bitmap> {
-        let mut dictionaries: Vec<(&Arc<Dictionary>, usize)> = Vec::new();
-        for (_, column) in columns {
-            if let Some(Column::Dict(dictionary, codes)) = column {
-                match dictionaries.iter_mut().find(|(known, _)| Arc::ptr_eq(known, dictionary)) {
-                    Some((_, rows)) => *rows += codes.len(),
-                    None => dictionaries.push((dictionary, codes.len())),
-                }
-            }
-        }
+        let dictionaries = dictionaries_of(columns.iter().map(|(_, column)| *column));
         let truths: Vec<Option<Vec<bool>>> = dictionaries
             .par_iter()
             .map(|(dictionary, rows)| {

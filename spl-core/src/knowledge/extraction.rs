@@ -12,7 +12,9 @@ use rayon::prelude::*;
 use crate::error::Notes;
 use crate::pattern::{Groups, Pattern, Template};
 use crate::plan::FieldSet;
-use crate::table::{Batch, Bitmap, Column, Dictionary, DictionaryBuilder, FieldName, MultiColumn, field_name};
+use crate::table::{
+    Batch, Bitmap, Column, Dictionary, DictionaryBuilder, FieldName, MultiColumn, dictionaries_of, field_name,
+};
 use crate::value::ValueRef;
 
 /// Fields that one extraction may make of a batch.
@@ -80,15 +82,7 @@ impl Extraction {
 
     /// Gives the batches the fields, until the run is ending.
     pub(super) fn apply(&self, batches: &mut [Batch], wanted: &FieldSet, notes: &Notes) {
-        let mut dictionaries: Vec<(Arc<Dictionary>, usize)> = Vec::new();
-        for batch in batches.iter() {
-            if let Some(Column::Dict(dictionary, codes)) = batch.column(&self.source) {
-                match dictionaries.iter_mut().find(|(known, _)| Arc::ptr_eq(known, dictionary)) {
-                    Some((_, rows)) => *rows += codes.len(),
-                    None => dictionaries.push((dictionary.clone(), codes.len())),
-                }
-            }
-        }
+        let dictionaries = dictionaries_of(batches.iter().map(|batch| batch.column(&self.source)));
         let found: Vec<(Arc<Dictionary>, Columns)> = dictionaries
             .into_iter()
             .filter(|(dictionary, rows)| dictionary.len() <= 2 * rows + 64)

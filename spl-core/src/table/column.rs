@@ -94,6 +94,22 @@ impl<'a> MultiRef<'a> {
     }
 }
 
+/// The dictionaries of columns, each once, with the number of rows that have codes of it: to work out once for each entry what rows share.
+pub(crate) fn dictionaries_of<'a>(
+    columns: impl IntoIterator<Item = Option<&'a Column>>,
+) -> Vec<(Arc<Dictionary>, usize)> {
+    let mut dictionaries: Vec<(Arc<Dictionary>, usize)> = Vec::new();
+    for column in columns {
+        if let Some(Column::Dict(dictionary, codes)) = column {
+            match dictionaries.iter_mut().find(|(known, _)| Arc::ptr_eq(known, dictionary)) {
+                Some((_, rows)) => *rows += codes.len(),
+                None => dictionaries.push((dictionary.clone(), codes.len())),
+            }
+        }
+    }
+    dictionaries
+}
+
 impl NumColumn {
     /// `valid` says which rows have a value, `decimals` how many digits they print behind the point.
     pub fn new(values: Vec<f64>, valid: Option<Bitmap>, decimals: Option<u8>) -> NumColumn {

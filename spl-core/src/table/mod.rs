@@ -36,6 +36,7 @@ pub(crate) use coded::{CodedColumn, CodedRows};
 pub use collect::ColumnBuilder;
 pub use collector::Collector;
 pub(crate) use collector::joined_fields;
+pub(crate) use column::dictionaries_of;
 pub use column::{Column, Course, MultiColumn, MultiRef, NumColumn};
 pub use dictionary::Dictionary;
 pub use intern::DictionaryBuilder;

@@ -10,7 +10,7 @@ use super::index::{Index, KeySpec};
 use super::{Lookup, LookupTable, MatchType};
 use crate::error::{Notes, Result, bail};
 use crate::functions::Context;
-use crate::table::{Batch, Column, Dictionary, DictionaryBuilder, FieldName, MultiColumn, field_name};
+use crate::table::{Batch, Column, Dictionary, DictionaryBuilder, FieldName, MultiColumn, dictionaries_of, field_name};
 use crate::time::strptime;
 use crate::value::{Value, ValueRef};
 
@@ -95,16 +95,8 @@ impl Probe {
             return batches.par_iter().map(|batch| self.by_rows(batch, notes)).collect();
         };
         // One key: the entries of a dictionary are asked for once, whatever batches they are in.
-        let mut dictionaries: Vec<(&Arc<Dictionary>, usize)> = Vec::new();
-        for batch in batches {
-            if let Some(Column::Dict(dictionary, codes)) = batch.column(key) {
-                match dictionaries.iter_mut().find(|(known, _)| Arc::ptr_eq(known, dictionary)) {
-                    Some((_, rows)) => *rows += codes.len(),
-                    None => dictionaries.push((dictionary, codes.len())),
-                }
-            }
-        }
-        let entries: Vec<(&Arc<Dictionary>, Vec<Column>)> = dictionaries
+        let dictionaries = dictionaries_of(batches.iter().map(|batch| batch.column(key)));
+        let entries: Vec<(Arc<Dictionary>, Vec<Column>)> = dictionaries
             .into_iter()
             .filter(|(dictionary, rows)| dictionary.len() <= 2 * rows + 64)
             .map(|(dictionary, _)| {
