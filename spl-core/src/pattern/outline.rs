@@ -24,7 +24,7 @@ impl Outline {
         let hir = regex_syntax::parse(pattern).ok()?;
         let mut parts = Parts::default();
         parts.add(&hir)?;
-        let groups = parts.groups.iter().map(|&(_, from, to)| Some((parts.edge(from)?, parts.edge(to)?)));
+        let groups = parts.groups.iter().map(|&(from, to)| Some((parts.edge(from)?, parts.edge(to)?)));
         let edges = std::iter::once(Some((Edge::Start(0), Edge::End(0)))).chain(groups);
         edges.collect::<Option<_>>().map(Outline)
     }
@@ -44,8 +44,8 @@ impl Outline {
 struct Parts {
     /// How long each is in bytes, where that does not vary.
     lengths: Vec<Option<usize>>,
-    /// The groups, each with the numbers of the parts that it lies between.
-    groups: Vec<(u32, usize, usize)>,
+    /// The groups in the order in which they begin, which is that of their numbers: the parts that each lies between.
+    groups: Vec<(usize, usize)>,
 }
 
 impl Parts {
@@ -54,9 +54,9 @@ impl Parts {
             HirKind::Concat(parts) => parts.iter().try_for_each(|part| self.add(part)),
             HirKind::Capture(capture) => {
                 let group = self.groups.len();
-                self.groups.push((capture.index, self.lengths.len(), 0));
+                self.groups.push((self.lengths.len(), 0));
                 self.add(&capture.sub)?;
-                self.groups[group].2 = self.lengths.len();
+                self.groups[group].1 = self.lengths.len();
                 Some(())
             }
             _ => {

@@ -140,7 +140,7 @@ fn gallop(times: &[f64], is_in: impl Fn(f64) -> bool) -> usize {
         step *= 2;
     }
     let known = step / 2 + 1;
-    known.min(times.len()) + times[known.min(times.len())..times.len().min(step)].partition_point(|&time| is_in(time))
+    known + times[known..step.min(times.len())].partition_point(|&time| is_in(time))
 }
 
 #[cfg(test)]
