@@ -114,7 +114,9 @@ fn windows_are_the_same_in_any_number_of_parts() {
         "count min(n) max(f) sum(n) BY user",
     ]
     .iter()
-    .map(|options| format!("index=main | sort 0 _time | streamstats {options} | where id%5=0 OR id>33000 | table *"))
+    // The first can be tested while windows slide, the second is of texts.
+    .flat_map(|options| ["where id%5=0 OR id>33000", "where like(host, \"h1%\")"].map(|test| (options, test)))
+    .map(|(options, test)| format!("index=main | sort 0 _time | streamstats {options} | {test} | table *"))
     .collect();
     same_in_all_ways(&table, &searches.iter().map(String::as_str).collect::<Vec<_>>());
 }

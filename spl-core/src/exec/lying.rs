@@ -12,10 +12,9 @@ use crate::table::{Batch, Column, Places, Stretch};
 /// How rows lie.
 pub(super) enum Order {
     Sorted,
-    /// The other way round: read so, they are sorted. The keys are those of the stretches in the order that they are in.
+    /// The other way round: read backwards they are sorted. The keys, one for each row, are those of the stretches.
     Opposite {
         stretches: Vec<Stretch>,
-        lowest: u64,
         keys: Vec<Vec<f64>>,
     },
 }
@@ -42,7 +41,8 @@ pub(super) fn order_of(batches: &[Batch], key: &SortKey) -> Option<Order> {
         })
         .collect::<Option<_>>()?;
     let ordinals = Places::span(batches)?;
-    let stretches = Stretch::forward(ordinals.clone());
+    // Rows are looked at backwards: those that lie the other way round have their keys in order then, which need not be read again.
+    let stretches = Stretch::backward(ordinals.clone(), &[])?;
     let (may_rise, may_fall) = (AtomicBool::new(true), AtomicBool::new(true));
     let look = |stretch: &Stretch| {
         // Others have seen that it is neither.
@@ -65,15 +65,42 @@ pub(super) fn order_of(batches: &[Batch], key: &SortKey) -> Option<Order> {
     let across = |test: fn(f64, f64) -> bool| found.windows(2).filter_map(between).all(|(a, b)| test(a, b));
     let rises = may_rise.into_inner() && across(|a, b| a <= b);
     let falls = may_fall.into_inner() && across(|a, b| a >= b);
-    if if key.descending { falls } else { rises } {
+    if if key.descending { rises } else { falls } {
         return Some(Order::Sorted);
     }
     if !rises && !falls {
         return None;
     }
-    let lowest = ordinals.start;
-    let stretches = Stretch::backward(ordinals, &ties(&found, &stretches, lowest))?;
-    Some(Order::Opposite { stretches, lowest, keys: found.into_iter().map(|found| found.keys).collect() })
+    let ties = ties(&found, ordinals.end);
+    let keys: Vec<Vec<f64>> = found.into_iter().map(|found| found.keys).collect();
+    if ties.is_empty() {
+        return Some(Order::Opposite { stretches, keys });
+    }
+    let stretches = Stretch::backward(ordinals, &ties)?;
+    let fit = stretches.iter().map(Stretch::len).eq(keys.iter().map(Vec::len));
+    let mut keys = if fit { keys } else { cut(&keys, &stretches) };
+    stretches.iter().zip(&mut keys).for_each(|(stretch, keys)| stretch.turn(keys));
+    Some(Order::Opposite { stretches, keys })
+}
+
+/// Keys that follow one another, as many to each stretch as it has rows.
+fn cut(keys: &[Vec<f64>], stretches: &[Stretch]) -> Vec<Vec<f64>> {
+    let mut pieces = keys.iter();
+    let mut rest: &[f64] = &[];
+    let own = |stretch: &Stretch| {
+        let mut own = Vec::with_capacity(stretch.len());
+        while own.len() < stretch.len() {
+            if rest.is_empty() {
+                let Some(next) = pieces.next() else { break };
+                rest = next;
+            }
+            let (now, later) = rest.split_at(rest.len().min(stretch.len() - own.len()));
+            own.extend_from_slice(now);
+            rest = later;
+        }
+        own
+    };
+    stretches.iter().map(own).collect()
 }
 
 /// Whether keys rise, whether they fall, and the runs of the same key. A key that is no number does neither.
@@ -104,26 +131,27 @@ fn all(keys: &[f64], test: impl Fn(f64, f64) -> bool) -> bool {
     pairs().take(16).all(|(&a, &b)| test(a, b)) && pairs().fold(true, |all, (&a, &b)| all & test(a, b))
 }
 
-/// The runs of the same key in all stretches, by their ordinals, ascending.
-fn ties(found: &[Keys], stretches: &[Stretch], lowest: u64) -> Vec<Range<u64>> {
-    let (mut ties, mut start): (Vec<Range<u64>>, u64) = (Vec::new(), lowest);
+/// The runs of the same key in all stretches, which begin at the end, by their ordinals, ascending.
+fn ties(found: &[Keys], end: u64) -> Vec<Range<u64>> {
+    let (mut ties, mut end): (Vec<Range<u64>>, u64) = (Vec::new(), end);
     let mut before: Option<f64> = None;
-    for (keys, stretch) in found.iter().zip(stretches) {
+    for keys in found {
         if before.is_some() && before == keys.keys.first().copied() {
-            match ties.last_mut().filter(|tie| tie.end == start) {
-                Some(tie) => tie.end += 1,
-                None => ties.push(start - 1..start + 1),
+            match ties.last_mut().filter(|tie| tie.start == end) {
+                Some(tie) => tie.start -= 1,
+                None => ties.push(end - 1..end + 1),
             }
         }
         for tie in &keys.ties {
-            let (from, to) = (start + tie.start as u64, start + tie.end as u64);
-            match ties.last_mut().filter(|tie| tie.end == from + 1) {
-                Some(tie) => tie.end = to,
+            let (from, to) = (end - tie.end as u64, end - tie.start as u64);
+            match ties.last_mut().filter(|tie| tie.start + 1 == to) {
+                Some(tie) => tie.start = from,
                 None => ties.push(from..to),
             }
         }
-        start += stretch.len() as u64;
+        end -= keys.keys.len() as u64;
         before = keys.keys.last().copied();
     }
+    ties.reverse();
     ties
 }

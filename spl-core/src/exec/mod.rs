@@ -35,7 +35,7 @@ pub(crate) use per_value::{Made, map_field};
 pub(crate) use project::{carry, expand_fields, fields_or_all, matches_field};
 pub use raw::{Bytes, RawSource};
 pub use run::{Limits, Profile, ProfileNode, RunContext, run};
-pub(crate) use run::{first_rows, resolve, select, union};
+pub(crate) use run::{filter, first_rows, resolve, select, union};
 pub use scan::{RowsToRows, Source, TableSource};
 pub(crate) use sort::{sort, sorted_picks};
 pub use stream::{Chunk, Gather};

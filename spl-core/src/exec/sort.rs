@@ -1,6 +1,7 @@
 //! `sort`: rows by keys. Every key becomes a vector of numbers that sort as its values do; texts through the ranks of their dictionary.
 
 use std::cmp::Ordering;
+use std::collections::BinaryHeap;
 
 use rayon::prelude::*;
 
@@ -19,9 +20,7 @@ pub(crate) fn sort(table: Table, keys: &[SortKey], limit: Option<u64>, cx: &RunC
     {
         return Ok(match order {
             Order::Sorted => table.into_ordered(),
-            Order::Opposite { stretches, lowest, keys } => {
-                table.stretches(&stretches, Some((&key.field, lowest, &keys)))
-            }
+            Order::Opposite { stretches, keys } => table.stretches(&stretches, Some((&key.field, keys))),
         });
     }
     let fields = table.declared_fields().map(<[_]>::to_vec);
@@ -42,7 +41,12 @@ impl RunContext<'_> {
 pub(crate) fn sorted_picks(table: &Table, keys: &[SortKey], limit: Option<u64>) -> Vec<(u32, u32)> {
     let mut picks = table.picks();
     let limit = limit.map_or(picks.len(), |limit| picks.len().min(usize::try_from(limit).unwrap_or(usize::MAX)));
-    let vector = |key: &SortKey, picks: &[(u32, u32)]| in_order(&by_batch(table, key), picks);
+    let ordered = table.is_ordered();
+    let vector = |key: &SortKey, picks: &[(u32, u32)]| match (ordered, by_batch(table, key)) {
+        (true, mut vectors) if vectors.len() == 1 => vectors.swap_remove(0),
+        (true, vectors) => vectors.concat(),
+        (false, vectors) => in_order(&vectors, picks),
+    };
     let mut vectors: Vec<Vec<u64>> = keys.iter().take(1).map(|key| vector(key, &picks)).collect();
     if let ([first], [_, _, ..]) = (&vectors[..], keys)
         && let Some(few) = not_behind(first, limit)
@@ -73,7 +77,14 @@ fn not_behind(keys: &[u64], limit: usize) -> Option<Vec<u32>> {
     if limit == 0 || limit > most {
         return None;
     }
-    let bound = *keys.to_vec().select_nth_unstable(limit - 1).1;
+    let (few, rest) = keys.split_at(limit);
+    let mut first = BinaryHeap::from(few.to_vec());
+    for &key in rest {
+        if let Some(mut last) = first.peek_mut().filter(|last| key < **last) {
+            *last = key;
+        }
+    }
+    let bound = *first.peek()?;
     let found: Vec<u32> = (0..).zip(keys).filter(|&(_, &key)| key <= bound).map(|(row, _)| row).collect();
     (found.len() <= most).then_some(found)
 }

@@ -38,10 +38,21 @@ impl Expression {
         self.eval(batches, cx).iter().map(truth_of).collect()
     }
 
+    /// Whether it is operators over numbers alone, so that nothing is gained by evaluating it over many batches at once. `number` says which
+    /// fields are columns of numbers.
+    pub fn is_rowwise(&self, number: &dyn Fn(&str) -> bool) -> bool {
+        self.root.is_rowwise(number)
+    }
+
     /// Its value when it reads no field.
     pub fn constant(&self, cx: &Context) -> Value {
         self.eval(&[Batch::new(1)], cx)[0].value(0)
     }
+}
+
+/// Whether a field is a column of numbers in all batches.
+pub(crate) fn all_numbers(batches: &[Batch], field: &str) -> bool {
+    batches.iter().all(|batch| matches!(batch.column(field), Some(Column::Num(_))))
 }
 
 /// The rows that are true.
@@ -84,7 +95,7 @@ impl Bound {
             {
                 self.eval_distinct(field, frame)
             }
-            _ if frame.batches.len() > 1 && self.is_rowwise(frame.batches) => {
+            _ if frame.batches.len() > 1 && self.is_rowwise(&|field| all_numbers(frame.batches, field)) => {
                 // What is made on the way is small enough for a core's cache.
                 let one = |batch| self.eval_plain(&frame.with(std::slice::from_ref(batch))).swap_remove(0);
                 frame.batches.par_iter().map(one).collect()
@@ -94,13 +105,12 @@ impl Bound {
     }
 
     /// Whether it is operators over numbers alone, which have no use for looking at all batches at once.
-    fn is_rowwise(&self, batches: &[Batch]) -> bool {
-        let number = |batch: &Batch, field: &str| matches!(batch.column(field), Some(Column::Num(_)));
+    fn is_rowwise(&self, number: &dyn Fn(&str) -> bool) -> bool {
         match &self.node {
             Node::Literal(..) => true,
-            Node::Field(name) => batches.iter().all(|batch| number(batch, name)),
+            Node::Field(name) => number(name),
             Node::Binary(..) | Node::Not(_) | Node::Negate(_) => {
-                self.node.parts().into_iter().all(|part| part.is_rowwise(batches))
+                self.node.parts().into_iter().all(|part| part.is_rowwise(number))
             }
             _ => false,
         }

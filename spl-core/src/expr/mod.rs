@@ -17,6 +17,7 @@ mod term;
 mod wildcard;
 
 pub use bind::{Bound, Copied, Expression, StaticType};
+pub(crate) use eval::all_numbers;
 pub use forms::{FORMS, Form};
 pub use search::{FieldTest, SearchPredicate};
 pub(crate) use term::is_major as is_major_breaker;

@@ -4,6 +4,7 @@ mod fold_constants;
 mod limit;
 mod prune_fields;
 mod push_filters;
+mod sift;
 mod time_range;
 
 use crate::functions::Context;
@@ -41,6 +42,11 @@ pub static RULES: &[Rule] = &[
         name: "prune_fields",
         summary: "Tells scans and filters which fields anybody reads.",
         apply: prune_fields::apply,
+    },
+    Rule {
+        name: "sift",
+        summary: "Gives filters to commands that can leave out rows while they have them at hand.",
+        apply: sift::apply,
     },
 ];
 

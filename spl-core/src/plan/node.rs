@@ -180,6 +180,13 @@ pub trait CommandNode: fmt::Debug + Send + Sync {
         None
     }
 
+    /// The same command, which gives only the rows that fulfil a predicate, with the fields wanted: for commands that can leave out rows while
+    /// they are at hand, instead of writing them all down for a filter.
+    fn sifted(&self, predicate: &Predicate, wanted: &FieldSet) -> Option<Arc<dyn CommandNode>> {
+        let _ = (predicate, wanted);
+        None
+    }
+
     /// Whether the input must be in row order (`Table::into_ordered` has been called) when `run` gets it.
     fn ordered(&self) -> bool {
         true

@@ -153,20 +153,19 @@ impl Table {
         Table { fields: self.fields, ..ordered }
     }
 
-    /// The rows of the stretches, one batch each. `known`: a field whose numbers are known already, those of all stretches forward from
-    /// the lowest ordinal.
-    pub(crate) fn stretches(&self, stretches: &[Stretch], known: Option<(&str, u64, &[Vec<f64>])>) -> Table {
+    /// The rows of the stretches, one batch each. `known`: a field whose numbers are known already, for each stretch.
+    pub(crate) fn stretches(&self, stretches: &[Stretch], known: Option<(&str, Vec<Vec<f64>>)>) -> Table {
         let fields = self.all_fields();
-        let batch = |stretch: &Stretch| {
-            let known = known.map(|(field, lowest, numbers)| {
-                let numbers = stretch.known(lowest, numbers);
-                (field, Column::from_numbers(numbers))
-            });
+        let (field, numbers) = known.unzip();
+        let batch = |(stretch, numbers): (&Stretch, Option<Vec<f64>>)| {
+            let known = field.zip(numbers.map(Column::from_numbers));
             gather_batch(&self.batches, &fields, &stretch.of(&self.batches), known.as_ref())
         };
+        let numbers = numbers.into_iter().flatten().map(Some).chain(std::iter::repeat(None));
+        let stretches: Vec<_> = stretches.iter().zip(numbers).collect();
         let batches = match stretches.len() {
-            0 | 1 => stretches.iter().map(batch).collect(),
-            _ => stretches.par_iter().map(batch).collect(),
+            0 | 1 => stretches.into_iter().map(batch).collect(),
+            _ => stretches.into_par_iter().map(batch).collect(),
         };
         Table { fields: self.fields.clone(), ..Table::in_order(batches) }
     }
@@ -214,6 +213,10 @@ impl Table {
 
     /// Every row as (batch, row), in row order.
     pub fn picks(&self) -> Vec<(u32, u32)> {
+        if self.is_ordered() {
+            let rows = |(b, batch): (u32, &Batch)| (0..batch.rows() as u32).map(move |row| (b, row));
+            return (0..).zip(&self.batches).flat_map(rows).collect();
+        }
         match Places::of(&self.batches) {
             Some(places) => places.picks(&self.batches),
             None => {

@@ -124,22 +124,9 @@ impl Stretch {
         (self.ordinals.end - self.ordinals.start) as usize
     }
 
-    /// The numbers of the rows in their order, of the numbers of all stretches forward from the lowest ordinal.
-    pub(super) fn known(&self, lowest: u64, numbers: &[Vec<f64>]) -> Vec<f64> {
-        let (from, to) = ((self.ordinals.start - lowest) as usize, (self.ordinals.end - lowest) as usize);
-        let pieces = (from / BATCH_ROWS..to.div_ceil(BATCH_ROWS)).map(|at| {
-            let first = at * BATCH_ROWS;
-            &numbers[at][from.saturating_sub(first)..(to - first).min(BATCH_ROWS)]
-        });
-        let mut own = Vec::with_capacity(self.len());
-        match &self.turned {
-            None => pieces.for_each(|piece| own.extend_from_slice(piece)),
-            Some(runs) => {
-                pieces.rev().for_each(|piece| own.extend(piece.iter().rev()));
-                runs.iter().for_each(|run| own[run.clone()].reverse());
-            }
-        }
-        own
+    /// Turns the runs back that keep their order, when all was written backwards.
+    pub(crate) fn turn<T>(&self, out: &mut [T]) {
+        self.turned.iter().flatten().for_each(|run| out[run.clone()].reverse());
     }
 
     /// The rows of the stretch in these batches.
@@ -176,7 +163,7 @@ impl StretchOf<'_> {
     /// Numbers of the batches in the order of the stretch; places without a row are left as they are.
     pub(crate) fn write(&self, columns: &[&[f64]], out: &mut [f64]) {
         self.with_rows().for_each(|(b, rows)| self.put(out, b, columns[b][rows.clone()].iter().copied()));
-        self.turn(out);
+        self.stretch.turn(out);
     }
 
     /// The rows' entries in a list for each batch, in the order of the stretch; `none` for ordinals that no row has.
@@ -185,7 +172,7 @@ impl StretchOf<'_> {
         for (b, rows) in self.with_rows() {
             self.put(&mut out, b, lists[b][rows.clone()].iter().copied());
         }
-        self.turn(&mut out);
+        self.stretch.turn(&mut out);
         out
     }
 
@@ -195,7 +182,7 @@ impl StretchOf<'_> {
         for (b, rows) in self.with_rows() {
             self.put(&mut out, b, rows.clone().map(|row| (b as u32, row as u32)));
         }
-        self.turn(&mut out);
+        self.stretch.turn(&mut out);
         out
     }
 
@@ -222,11 +209,6 @@ impl StretchOf<'_> {
         }
     }
 
-    /// Turns the runs back that keep their order, when all was written backwards.
-    fn turn<T>(&self, out: &mut [T]) {
-        self.stretch.turned.iter().flatten().for_each(|run| out[run.clone()].reverse());
-    }
-
     fn with_rows(&self) -> impl Iterator<Item = (usize, &Range<usize>)> {
         self.rows.iter().enumerate().filter(|(_, rows)| !rows.is_empty())
     }
@@ -249,7 +231,7 @@ impl Gather for StretchOf<'_> {
                 Part::Same(value) => self.put(&mut out, b, std::iter::repeat(value)),
             }
         }
-        self.turn(&mut out);
+        self.stretch.turn(&mut out);
         out.into()
     }
 

@@ -6,7 +6,8 @@ use std::ops::Range;
 
 use rayon::prelude::*;
 
-use crate::aggregates::sliding::Recently;
+use crate::aggregates::sliding::{Recent, Recently};
+use crate::error::Result;
 use crate::exec::{Grouping, part_ranges_of};
 use crate::plan::AggregateCall;
 use crate::table::{Batch, Column};
@@ -16,6 +17,8 @@ use crate::value::Value;
 const PART_ROWS: usize = 16_384;
 /// How many parts there are at most: each looks through the rows before it.
 const PARTS: usize = 8;
+/// Rows whose columns are in a core's cache together.
+const FEW_ROWS: usize = 8192;
 
 /// A run of batches.
 struct Part {
@@ -32,10 +35,7 @@ pub(super) fn follow(
     recently: Recently,
     grouping: Option<&Grouping>,
 ) -> Vec<Option<Vec<Column>>> {
-    let groups: Vec<Cow<'_, [u32]>> = match grouping {
-        Some(grouping) => grouping.groups.iter().map(|groups| Cow::Borrowed(&groups[..])).collect(),
-        None => batches.iter().map(|batch| Cow::Owned(vec![1; batch.rows()])).collect(),
-    };
+    let groups = groups_of(batches, grouping);
     let columns: Vec<Vec<Column>> = calls.iter().map(|call| columns(batches, call)).collect();
     // All calls of a part by one core, so that cores have as much to do as one another.
     let of_part = |range| {
@@ -51,13 +51,44 @@ pub(super) fn follow(
     (0..calls.len()).map(joined).collect()
 }
 
+/// What `keep` leaves of rows with the columns of all calls, if all of them can follow the most recent rows of each group and all cores have
+/// a part to do. Few rows at a time are made and looked at, so that they are in a core's cache while they are.
+pub(super) fn follow_and(
+    batches: &[Batch],
+    calls: &[AggregateCall],
+    recently: Recently,
+    grouping: Option<&Grouping>,
+    keep: &(impl Fn(Batch) -> Result<Vec<Batch>> + Sync),
+) -> Option<Result<Vec<Batch>>> {
+    let ranges = ranges(batches, recently);
+    if ranges.len() < rayon::current_num_threads() {
+        return None;
+    }
+    let groups = groups_of(batches, grouping);
+    let of_part = |range| Part::new(range, &groups, recently).follow_and(batches, calls, recently, &groups, keep);
+    let parts: Option<Vec<_>> = ranges.into_par_iter().map(of_part).collect();
+    let parts: Result<Vec<_>> = parts?.into_iter().collect();
+    Some(parts.map(|parts| parts.concat()))
+}
+
+/// The group of each row of each batch.
+fn groups_of<'a>(batches: &[Batch], grouping: Option<&'a Grouping>) -> Vec<Cow<'a, [u32]>> {
+    match grouping {
+        Some(grouping) => grouping.groups.iter().map(|groups| Cow::Borrowed(&groups[..])).collect(),
+        None => batches.iter().map(|batch| Cow::Owned(vec![1; batch.rows()])).collect(),
+    }
+}
+
 /// What a call reads of each batch.
 fn columns(batches: &[Batch], call: &AggregateCall) -> Vec<Column> {
-    let column = |batch: &Batch| match &call.field {
+    batches.iter().map(|batch| column(batch, call)).collect()
+}
+
+fn column(batch: &Batch, call: &AggregateCall) -> Column {
+    match &call.field {
         None => Column::Const(Value::Num(1.0), batch.rows()),
         Some(field) => batch.column_or_null(field),
-    };
-    batches.iter().map(column).collect()
+    }
 }
 
 /// The parts to cut rows into: one when all rows before a row count for it.
@@ -106,11 +137,46 @@ impl Part {
         recently: Recently,
         groups: &[Cow<'_, [u32]>],
     ) -> Option<Vec<Column>> {
+        let mut recent = self.begin(call, columns, recently)?;
+        Some(self.batches.clone().map(|b| recent.next(&groups[b], &columns[b])).collect())
+    }
+
+    /// What `keep` leaves of the rows of its batches with the results of all calls.
+    fn follow_and(
+        &self,
+        batches: &[Batch],
+        calls: &[AggregateCall],
+        recently: Recently,
+        groups: &[Cow<'_, [u32]>],
+        keep: &impl Fn(Batch) -> Result<Vec<Batch>>,
+    ) -> Option<Result<Vec<Batch>>> {
+        let begin = |call: &AggregateCall| self.begin(call, &columns(batches, call), recently);
+        let mut recent: Vec<Box<dyn Recent>> = calls.iter().map(begin).collect::<Option<_>>()?;
+        let mut few = |b: usize, rows: Range<usize>| {
+            let mut few = batches[b].slice(rows.clone());
+            let groups = &groups[b][rows];
+            // What is written must not be seen by another call.
+            let next =
+                |(recent, call): (&mut Box<dyn Recent>, &AggregateCall)| recent.next(groups, &column(&few, call));
+            let results: Vec<Column> = recent.iter_mut().zip(calls).map(next).collect();
+            calls.iter().zip(results).for_each(|(call, result)| few.set(&call.output, result));
+            keep(few)
+        };
+        let pieces = self.batches.clone().flat_map(|b| {
+            let rows = batches[b].rows();
+            (0..rows).step_by(FEW_ROWS).map(move |from| (b, from..rows.min(from + FEW_ROWS)))
+        });
+        let kept: Result<Vec<Vec<Batch>>> = pieces.map(|(b, rows)| few(b, rows)).collect();
+        Some(kept.map(|kept| kept.concat()))
+    }
+
+    /// A call that has seen the rows before.
+    fn begin(&self, call: &AggregateCall, columns: &[Column], recently: Recently) -> Option<Box<dyn Recent>> {
         let mut recent = (call.aggregate.follow?)(recently, columns)?;
         if !self.picks.is_empty() {
             let all: Vec<Option<&Column>> = columns.iter().map(Some).collect();
             recent.next(&self.groups, &Column::pick(&all, &self.picks));
         }
-        Some(self.batches.clone().map(|b| recent.next(&groups[b], &columns[b])).collect())
+        Some(recent)
     }
 }

@@ -69,6 +69,7 @@ impl Command for Streamstats {
             options: self.options.clone(),
             reset_before: bind(&self.reset_before)?,
             reset_after: bind(&self.reset_after)?,
+            sift: None,
         };
         Ok(clause::without(temporaries, plan.command(node)))
     }

@@ -1,30 +1,36 @@
 //! `streamstats` carried out: groups become numbers, windows become stretches, and every aggregate slides over whole columns.
 
-use super::follow::follow;
+use super::follow::{follow, follow_and};
 use super::frames::{Frames, Rows};
 use super::{Options, clause};
 use crate::aggregates::sliding::{MOST_RECENT, Recently, Window, slide};
 use crate::commands::prelude::*;
-use crate::exec::{Grouping, expand_calls, group_rows_anyhow};
+use crate::exec::{Grouping, expand_calls, filter, group_rows_anyhow};
+use crate::expr::all_numbers;
 use crate::plan::AggregateCall;
 
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(super) struct Node {
     pub(super) calls: Vec<AggregateCall>,
     pub(super) by: Vec<FieldName>,
     pub(super) options: Options,
     pub(super) reset_before: Option<Expression>,
     pub(super) reset_after: Option<Expression>,
+    /// Which rows are to be left, with which fields.
+    pub(super) sift: Option<(Predicate, FieldSet)>,
 }
 
 impl CommandNode for Node {
     fn describe(&self) -> String {
         let window = if self.options.window > 0 { format!(" window={}", self.options.window) } else { String::new() };
-        clause::describe(&format!("streamstats{window}"), &self.calls, &self.by)
+        let sift = self.sift.iter().map(|(predicate, _)| format!(", rows with {}", predicate.describe()));
+        clause::describe(&format!("streamstats{window}"), &self.calls, &self.by) + &sift.collect::<String>()
     }
 
     fn reads(&self, wanted: &FieldSet) -> FieldSet {
-        let mut set = clause::reads(&self.calls, &self.by, wanted);
+        let tested = self.sift.as_ref().map(|(predicate, _)| predicate.reads().unwrap_or_else(FieldSet::all));
+        let wanted = tested.iter().fold(wanted.clone(), |wanted, tested| wanted.union(tested));
+        let mut set = clause::reads(&self.calls, &self.by, &wanted);
         for expression in [&self.reset_before, &self.reset_after].into_iter().flatten() {
             expression.fields().iter().for_each(|field| set.insert(field));
         }
@@ -34,6 +40,12 @@ impl CommandNode for Node {
         set
     }
 
+    fn sifted(&self, predicate: &Predicate, wanted: &FieldSet) -> Option<Arc<dyn CommandNode>> {
+        let of_eval = |part: &Predicate| matches!(part, Predicate::Where(test) if !test.is_volatile());
+        (self.sift.is_none() && predicate.conjuncts().iter().all(of_eval))
+            .then(|| Arc::new(Node { sift: Some((predicate.clone(), wanted.clone())), ..self.clone() }) as _)
+    }
+
     fn run(&self, input: Table, cx: &RunContext<'_>) -> Result<Table> {
         let calls = expand_calls(&self.calls, &input, &self.by);
         let mut fields = input.declared_fields().map(<[_]>::to_vec);
@@ -41,16 +53,44 @@ impl CommandNode for Node {
             calls.iter().for_each(|call| clause::declare(fields, &call.output));
         }
         let batches = input.into_batches();
+        if let Some(kept) = self.pass_sifted(&batches, &calls, cx) {
+            return Ok(Table::new(kept?).with_declared(fields));
+        }
         let depends = |test: &&Expression| test.fields().iter().any(|f| calls.iter().any(|call| call.output == **f));
         let batches = match self.reset_after.as_ref().filter(depends) {
             Some(test) => self.run_by_parts(Table::in_order(batches).into_single(), &calls, test, cx)?,
             None => self.pass(batches, &calls, self.reset_after.as_ref(), cx)?,
         };
-        Ok(Table::in_order(batches).with_declared(fields))
+        let table = Table::in_order(batches);
+        let kept = match &self.sift {
+            Some((predicate, wanted)) => filter(table, predicate, wanted, cx)?,
+            None => table,
+        };
+        Ok(kept.with_declared(fields))
     }
 }
 
 impl Node {
+    /// The rows that are to be left, if that can be told while windows slide: from numbers alone.
+    fn pass_sifted(
+        &self,
+        batches: &[Batch],
+        calls: &[AggregateCall],
+        cx: &RunContext<'_>,
+    ) -> Option<Result<Vec<Batch>>> {
+        let (predicate, wanted) = self.sift.as_ref()?;
+        // What can follow gives numbers.
+        let number = |field: &str| calls.iter().any(|call| *call.output == *field) || all_numbers(batches, field);
+        let simple = |part: Predicate| matches!(part, Predicate::Where(test) if test.is_rowwise(&number));
+        if !calls.iter().all(|call| call.aggregate.follow.is_some()) || !predicate.conjuncts().into_iter().all(simple) {
+            return None;
+        }
+        let grouping = (!self.by.is_empty()).then(|| group_rows_anyhow(batches, &self.by));
+        let recently = self.recently(batches, grouping.as_ref(), self.reset_after.as_ref())?;
+        let keep = |batch| filter(Table::new(vec![batch]), predicate, wanted, cx).map(Table::into_batches);
+        follow_and(batches, calls, recently, grouping.as_ref(), &keep)
+    }
+
     /// The rows with the aggregates of all calls.
     fn pass(
         &self,
