@@ -388,17 +388,6 @@ impl<const MAX: bool> Accumulator for Extreme<MAX> {
         self.keys.column_of_cells(&cells)
     }
 
-    fn finish_of(self: Box<Self>, groups: &[u32], cx: &Context) -> Column {
-        let codes = |all: &[u32]| groups.iter().filter_map(|&group| all.get(group as usize).copied()).collect();
-        let few = Extreme::<MAX> {
-            best: groups.iter().map(|&group| self.best[group as usize]).collect(),
-            written: codes(&self.written),
-            texts: codes(&self.texts),
-            keys: self.keys,
-        };
-        Box::new(few).finish(cx)
-    }
-
     fn bytes(&self) -> usize {
         self.keys.bytes() + self.best.len() * 8 + (self.written.len() + self.texts.len()) * 4
     }

@@ -119,11 +119,6 @@ impl Accumulator for Distinct {
         Column::from_numbers(self.values.pairs.counts().into_iter().map(self.result).collect())
     }
 
-    fn finish_of(mut self: Box<Self>, groups: &[u32], _: &Context) -> Column {
-        self.values.pairs.reserve(self.values.groups, self.values.keys.len());
-        Column::from_numbers(self.values.pairs.counts_of(groups).into_iter().map(self.result).collect())
-    }
-
     fn bytes(&self) -> usize {
         self.values.bytes()
     }

@@ -165,11 +165,6 @@ pub trait Accumulator: Send + Any {
     /// The result for each group, in group order.
     fn finish(self: Box<Self>, cx: &Context) -> Column;
 
-    /// The results for these groups, in this order.
-    fn finish_of(self: Box<Self>, groups: &[u32], cx: &Context) -> Column {
-        self.finish(cx).take(groups)
-    }
-
     /// Bytes held; an estimate.
     fn bytes(&self) -> usize;
 

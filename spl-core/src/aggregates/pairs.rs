@@ -128,21 +128,6 @@ impl PairSet {
         counts
     }
 
-    /// How many codes each of these groups, which are few, has.
-    pub(super) fn counts_of(&self, groups: &[u32]) -> Vec<u32> {
-        let Some(listed) = &self.listed else {
-            let counts = self.counts();
-            return groups.iter().map(|&group| counts[group as usize]).collect();
-        };
-        let mut place = vec![u32::MAX; self.groups];
-        groups.iter().zip(0..).for_each(|(&group, at)| place[group as usize] = at);
-        let among = |&(group, code): &(u32, u32)| Some((place[group as usize], code)).filter(|&(at, _)| at != u32::MAX);
-        let few = Listed { pairs: listed.pairs.iter().filter_map(among).collect(), settled: 0 };
-        let mut counts = vec![0; groups.len()];
-        few.each_different(groups.len(), |at, _| counts[at as usize] += 1);
-        counts
-    }
-
     /// All pairs.
     pub(super) fn pairs(&self) -> Vec<(u32, u32)> {
         let mut pairs = Vec::new();
@@ -193,7 +178,6 @@ mod tests {
         }
         assert!(list.listed.as_ref().is_some_and(|list| list.pairs.len() < 2 * groups * codes + SLACK));
         assert_eq!(bits.counts(), list.counts());
-        assert_eq!(bits.counts_of(&[5, 699, 0]), list.counts_of(&[5, 699, 0]));
         let mut listed = list.pairs();
         listed.sort_unstable();
         assert_eq!(bits.pairs(), listed);

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use rayon::prelude::*;
 
-use super::first_groups::{First, rows_of_first};
+use super::first_groups::First;
 use super::group::{Grouping, PART_ROWS, part_ranges_of, spread_multivalues};
 use super::keys::{Codes, KeyCodes, KeyColumn};
 use super::numbering::Numbering;
@@ -52,25 +52,31 @@ pub(super) fn aggregate(
 ) -> Result<Table> {
     let table = small_in_order(table);
     let calls = expand_calls(calls, &table, by);
-    let batches: Vec<Batch> = table.into_batches().into_iter().map(|b| spread_multivalues(b, by)).collect();
-    let keys: Vec<KeyColumn> = by.par_iter().map(|field| KeyColumn::new(&batches, field)).collect();
-    let codes: Vec<KeyCodes<'_>> = keys.iter().map(KeyColumn::codes).collect();
-    let Some(mut whole) = grouped(&batches, &codes, &calls, false, cx)? else {
+    let mut batches: Vec<Batch> = table.into_batches().into_iter().map(|b| spread_multivalues(b, by)).collect();
+    let keys_of =
+        |batches: &[Batch]| -> Vec<KeyColumn> { by.par_iter().map(|field| KeyColumn::new(batches, field)).collect() };
+    let mut keys = keys_of(&batches);
+    // Rows that are left out leave the parts as they are, and so the last digits of sums.
+    let parts = parts_for(&batches, &codes_of(&keys), &calls, false);
+    if let Some(first) = first
+        && let Some(left) = first.rows(&batches, &keys, by, &calls, cx)?
+    {
+        (keys, batches) = (keys_of(&left), left);
+    }
+    let Some(whole) = grouped(&batches, &codes_of(&keys), &calls, parts, false, cx)? else {
         return Ok(rows_of_groups((&[], &[], &[]), &keys, by, &calls));
     };
-    if let Some(first) = first {
-        whole = match rows_of_first(first, whole, &keys, by, &calls, cx) {
-            Ok(rows) => return Ok(rows),
-            Err(whole) => whole,
-        };
-    }
     let (numbers, codes) = whole.numbering.groups();
     let columns = finished(whole.states, cx);
     Ok(rows_of_groups((&numbers, &codes, &columns), &keys, by, &calls))
 }
 
+fn codes_of(keys: &[KeyColumn]) -> Vec<KeyCodes<'_>> {
+    keys.iter().map(KeyColumn::codes).collect()
+}
+
 /// The results of aggregates, one core each.
-fn finished(states: Vec<Box<dyn Accumulator>>, cx: &RunContext<'_>) -> Vec<Column> {
+pub(super) fn finished(states: Vec<Box<dyn Accumulator>>, cx: &RunContext<'_>) -> Vec<Column> {
     states.into_par_iter().map(|state| state.finish(&cx.functions)).collect()
 }
 
@@ -86,25 +92,26 @@ pub(crate) fn aggregate_by_keys(
     calls: &[AggregateCall],
     cx: &RunContext<'_>,
 ) -> Result<Groups> {
-    let Some(whole) = grouped(batches, keys, calls, true, cx)? else {
+    let Some(whole) = grouped(batches, keys, calls, parts_for(batches, keys, calls, true), true, cx)? else {
         return Ok(Groups { keys: Vec::new(), count: 0, columns: Vec::new() });
     };
     let (numbers, keys) = whole.numbering.groups();
     Ok(Groups { keys, count: numbers.len(), columns: finished(whole.states, cx) })
 }
 
-/// The groups of rows with the states of their aggregates; `gapless` as for [`Numbering::new`].
+/// The groups of rows with the states of their aggregates, part by part; `gapless` as for [`Numbering::new`].
 pub(super) fn grouped(
     batches: &[Batch],
     keys: &[KeyCodes<'_>],
     calls: &[AggregateCall],
+    parts: Vec<Range<usize>>,
     gapless: bool,
     cx: &RunContext<'_>,
 ) -> Result<Option<Part>> {
     let dictionaries = dictionaries(batches, calls);
     let lengths: Vec<usize> = keys.iter().map(|k| k.len).collect();
     let rows = batches.iter().map(Batch::rows).sum();
-    let parts: Vec<Part> = parts_for(batches, calls, Numbering::affordable(&lengths, rows, gapless))
+    let parts: Vec<Part> = parts
         .into_par_iter()
         .map(|range| {
             // Sized for the rows of all parts, which the first part takes in at the end.
@@ -134,7 +141,7 @@ pub(crate) fn aggregate_groups(
 ) -> Result<Vec<Column>> {
     let dictionaries = dictionaries(batches, calls);
     let identity: Vec<u32> = (0..=groups.count as u32).collect();
-    let parts: Vec<Vec<Box<dyn Accumulator>>> = parts_for(batches, calls, usize::MAX)
+    let parts: Vec<Vec<Box<dyn Accumulator>>> = parts_of(batches, calls, usize::MAX)
         .into_par_iter()
         .map(|range| {
             let mut states = calls.iter().map(|c| (c.aggregate.make)(&c.call)).collect::<Result<Vec<_>>>()?;
@@ -181,8 +188,20 @@ pub(crate) fn expand_calls(calls: &[AggregateCall], table: &Table, by: &[FieldNa
     expanded
 }
 
-/// The parts to cut rows into, at most so many: one for each thread where that cannot show in the result, since parts have to be joined.
-fn parts_for(batches: &[Batch], calls: &[AggregateCall], most: usize) -> Vec<Range<usize>> {
+/// The parts to cut rows into that are grouped by such keys.
+pub(super) fn parts_for(
+    batches: &[Batch],
+    keys: &[KeyCodes<'_>],
+    calls: &[AggregateCall],
+    gapless: bool,
+) -> Vec<Range<usize>> {
+    let lengths: Vec<usize> = keys.iter().map(|k| k.len).collect();
+    let rows = batches.iter().map(Batch::rows).sum();
+    parts_of(batches, calls, Numbering::affordable(&lengths, rows, gapless))
+}
+
+/// As [`parts_for`], at most so many: one for each thread where that cannot show in the result, since parts have to be joined.
+fn parts_of(batches: &[Batch], calls: &[AggregateCall], most: usize) -> Vec<Range<usize>> {
     let rows = batches.iter().map(Batch::rows);
     match calls.iter().all(|call| call.aggregate.exact) {
         true => part_ranges_of(rows, rayon::current_num_threads().min(PARTS).min(most), EXACT_ROWS),
@@ -290,18 +309,6 @@ fn rows_of_groups(
         true => columns.iter().map(|column| column.take(&rows)).collect(),
         false => columns.par_iter().map(|column| column.take(&rows)).collect(),
     };
-    table_of(&order, codes, taken, keys, by, calls)
-}
-
-/// The groups in this order, of which `taken` has the aggregates.
-pub(super) fn table_of(
-    order: &[u32],
-    codes: &[Vec<u32>],
-    taken: Vec<Column>,
-    keys: &[KeyColumn],
-    by: &[FieldName],
-    calls: &[AggregateCall],
-) -> Table {
     let key_column = |((key, codes), field): ((&KeyColumn, &Vec<u32>), &FieldName)| {
         let codes: Arc<[u32]> = order.iter().map(|&g| codes[g as usize]).collect();
         if &**field != "_time" {

@@ -1,11 +1,15 @@
-//! The first few groups in an order, for `stats ... | sort 20 -count`: only what the order asks for is computed of all groups.
+//! The first few groups in an order, for `stats ... | sort 20 -count`: what the order asks for is computed of all groups, the rest only of the
+//! rows of the first ones.
 
-use super::aggregate::{Part, table_of};
-use super::keys::KeyColumn;
+use rayon::prelude::*;
+
+use super::aggregate::{finished, grouped, parts_for};
+use super::keys::{Codes, KeyCodes, KeyColumn};
 use super::run::RunContext;
 use super::sort::sorted_picks;
+use crate::error::Result;
 use crate::plan::{AggregateCall, SortKey, SortOrder};
-use crate::table::{Batch, Column, FieldName, Table};
+use crate::table::{Batch, Bitmap, Column, FieldName, Table};
 
 /// So many times more groups than wanted are worth it.
 const MANY: usize = 8;
@@ -17,47 +21,64 @@ pub(crate) struct First<'a> {
     pub(crate) limit: u64,
 }
 
-/// The rows of the first groups, in order. Gives the groups back when they are few, or when names stand for several things.
-pub(super) fn rows_of_first(
-    first: First<'_>,
-    whole: Part,
-    keys: &[KeyColumn],
-    by: &[FieldName],
-    calls: &[AggregateCall],
-    cx: &RunContext<'_>,
-) -> Result<Table, Part> {
-    let limit = usize::try_from(first.limit).unwrap_or(usize::MAX);
-    let (numbers, codes) = whole.numbering.groups();
-    let names: Vec<&str> = by.iter().map(|field| &**field).chain(calls.iter().map(|call| &call.output[..])).collect();
-    let repeats = (1..names.len()).any(|at| names[..at].contains(&names[at]));
-    if numbers.len() / MANY < limit.max(1) || repeats {
-        return Err(whole);
-    }
-    let mut states: Vec<Option<_>> = whole.states.into_iter().map(Some).collect();
-    let mut finished: Vec<Option<Column>> = calls.iter().map(|_| None).collect();
-    let mut batch = Batch::new(numbers.len());
-    for (key, (field, codes)) in keys.iter().zip(by.iter().zip(&codes)) {
-        batch.set(field, Column::Dict(key.dictionary.clone(), codes.as_slice().into()));
-    }
-    for (at, call) in calls.iter().enumerate() {
-        if first.keys.iter().any(|key| *key.field == *call.output)
-            && let Some(state) = states[at].take()
-        {
-            let column = state.finish(&cx.functions);
-            batch.set(&call.output, column.take(&numbers));
-            finished[at] = Some(column);
+impl First<'_> {
+    /// What is left of each batch: the rows of the first groups, and perhaps of some others. `None` when that is not worth a look of its own.
+    pub(super) fn rows(
+        self,
+        batches: &[Batch],
+        keys: &[KeyColumn],
+        by: &[FieldName],
+        calls: &[AggregateCall],
+        cx: &RunContext<'_>,
+    ) -> Result<Option<Vec<Batch>>> {
+        let names = || by.iter().map(|field| &**field).chain(calls.iter().map(|call| &*call.output));
+        let repeats = names().enumerate().any(|(at, name)| names().take(at).any(|before| before == name));
+        let asked = |call: &&AggregateCall| self.keys.iter().any(|key| *key.field == *call.output);
+        let asked: Vec<AggregateCall> = calls.iter().filter(asked).cloned().collect();
+        let worth = usize::try_from(self.limit).map_or(usize::MAX, |limit| limit.max(1).saturating_mul(MANY));
+        let rows: usize = batches.iter().map(Batch::rows).sum();
+        let most_groups =
+            keys.iter().fold(1, |groups: usize, key| groups.saturating_mul(key.dictionary.len())).min(rows);
+        if repeats || asked.len() == calls.len() || most_groups < worth {
+            return Ok(None);
         }
+        let codes: Vec<KeyCodes<'_>> = keys.iter().map(KeyColumn::codes).collect();
+        let Some(whole) = grouped(batches, &codes, &asked, parts_for(batches, &codes, &asked, false), false, cx)?
+        else {
+            return Ok(None);
+        };
+        let (numbers, codes) = whole.numbering.groups();
+        if numbers.len() < worth {
+            return Ok(None);
+        }
+        let mut groups = Batch::new(numbers.len());
+        for (key, (field, codes)) in keys.iter().zip(by.iter().zip(&codes)) {
+            groups.set(field, Column::Dict(key.dictionary.clone(), codes.as_slice().into()));
+        }
+        for (call, column) in asked.iter().zip(finished(whole.states, cx)) {
+            groups.set(&call.output, column.take(&numbers));
+        }
+        // Those that are equal lie as stats has them.
+        let of_groups = by.iter().map(|f| SortKey { field: f.clone(), descending: false, order: SortOrder::Auto });
+        let order: Vec<SortKey> = self.keys.iter().cloned().chain(of_groups).collect();
+        let first = sorted_picks(&Table::in_order(vec![groups]), &order, Some(self.limit));
+        let wanted = |(key, codes): (&KeyColumn, &Vec<u32>)| {
+            let mut wanted = vec![false; key.dictionary.len() + 1];
+            first.iter().for_each(|&(_, group)| wanted[codes[group as usize] as usize] = true);
+            wanted
+        };
+        let wanted: Vec<Vec<bool>> = keys.iter().zip(&codes).map(wanted).collect();
+        let left = |(b, batch): (usize, &Batch)| {
+            let mut left = Bitmap::filled(batch.rows(), true);
+            for (key, wanted) in keys.iter().zip(&wanted) {
+                match &key.codes[b] {
+                    Codes::Const(code) if wanted[*code as usize] => {}
+                    Codes::Const(_) => left = Bitmap::filled(batch.rows(), false),
+                    Codes::Rows(codes) => left.and(&Bitmap::from_truth(codes, wanted)),
+                }
+            }
+            batch.filter(&left)
+        };
+        Ok(Some(batches.par_iter().enumerate().map(left).collect()))
     }
-    // Those that are equal lie as stats has them.
-    let of_groups = by.iter().map(|field| SortKey { field: field.clone(), descending: false, order: SortOrder::Auto });
-    let order: Vec<SortKey> = first.keys.iter().cloned().chain(of_groups).collect();
-    let picks = sorted_picks(&Table::in_order(vec![batch]), &order, Some(first.limit));
-    let order: Vec<u32> = picks.into_iter().map(|(_, group)| group).collect();
-    let rows: Vec<u32> = order.iter().map(|&group| numbers[group as usize]).collect();
-    let taken = finished.into_iter().zip(states).map(|(column, state)| match (column, state) {
-        (Some(column), _) => column.take(&rows),
-        (None, Some(state)) => state.finish_of(&rows, &cx.functions),
-        (None, None) => Column::null(rows.len()),
-    });
-    Ok(table_of(&order, &codes, taken.collect(), keys, by, calls))
 }

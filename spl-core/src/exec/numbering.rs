@@ -133,7 +133,8 @@ impl Numbering {
             Numbering::Met(grouper) => ((1..=grouper.len() as u32).collect(), grouper.key_codes()),
             Numbering::Cells(cells) => {
                 let met = cells.met();
-                (met.clone(), cells.key_codes(met))
+                let keys = if cells.widths.len() == 1 { vec![met.clone()] } else { cells.key_codes(met.clone()) };
+                (met, keys)
             }
         }
     }

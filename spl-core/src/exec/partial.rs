@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::aggregate::{Groups, finish, grouped};
+use super::aggregate::{Groups, finish, grouped, parts_for};
 use super::group::{Grouper, spread_multivalues};
 use super::keys::{Codes, KeyColumn};
 use super::run::RunContext;
@@ -53,7 +53,8 @@ impl Partial {
             .collect();
         let mut codes: Vec<_> = keys.iter().map(KeyColumn::codes).collect();
         codes.iter_mut().zip(&self.keys).for_each(|(codes, key)| codes.len += usize::from(key.with_missing));
-        let Some(part) = grouped(batches, &codes, calls, true, cx)? else { return Ok(()) };
+        let parts = parts_for(batches, &codes, calls, true);
+        let Some(part) = grouped(batches, &codes, calls, parts, true, cx)? else { return Ok(()) };
         let codes: Vec<Codes> = part
             .numbering
             .groups()
