@@ -1,6 +1,8 @@
 //! Numbers for groups: rows with the same keys get the same number, from 1; rows with a missing key get 0.
 
-use std::ops::Range;
+use std::borrow::Borrow;
+use std::ops::{Deref, Range};
+use std::sync::Arc;
 
 use rayon::prelude::*;
 
@@ -163,10 +165,56 @@ impl Grouper {
     }
 }
 
+/// The group of each row of a batch.
+pub enum RowGroups {
+    /// Found out for it.
+    Own(Vec<u32>),
+    /// The codes of a column.
+    Codes(Arc<[u32]>),
+}
+
+impl Deref for RowGroups {
+    type Target = [u32];
+
+    fn deref(&self) -> &[u32] {
+        match self {
+            RowGroups::Own(groups) => groups,
+            RowGroups::Codes(codes) => codes,
+        }
+    }
+}
+
+impl Borrow<[u32]> for RowGroups {
+    fn borrow(&self) -> &[u32] {
+        self
+    }
+}
+
+impl From<Vec<u32>> for RowGroups {
+    fn from(groups: Vec<u32>) -> Self {
+        RowGroups::Own(groups)
+    }
+}
+
+impl FromIterator<u32> for RowGroups {
+    fn from_iter<I: IntoIterator<Item = u32>>(groups: I) -> Self {
+        RowGroups::Own(groups.into_iter().collect())
+    }
+}
+
+impl From<RowGroups> for Codes {
+    fn from(groups: RowGroups) -> Codes {
+        Codes::Rows(match groups {
+            RowGroups::Own(groups) => groups.into(),
+            RowGroups::Codes(codes) => codes,
+        })
+    }
+}
+
 /// The groups of a table's rows.
 pub struct Grouping {
     /// The group of each row of each batch, from 1 in order of first appearance; 0 where a field is missing.
-    pub groups: Vec<Vec<u32>>,
+    pub groups: Vec<RowGroups>,
     /// How many groups there are.
     pub count: usize,
 }
@@ -187,7 +235,11 @@ pub(crate) fn group_rows_anyhow(batches: &[Batch], fields: &[FieldName]) -> Grou
     };
     let numbers = |(b, batch): (usize, &Batch)| {
         let codes: Vec<&Codes> = keys.iter().map(|key| &key.codes[b]).collect();
-        cells.numbers(&codes, batch.rows()).into_owned()
+        match codes[..] {
+            // They are numbers already.
+            [Codes::Rows(codes)] => RowGroups::Codes(codes.clone()),
+            _ => cells.numbers(&codes, batch.rows()).into_owned().into(),
+        }
     };
     Grouping { groups: batches.par_iter().enumerate().map(numbers).collect(), count: cells.len() }
 }
@@ -210,7 +262,8 @@ fn grouped(batches: &[Batch], keys: &[KeyColumn], lengths: &[usize]) -> Grouping
         groups.append(&mut theirs);
         (whole, groups)
     });
-    joined.map_or(Grouping { groups: Vec::new(), count: 0 }, |(whole, groups)| Grouping { groups, count: whole.len() })
+    let (count, groups) = joined.map_or((0, Vec::new()), |(whole, groups)| (whole.len(), groups));
+    Grouping { groups: groups.into_iter().map(RowGroups::from).collect(), count }
 }
 
 /// At most so many runs of batches, of about equal rows.

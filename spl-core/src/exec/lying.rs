@@ -43,6 +43,7 @@ pub(super) fn order_of(batches: &[Batch], key: &SortKey) -> Option<Order> {
     let ordinals = Places::span(batches)?;
     // Rows are looked at backwards: those that lie the other way round have their keys in order then, which need not be read again.
     let stretches = Stretch::backward(ordinals.clone(), &[])?;
+    let spans = Places::spans(batches);
     let (may_rise, may_fall) = (AtomicBool::new(true), AtomicBool::new(true));
     let look = |stretch: &Stretch| {
         // Others have seen that it is neither.
@@ -51,7 +52,7 @@ pub(super) fn order_of(batches: &[Batch], key: &SortKey) -> Option<Order> {
         }
         // What no row writes is in no order with others.
         let mut keys = vec![f64::NAN; stretch.len()];
-        stretch.of(batches).write(&numbers, &mut keys);
+        stretch.of(batches, &spans).write(&numbers, &mut keys);
         let (rises, falls, ties) = directions(&keys);
         may_rise.fetch_and(rises, Ordering::Relaxed);
         may_fall.fetch_and(falls, Ordering::Relaxed);

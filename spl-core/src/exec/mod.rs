@@ -27,7 +27,7 @@ pub(crate) use aggregate::{Groups, aggregate_by_keys, aggregate_groups, expand_c
 pub(crate) use group::{
     Grouper, group_rows_anyhow, group_rows_exactly, part_ranges, part_ranges_of, spread_multivalues,
 };
-pub use group::{Grouping, group_rows};
+pub use group::{Grouping, RowGroups, group_rows};
 pub(crate) use keys::{Codes, KeyCodes, KeyColumn};
 pub(crate) use merged::Merged;
 pub(crate) use partial::Partial;

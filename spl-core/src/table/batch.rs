@@ -1,6 +1,5 @@
 //! Rows with the same shape: [`Batch`], its fields and the places of its rows in the table.
 
-use std::ops::Range;
 use std::sync::Arc;
 
 use indexmap::IndexMap;
@@ -137,21 +136,6 @@ impl Batch {
         };
         let columns: Columns = self.columns.iter().map(|(name, column)| (name.clone(), column.take(rows))).collect();
         Batch { rows: rows.len(), ordinals, columns: Arc::new(columns) }
-    }
-
-    /// The rows of a range.
-    #[must_use]
-    pub fn slice(&self, range: Range<usize>) -> Batch {
-        if range == (0..self.rows) {
-            return self.clone();
-        }
-        let ordinals = match &self.ordinals {
-            Ordinals::From(first) => Ordinals::From(first + range.start as u64),
-            Ordinals::List(list) => Ordinals::List(list[range.clone()].into()),
-        };
-        let column = |(name, column): (&FieldName, &Column)| (name.clone(), column.slice(range.clone()));
-        let columns = Arc::new(self.columns.iter().map(column).collect());
-        Batch { rows: range.len(), ordinals, columns }
     }
 
     /// The rows of a bitmap; shares all columns when every row is in.

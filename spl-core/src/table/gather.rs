@@ -17,10 +17,29 @@ pub(super) trait Gather: Sync {
     fn mark(&self, used: &mut [bool]);
 
     /// The rows of plain vectors.
-    fn values<T: Copy + Default, C: FromIterator<T> + From<Vec<T>>>(&self, parts: &[Part<'_, T>]) -> C;
+    fn values<T: Copy + Default, C: Values<T>>(&self, parts: &[Part<'_, T>]) -> C;
 
     /// The rows one by one, as (column, row).
     fn picks(&self) -> Cow<'_, [(u32, u32)]>;
+}
+
+/// What values are gathered into: one after the other, or each at its place.
+pub(super) trait Values<T>: FromIterator<T> {
+    /// The values, to be written.
+    fn places(&mut self) -> &mut [T];
+}
+
+impl<T> Values<T> for Vec<T> {
+    fn places(&mut self) -> &mut [T] {
+        self
+    }
+}
+
+impl<T> Values<T> for Arc<[T]> {
+    fn places(&mut self) -> &mut [T] {
+        // Nobody else has it yet.
+        Arc::get_mut(self).unwrap_or_default()
+    }
 }
 
 /// The values of one column.
@@ -50,7 +69,7 @@ impl Gather for [(u32, u32)] {
         self.iter().for_each(|&(b, _)| used[b as usize] = true);
     }
 
-    fn values<T: Copy + Default, C: FromIterator<T> + From<Vec<T>>>(&self, parts: &[Part<'_, T>]) -> C {
+    fn values<T: Copy + Default, C: Values<T>>(&self, parts: &[Part<'_, T>]) -> C {
         self.iter().map(|&(b, row)| parts[b as usize].get(row as usize)).collect()
     }
 

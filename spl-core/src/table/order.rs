@@ -1,5 +1,6 @@
 //! [`Table`]: batches, the order of their rows, and the order of their fields.
 
+use std::ops::Range;
 use std::sync::Arc;
 
 use indexmap::IndexSet;
@@ -156,10 +157,13 @@ impl Table {
     /// The rows of the stretches, one batch each. `known`: a field whose numbers are known already, for each stretch.
     pub(crate) fn stretches(&self, stretches: &[Stretch], known: Option<(&str, Vec<Vec<f64>>)>) -> Table {
         let fields = self.all_fields();
+        let spans = Places::spans(&self.batches);
         let (field, numbers) = known.unzip();
         let batch = |(stretch, numbers): (&Stretch, Option<Vec<f64>>)| {
             let known = field.zip(numbers.map(Column::from_numbers));
-            gather_batch(&self.batches, &fields, &stretch.of(&self.batches), known.as_ref())
+            let (some, spans): (Vec<Batch>, Vec<Range<u64>>) =
+                stretch.among(&spans).map(|b| (self.batches[b].clone(), spans[b].clone())).unzip();
+            gather_batch(&some, &fields, &stretch.of(&some, &spans), known.as_ref())
         };
         let numbers = numbers.into_iter().flatten().map(Some).chain(std::iter::repeat(None));
         let stretches: Vec<_> = stretches.iter().zip(numbers).collect();

@@ -4,7 +4,7 @@
 use std::borrow::Cow;
 use std::ops::Range;
 
-use super::gather::{Gather, Part};
+use super::gather::{Gather, Part, Values};
 use super::order::BATCH_ROWS;
 use super::{Batch, Bitmap, Ordinals};
 
@@ -27,6 +27,15 @@ impl Places {
             (0..batch.rows()).for_each(|row| places.taken.set((batch.ordinal(row) - lowest) as usize, true));
         }
         (places.taken.count() == rows).then_some(places)
+    }
+
+    /// From the lowest to the highest ordinal of each batch.
+    pub(crate) fn spans(batches: &[Batch]) -> Vec<Range<u64>> {
+        let span = |batch: &Batch| match batch.rows() {
+            0 => 0..0,
+            rows => batch.ordinal(0)..batch.ordinal(rows - 1) + 1,
+        };
+        batches.iter().map(span).collect()
     }
 
     /// From the lowest to the highest ordinal; `None` when there are no rows.
@@ -129,25 +138,31 @@ impl Stretch {
         self.turned.iter().flatten().for_each(|run| out[run.clone()].reverse());
     }
 
-    /// The rows of the stretch in these batches.
-    pub(crate) fn of<'a>(&'a self, batches: &'a [Batch]) -> StretchOf<'a> {
+    /// Which batches may have rows of the stretch, by their [`Places::spans`].
+    pub(super) fn among(&self, spans: &[Range<u64>]) -> impl Iterator<Item = usize> {
+        spans.iter().enumerate().filter(|(_, span)| self.meets(span)).map(|(b, _)| b)
+    }
+
+    fn meets(&self, span: &Range<u64>) -> bool {
+        span.start < self.ordinals.end && self.ordinals.start < span.end
+    }
+
+    /// The rows of the stretch in these batches, which have these [`Places::spans`].
+    pub(crate) fn of<'a>(&'a self, batches: &'a [Batch], spans: &[Range<u64>]) -> StretchOf<'a> {
         let Range { start, end } = self.ordinals;
-        let rows = |batch: &Batch| match batch.ordinals() {
-            Ordinals::From(first) => {
-                let place = |ordinal: u64| (ordinal.saturating_sub(*first) as usize).min(batch.rows());
-                place(start)..place(end)
+        let rows = |(batch, span): (&Batch, &Range<u64>)| {
+            if !self.meets(span) {
+                return 0..0;
             }
-            Ordinals::List(list) => {
-                // Of most batches a stretch has no row, or all: that is not worth a search, which touches more memory.
-                let place = |ordinal| match (list.first(), list.last()) {
-                    (Some(&first), _) if ordinal <= first => 0,
-                    (_, Some(&last)) if ordinal > last => list.len(),
-                    _ => list.partition_point(|&own| own < ordinal),
-                };
-                place(start)..place(end)
-            }
+            let place = |ordinal: u64| match batch.ordinals() {
+                _ if ordinal <= span.start => 0,
+                _ if ordinal >= span.end => batch.rows(),
+                Ordinals::From(first) => (ordinal - first) as usize,
+                Ordinals::List(list) => list.partition_point(|&own| own < ordinal),
+            };
+            place(start)..place(end)
         };
-        StretchOf { stretch: self, batches, rows: batches.iter().map(rows).collect() }
+        StretchOf { stretch: self, batches, rows: batches.iter().zip(spans).map(rows).collect() }
     }
 }
 
@@ -223,16 +238,17 @@ impl Gather for StretchOf<'_> {
         self.rows.iter().zip(used).for_each(|(rows, used)| *used |= !rows.is_empty());
     }
 
-    fn values<T: Copy + Default, C: FromIterator<T> + From<Vec<T>>>(&self, parts: &[Part<'_, T>]) -> C {
-        let mut out = vec![T::default(); self.len()];
+    fn values<T: Copy + Default, C: Values<T>>(&self, parts: &[Part<'_, T>]) -> C {
+        let mut values: C = std::iter::repeat_n(T::default(), self.len()).collect();
+        let out = values.places();
         for (b, rows) in self.with_rows() {
             match parts[b] {
-                Part::Rows(values) => self.put(&mut out, b, values[rows.clone()].iter().copied()),
-                Part::Same(value) => self.put(&mut out, b, std::iter::repeat(value)),
+                Part::Rows(values) => self.put(out, b, values[rows.clone()].iter().copied()),
+                Part::Same(value) => self.put(out, b, std::iter::repeat(value)),
             }
         }
-        self.stretch.turn(&mut out);
-        out.into()
+        self.stretch.turn(out);
+        values
     }
 
     fn picks(&self) -> Cow<'_, [(u32, u32)]> {

@@ -5,7 +5,7 @@ use rayon::prelude::*;
 use super::axis::Rows;
 use super::row_codes::RowCodes;
 use crate::commands::prelude::*;
-use crate::exec::{Codes, Grouping, Groups, KeyCodes, aggregate_by_keys, aggregate_groups};
+use crate::exec::{Codes, Grouping, Groups, KeyCodes, RowGroups, aggregate_by_keys, aggregate_groups};
 use crate::plan::AggregateCall;
 
 /// Cells up to this many are numbered without a table.
@@ -43,8 +43,8 @@ pub(super) fn aggregate(
             of_batch(b).for_each(batches[b].rows(), |cell, events| groups.resize(groups.len() + events, cell as u32));
             groups
         };
-        let groups: Vec<Vec<u32>> = (0..batches.len()).into_par_iter().map(number).collect();
-        groups.iter().flatten().for_each(|&cell| seen[cell as usize] = true);
+        let groups: Vec<RowGroups> = (0..batches.len()).into_par_iter().map(number).map(RowGroups::from).collect();
+        groups.iter().flat_map(|groups| groups.iter()).for_each(|&cell| seen[cell as usize] = true);
         aggregate_groups(batches, &Grouping { groups, count: cells - 1 }, calls, cx)?
     };
     seen[0] = false;

@@ -1,7 +1,7 @@
 //! Which rows of two tables belong together, and what becomes of them.
 
 use crate::commands::prelude::*;
-use crate::exec::group_rows;
+use crate::exec::{RowGroups, group_rows};
 
 /// How two tables are joined.
 #[derive(Clone, Debug)]
@@ -167,12 +167,12 @@ impl Pairing {
         let rights = grouping.groups.split_off(left.len());
         // Rows by group, as ranges of one list.
         let mut starts = vec![0usize; grouping.count + 2];
-        rights.iter().flatten().for_each(|&group| starts[group as usize + 1] += 1);
+        rights.iter().flat_map(|groups| groups.iter()).for_each(|&group| starts[group as usize + 1] += 1);
         for group in 1..starts.len() {
             starts[group] += starts[group - 1];
         }
         let mut next = starts.clone();
-        let mut rows = vec![((0, 0), None); rights.iter().map(Vec::len).sum()];
+        let mut rows = vec![((0, 0), None); rights.iter().map(|groups| groups.len()).sum()];
         for (b, (batch, groups)) in right.iter().zip(&rights).enumerate() {
             for (row, &group) in groups.iter().enumerate() {
                 let time = if self.usetime { batch.get("_time", row).number() } else { None };
@@ -198,7 +198,7 @@ type Partner = ((u32, u32), Option<f64>);
 
 struct Partners {
     /// The group of each row of the left side's batches; 0 where a key is missing.
-    groups: Vec<Vec<u32>>,
+    groups: Vec<RowGroups>,
     starts: Vec<usize>,
     rows: Vec<Partner>,
 }

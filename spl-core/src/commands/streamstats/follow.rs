@@ -17,8 +17,6 @@ use crate::value::Value;
 const PART_ROWS: usize = 16_384;
 /// How many parts there are at most: each looks through the rows before it.
 const PARTS: usize = 8;
-/// Rows whose columns are in a core's cache together.
-const FEW_ROWS: usize = 8192;
 
 /// A run of batches.
 struct Part {
@@ -52,7 +50,7 @@ pub(super) fn follow(
 }
 
 /// What `keep` leaves of rows with the columns of all calls, if all of them can follow the most recent rows of each group and all cores have
-/// a part to do. Few rows at a time are made and looked at, so that they are in a core's cache while they are.
+/// a part to do. The columns of a batch are looked at while they are in a core's cache, and then forgotten.
 pub(super) fn follow_and(
     batches: &[Batch],
     calls: &[AggregateCall],
@@ -152,21 +150,16 @@ impl Part {
     ) -> Option<Result<Vec<Batch>>> {
         let begin = |call: &AggregateCall| self.begin(call, &columns(batches, call), recently);
         let mut recent: Vec<Box<dyn Recent>> = calls.iter().map(begin).collect::<Option<_>>()?;
-        let mut few = |b: usize, rows: Range<usize>| {
-            let mut few = batches[b].slice(rows.clone());
-            let groups = &groups[b][rows];
+        let one = |b: usize| {
+            let mut batch = batches[b].clone();
             // What is written must not be seen by another call.
             let next =
-                |(recent, call): (&mut Box<dyn Recent>, &AggregateCall)| recent.next(groups, &column(&few, call));
+                |(recent, call): (&mut Box<dyn Recent>, &AggregateCall)| recent.next(&groups[b], &column(&batch, call));
             let results: Vec<Column> = recent.iter_mut().zip(calls).map(next).collect();
-            calls.iter().zip(results).for_each(|(call, result)| few.set(&call.output, result));
-            keep(few)
+            calls.iter().zip(results).for_each(|(call, result)| batch.set(&call.output, result));
+            keep(batch)
         };
-        let pieces = self.batches.clone().flat_map(|b| {
-            let rows = batches[b].rows();
-            (0..rows).step_by(FEW_ROWS).map(move |from| (b, from..rows.min(from + FEW_ROWS)))
-        });
-        let kept: Result<Vec<Vec<Batch>>> = pieces.map(|(b, rows)| few(b, rows)).collect();
+        let kept: Result<Vec<Vec<Batch>>> = self.batches.clone().map(one).collect();
         Some(kept.map(|kept| kept.concat()))
     }
 

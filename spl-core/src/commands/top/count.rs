@@ -50,7 +50,7 @@ impl Combinations {
                         }
                     }
                 }
-                let codes = grouping.groups.into_iter().map(|groups| Codes::Rows(groups.into())).collect();
+                let codes = grouping.groups.into_iter().map(Codes::from).collect();
                 Combinations { keys, codes, rows, len: grouping.count, of_key }
             }
         }

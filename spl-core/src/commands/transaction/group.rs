@@ -34,7 +34,7 @@ pub(super) fn group<T: Send>(
     let single = fields.iter().all(|field| batches.iter().all(|b| b.column(field).is_none_or(is_single)));
     let by_values = !(whole && single);
     let grouping = match by_values {
-        true => Grouping { groups: batches.iter().map(|batch| vec![1; batch.rows()]).collect(), count: 1 },
+        true => Grouping { groups: batches.iter().map(|batch| vec![1; batch.rows()].into()).collect(), count: 1 },
         false => group_rows_anyhow(batches, fields),
     };
     cx.check()?;

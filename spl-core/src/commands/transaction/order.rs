@@ -8,12 +8,13 @@ use rayon::prelude::*;
 
 use super::split::Split;
 use crate::commands::prelude::*;
+use crate::exec::RowGroups;
 use crate::table::{Bitmap, Places as TablePlaces, Stretch, StretchOf};
 
 /// What is asked of each event.
 pub(super) struct Ask<'a> {
     /// The group of each row of each batch.
-    pub(super) groups: &'a [Vec<u32>],
+    pub(super) groups: &'a [RowGroups],
     pub(super) starts: Option<&'a [Bitmap]>,
     pub(super) ends: Option<&'a [Bitmap]>,
     /// Whether the rows themselves will be looked at.
@@ -70,10 +71,10 @@ pub(super) fn in_order(table: &Table, ask: &Ask<'_>, cx: &RunContext<'_>) -> Res
         ask,
     };
     if let Some(ordinals) = ordinals(table) {
-        let first = ordinals.start;
+        let (first, spans) = (ordinals.start, TablePlaces::spans(batches));
         let chunk = |stretch: Stretch| {
             cx.check()?;
-            Ok(rows.at((stretch.start() - first) as u32, &Places::Ordinals(stretch.of(batches))))
+            Ok(rows.at((stretch.start() - first) as u32, &Places::Ordinals(stretch.of(batches, &spans))))
         };
         let stretches = Stretch::pieces(ordinals, CHUNK).into_par_iter();
         let chunks: Vec<(Chunk, Run)> = stretches.map(chunk).collect::<Result<_>>()?;
