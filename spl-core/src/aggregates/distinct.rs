@@ -17,6 +17,7 @@ pub(super) static AGGREGATES: &[Aggregate] = &[
         summary: "How many different values there are.",
         examples: &[(r#"| makeresults | eval h=split("A,a,A",",") | stats dc(h)"#, "2")],
         exact: true,
+        orderless: true,
         slide: Some(|_, window| sliding::distinct_count(window)),
         make: |_| Ok(Box::new(Distinct::new(f64::from))),
         ..Aggregate::BLANK

@@ -44,6 +44,8 @@ pub struct Aggregate {
     pub numbered: bool,
     /// Whether cutting the rows into parts cannot show in the result, not even in the last digit of a sum.
     pub exact: bool,
+    /// Whether the order of rows cannot show either, not even in how a number is written.
+    pub orderless: bool,
     /// Whether it reads `_time` besides its argument.
     pub needs_time: bool,
     /// How it goes along a stream of rows; `None` where that has no meaning.
@@ -64,6 +66,7 @@ impl Aggregate {
         examples: &[],
         numbered: false,
         exact: false,
+        orderless: false,
         needs_time: false,
         slide: None,
         follow: None,

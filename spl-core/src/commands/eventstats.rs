@@ -63,7 +63,7 @@ impl CommandNode for Node {
     }
 
     fn run(&self, input: Table, cx: &RunContext<'_>) -> Result<Table> {
-        let table = small_in_order(input);
+        let table = small_in_order(input, &self.calls);
         let calls = expand_calls(&self.calls, &table, &self.by);
         let mut fields = table.declared_fields().map(<[_]>::to_vec);
         let mut batches = table.into_batches();

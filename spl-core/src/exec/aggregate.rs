@@ -50,7 +50,7 @@ pub(super) fn aggregate(
     first: Option<First<'_>>,
     cx: &RunContext<'_>,
 ) -> Result<Table> {
-    let table = small_in_order(table);
+    let table = small_in_order(table, calls);
     let calls = expand_calls(calls, &table, by);
     let mut batches: Vec<Batch> = table.into_batches().into_iter().map(|b| spread_multivalues(b, by)).collect();
     let keys_of =
@@ -80,9 +80,10 @@ pub(super) fn finished(states: Vec<Box<dyn Accumulator>>, cx: &RunContext<'_>) -
     states.into_par_iter().map(|state| state.finish(&cx.functions)).collect()
 }
 
-/// The table in row order if it is small, so that its sums run left to right.
-pub(crate) fn small_in_order(table: Table) -> Table {
-    if table.rows() <= SMALL { table.into_ordered() } else { table }
+/// The table in row order if it is small, so that sums run left to right, unless no aggregate shows it.
+pub(crate) fn small_in_order(table: Table, calls: &[AggregateCall]) -> Table {
+    let shows = calls.iter().any(|call| !call.aggregate.orderless);
+    if shows && table.rows() <= SMALL { table.into_ordered() } else { table }
 }
 
 /// Groups rows by the codes of keys and aggregates each group.

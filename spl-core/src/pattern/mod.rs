@@ -59,16 +59,20 @@ struct Linear {
 }
 
 impl Linear {
+    fn lead(&self) -> Option<&Lead> {
+        self.lead.get_or_init(|| Lead::of(self.regex.own().as_str())).as_ref()
+    }
+
     /// The first place at or behind `start` where a match can begin, if any can.
     fn start(&self, text: &str, start: usize) -> Option<usize> {
-        match self.lead.get_or_init(|| Lead::of(self.regex.own().as_str())) {
-            Some(lead) => lead.find_at(text, start),
-            None => Some(start),
-        }
+        self.lead().map_or(Some(start), |lead| lead.find_at(text, start))
     }
 
     /// The first match at or behind `start`.
     fn find_at(&self, text: &str, start: usize) -> Option<Range<usize>> {
+        if let Some(whole) = self.lead().and_then(|lead| lead.whole_at(text, start)) {
+            return whole;
+        }
         let found = self.regex.own().find_at(text, self.start(text, start)?)?;
         Some(found.range())
     }

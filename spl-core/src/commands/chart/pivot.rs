@@ -80,7 +80,7 @@ impl CommandNode for Pivot {
     }
 
     fn run(&self, input: Table, cx: &RunContext<'_>) -> Result<Table> {
-        let batches = self.spread(small_in_order(input).into_batches());
+        let batches = self.spread(small_in_order(input, &self.calls).into_batches());
         self.chart(&batches, None, &|rows, series, calls| cells::aggregate(&batches, rows, series, calls, cx), cx)
     }
 }
