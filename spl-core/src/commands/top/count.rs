@@ -1,7 +1,7 @@
 //! How often each combination of values occurs within each group: in one table if that is small; else rows are put group by group, and each group
 //! counts in one array.
 
-use std::cmp::Ordering;
+use std::borrow::Cow;
 use std::ops::Range;
 use std::sync::atomic::{AtomicU32, Ordering as Access};
 
@@ -61,25 +61,32 @@ impl Combinations {
         self.of_key.get(key).map_or(combination, |codes| codes[combination as usize])
     }
 
-    /// The ranks of each key's codes, for [`Combinations::compare`].
-    pub(super) fn ranks(&self) -> Vec<&[u32]> {
-        self.keys.iter().map(|key| key.dictionary.ranks()).collect()
-    }
-
-    /// How two combinations compare, key by key.
-    pub(super) fn compare(&self, ranks: &[&[u32]], a: u32, b: u32) -> Ordering {
-        let rank = |key: usize, combination: u32| ranks[key][self.code(key, combination) as usize];
-        (0..ranks.len()).map(|key| rank(key, a).cmp(&rank(key, b))).find(|o| o.is_ne()).unwrap_or(Ordering::Equal)
+    /// The place of each combination among all, in the order of their values, key by key.
+    pub(super) fn places(&self) -> Cow<'_, [u32]> {
+        if let ([only], []) = (&self.keys[..], &self.of_key[..]) {
+            return Cow::Borrowed(only.dictionary.ranks());
+        }
+        let ranks: Vec<&[u32]> = self.keys.iter().map(|key| key.dictionary.ranks()).collect();
+        let rank = |combination: u32, key: usize| ranks[key][self.code(key, combination) as usize];
+        let of_keys = |combination: u32| (0..ranks.len()).map(move |key| rank(combination, key));
+        let mut sorted: Vec<u32> = (1..=self.len as u32).collect();
+        sorted.par_sort_unstable_by(|&a, &b| of_keys(a).cmp(of_keys(b)));
+        let mut places = vec![u32::MAX; self.len + 1];
+        sorted.iter().zip(0..).for_each(|(&combination, place)| places[combination as usize] = place);
+        Cow::Owned(places)
     }
 }
 
-/// For each group that occurs (in the order of its values): the group, and `keep` of its combinations with their counts.
+/// What `keep` makes of each group that occurs, in the order of their values, with its combinations and their counts.
 pub(super) fn count<T: Send>(
     by: &Combinations,
     of: &Combinations,
-    keep: impl Fn(u32, Vec<(u32, u64)>) -> Vec<T> + Sync,
-) -> Vec<T> {
-    let parts = part_ranges_of(by.rows.iter().copied(), rayon::current_num_threads(), PART_ROWS);
+    keep: impl Fn(u32, &[(u32, u64)]) -> Vec<T> + Sync,
+) -> Vec<Vec<T>> {
+    // More than cores, so that they end together; each counts all groups.
+    let rows: usize = by.rows.iter().sum();
+    let most = (4 * rayon::current_num_threads()).min(rows / (by.len + 1) / 16).max(rayon::current_num_threads());
+    let parts = part_ranges_of(by.rows.iter().copied(), most, PART_ROWS);
     if (by.len + 1).saturating_mul(of.len + 1) <= CELLS {
         return count_cells(by, of, parts, keep);
     }
@@ -110,33 +117,35 @@ pub(super) fn count<T: Send>(
     });
     let rows = |group: u32| &sorted[starts[group as usize] as usize..starts[group as usize + 1] as usize];
     let mut groups: Vec<u32> = (1..=by.len as u32).filter(|&group| !rows(group).is_empty()).collect();
-    let ranks = by.ranks();
-    groups.sort_unstable_by(|&a, &b| by.compare(&ranks, a, b));
-    let kept: Vec<Vec<T>> = groups
+    let places = by.places();
+    groups.sort_unstable_by_key(|&group| places[group as usize]);
+    groups
         .par_chunks(32)
         .map_init(
-            || vec![0u32; of.len + 1],
-            |counts, groups| {
+            || (vec![0u32; of.len + 1], Vec::new(), Vec::new()),
+            |(counts, met, counted), groups| {
                 let mut kept = Vec::new();
                 for &group in groups {
-                    let mut met = Vec::new();
-                    for combination in rows(group) {
+                    let rows = rows(group);
+                    met.resize(met.len().max(rows.len()), 0);
+                    let mut len = 0;
+                    for combination in rows {
                         let combination = combination.load(Access::Relaxed);
                         let count = &mut counts[combination as usize];
-                        if *count == 0 {
-                            met.push(combination);
-                        }
+                        // Without a branch, which nothing could foresee.
+                        met[len] = combination;
+                        len += usize::from(*count == 0);
                         *count += 1;
                     }
-                    let counted =
-                        met.iter().map(|&c| (c, u64::from(std::mem::take(&mut counts[c as usize])))).collect();
+                    let count = |&c: &u32| (c, u64::from(std::mem::take(&mut counts[c as usize])));
+                    counted.clear();
+                    counted.extend(met[..len].iter().map(count));
                     kept.extend(keep(group, counted));
                 }
                 kept
             },
         )
-        .collect();
-    kept.into_iter().flatten().collect()
+        .collect()
 }
 
 /// As [`count`], in one table.
@@ -144,8 +153,8 @@ fn count_cells<T>(
     by: &Combinations,
     of: &Combinations,
     parts: Vec<Range<usize>>,
-    keep: impl Fn(u32, Vec<(u32, u64)>) -> Vec<T>,
-) -> Vec<T> {
+    keep: impl Fn(u32, &[(u32, u64)]) -> Vec<T>,
+) -> Vec<Vec<T>> {
     let width = of.len + 1;
     let table = |part: Range<usize>| {
         let mut counts = vec![0u32; (by.len + 1) * width];
@@ -160,9 +169,9 @@ fn count_cells<T>(
     };
     let mut groups: Vec<(u32, Vec<(u32, u64)>)> =
         (1..=by.len as u32).map(|group| (group, counted(group))).filter(|(_, counted)| !counted.is_empty()).collect();
-    let ranks = by.ranks();
-    groups.sort_unstable_by(|a, b| by.compare(&ranks, a.0, b.0));
-    groups.into_iter().flat_map(|(group, counted)| keep(group, counted)).collect()
+    let places = by.places();
+    groups.sort_unstable_by_key(|&(group, _)| places[group as usize]);
+    groups.into_iter().map(|(group, counted)| keep(group, &counted)).collect()
 }
 
 /// As [`count`], of rows that stand for many: `counts` says for how many, and no two of them have the same group and combination.
@@ -170,17 +179,17 @@ pub(super) fn count_given<T>(
     by: &Combinations,
     of: &Combinations,
     counts: &[u64],
-    keep: impl Fn(u32, Vec<(u32, u64)>) -> Vec<T>,
-) -> Vec<T> {
+    keep: impl Fn(u32, &[(u32, u64)]) -> Vec<T>,
+) -> Vec<Vec<T>> {
     let mut counted: Vec<Vec<(u32, u64)>> = vec![Vec::new(); by.len + 1];
     let mut counts = counts.iter();
     each_row(by, of, 0..by.rows.len(), |group, combination| {
         counted[group as usize].push((combination, counts.next().copied().unwrap_or(0)));
     });
     let mut groups: Vec<u32> = (1..=by.len as u32).filter(|&group| !counted[group as usize].is_empty()).collect();
-    let ranks = by.ranks();
-    groups.sort_unstable_by(|&a, &b| by.compare(&ranks, a, b));
-    groups.into_iter().flat_map(|group| keep(group, std::mem::take(&mut counted[group as usize]))).collect()
+    let places = by.places();
+    groups.sort_unstable_by_key(|&group| places[group as usize]);
+    groups.into_iter().map(|group| keep(group, &counted[group as usize])).collect()
 }
 
 /// Calls `take` with the group and the combination of each row of these batches that has both.

@@ -56,8 +56,8 @@ impl CommandNode for Node {
         let names: Vec<FieldName> = self.by.iter().chain(&self.fields).cloned().collect();
         let batches: Vec<Batch> = input.into_batches().into_iter().map(|b| spread_multivalues(b, &names)).collect();
         let (by, of) = (Combinations::new(&batches, &self.by), Combinations::new(&batches, &self.fields));
-        let ranks = of.ranks();
-        let rows = count::count(&by, &of, |group, counted| self.first(group, counted, &of, &ranks));
+        let places = of.places();
+        let rows = count::count(&by, &of, |group, counted| self.first(group, counted, &places));
         cx.check()?;
         Ok(self.show(&rows, &by, &of))
     }
@@ -96,8 +96,8 @@ impl Gather for Counting<'_> {
         let node = self.node;
         let batches = [batch];
         let (by, of) = (Combinations::new(&batches, &node.by), Combinations::new(&batches, &node.fields));
-        let ranks = of.ranks();
-        let rows = count::count_given(&by, &of, &counts, |group, counted| node.first(group, counted, &of, &ranks));
+        let places = of.places();
+        let rows = count::count_given(&by, &of, &counts, |group, counted| node.first(group, counted, &places));
         Ok(node.show(&rows, &by, &of))
     }
 }
@@ -113,39 +113,44 @@ struct Row {
 
 impl Node {
     /// The first combinations of a group.
-    fn first(&self, group: u32, mut counted: Vec<(u32, u64)>, of: &Combinations, ranks: &[&[u32]]) -> Vec<Row> {
-        let order = |a: &(u32, u64), b: &(u32, u64)| {
-            let by_count = if self.options.most { b.1.cmp(&a.1) } else { a.1.cmp(&b.1) };
-            // Of equally frequent ones the smaller first.
-            by_count.then_with(|| of.compare(ranks, a.0, b.0))
+    fn first(&self, group: u32, counted: &[(u32, u64)], places: &[u32]) -> Vec<Row> {
+        // One number for each that sorts as the rows do: its count, then its place.
+        let turned = |count: u64| if self.options.most { u64::MAX - count } else { count };
+        let count_of = |sortable: u128| turned((sortable >> 64) as u64);
+        let sortable = |&(combination, count): &(u32, u64)| {
+            u128::from(turned(count)) << 64 | u128::from(places[combination as usize]) << 32 | u128::from(combination)
         };
-        let sum = |counted: &[(u32, u64)]| counted.iter().map(|&(_, count)| count).sum::<u64>() as f64;
-        let total = sum(&counted);
         let keep = if self.options.limit == 0 { counted.len() } else { self.options.limit.min(counted.len()) };
+        let mut first: Vec<u128> = counted.iter().map(sortable).collect();
         if keep < counted.len() {
-            counted.select_nth_unstable_by(keep, order);
+            first.select_nth_unstable(keep);
+            first.truncate(keep);
         }
-        let rest = sum(&counted[keep..]);
-        let others = counted.len() > keep && self.options.other_name.is_some();
-        counted.truncate(keep);
-        counted.sort_unstable_by(order);
-        let row = |combination: u32, count: f64| Row { group, combination, count, percent: 100.0 * count / total };
-        let mut rows: Vec<Row> = counted.into_iter().map(|(c, count)| row(c, count as f64)).collect();
-        if others {
-            rows.push(row(0, rest));
-        }
-        rows
+        first.sort_unstable();
+        let total: u64 = counted.iter().map(|&(_, count)| count).sum();
+        let row = |combination, count: u64| Row {
+            group,
+            combination,
+            count: count as f64,
+            percent: 100.0 * count as f64 / total as f64,
+        };
+        let rest = total - first.iter().map(|&sortable| count_of(sortable)).sum::<u64>();
+        let rows = first.iter().map(|&sortable| row(sortable as u32, count_of(sortable)));
+        let other = self.options.other_name.as_ref().filter(|_| keep < counted.len());
+        rows.chain(other.map(|_| row(0, rest))).collect()
     }
 
-    fn show(&self, rows: &[Row], by: &Combinations, of: &Combinations) -> Table {
-        let mut result = Batch::new(rows.len());
+    fn show(&self, rows: &[Vec<Row>], by: &Combinations, of: &Combinations) -> Table {
+        let count = rows.iter().map(Vec::len).sum();
+        let rows = || rows.iter().flatten();
+        let mut result = Batch::new(count);
         let mut fields: Vec<FieldName> = Vec::new();
         for (k, (name, key)) in self.by.iter().zip(&by.keys).enumerate() {
-            let codes = rows.iter().map(|row| by.code(k, row.group)).collect();
+            let codes = rows().map(|row| by.code(k, row.group)).collect();
             result.set(name, Column::Dict(key.dictionary.clone(), codes));
             fields.push(name.clone());
         }
-        let others = rows.iter().any(|row| row.combination == 0);
+        let others = rows().any(|row| row.combination == 0);
         for (k, (name, key)) in self.fields.iter().zip(&of.keys).enumerate() {
             let column = match &self.options.other_name {
                 Some(other) if others => {
@@ -154,11 +159,11 @@ impl Node {
                         0 => other,
                         combination => key.dictionary.get(of.code(k, combination)).unwrap_or(""),
                     };
-                    let codes: Vec<u32> = rows.iter().map(|row| builder.intern(text(row))).collect();
+                    let codes: Vec<u32> = rows().map(|row| builder.intern(text(row))).collect();
                     Column::Dict(Arc::new(builder.finish()), codes.into())
                 }
                 _ => {
-                    let codes = rows.iter().map(|row| of.code(k, row.combination)).collect();
+                    let codes = rows().map(|row| of.code(k, row.combination)).collect();
                     Column::Dict(key.dictionary.clone(), codes)
                 }
             };
@@ -166,8 +171,8 @@ impl Node {
             fields.push(name.clone());
         }
         let numbers = |values: Vec<f64>, decimals| Column::Num(Arc::new(NumColumn::new(values, None, decimals)));
-        let counts = numbers(rows.iter().map(|row| row.count).collect(), None);
-        let percents = numbers(rows.iter().map(|row| row.percent).collect(), Some(6));
+        let counts = numbers(rows().map(|row| row.count).collect(), None);
+        let percents = numbers(rows().map(|row| row.percent).collect(), Some(6));
         for (name, column) in [(&self.options.count_name, counts), (&self.options.percent_name, percents)] {
             if let Some(name) = name {
                 result.set(name, column);
