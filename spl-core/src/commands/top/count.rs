@@ -83,10 +83,7 @@ pub(super) fn count<T: Send>(
     of: &Combinations,
     keep: impl Fn(u32, &[(u32, u64)]) -> Vec<T> + Sync,
 ) -> Vec<Vec<T>> {
-    // More than cores, so that they end together; each counts all groups.
-    let rows: usize = by.rows.iter().sum();
-    let most = (4 * rayon::current_num_threads()).min(rows / (by.len + 1) / 16).max(rayon::current_num_threads());
-    let parts = part_ranges_of(by.rows.iter().copied(), most, PART_ROWS);
+    let parts = part_ranges_of(by.rows.iter().copied(), rayon::current_num_threads(), PART_ROWS);
     if (by.len + 1).saturating_mul(of.len + 1) <= CELLS {
         return count_cells(by, of, parts, keep);
     }
