@@ -272,28 +272,22 @@ pub(crate) fn part_ranges(batches: &[Batch], most: usize) -> Vec<Range<usize>> {
 }
 
 /// As [`part_ranges`], for batches of so many rows, each part of at least `least` of them.
-pub(crate) fn part_ranges_of(batches: impl Iterator<Item = usize>, most: usize, least: usize) -> Vec<Range<usize>> {
-    let sums: Vec<usize> = std::iter::once(0)
-        .chain(batches.scan(0, |seen, own| {
-            *seen += own;
-            Some(*seen)
-        }))
-        .collect();
-    let (batches, rows) = (sums.len() - 1, sums[sums.len() - 1]);
+pub(crate) fn part_ranges_of(
+    batches: impl ExactSizeIterator<Item = usize> + Clone,
+    most: usize,
+    least: usize,
+) -> Vec<Range<usize>> {
+    let (count, rows) = (batches.len(), batches.clone().sum::<usize>());
     let parts = (rows / least).clamp(1, most);
-    let mut start = 0;
-    let mut ranges: Vec<Range<usize>> = Vec::with_capacity(parts);
-    for part in 1..=parts {
-        // The border of batches that is nearest to where the part should end.
-        let end = rows * part / parts;
-        let behind = sums.partition_point(|&seen| seen < end);
-        let nearest = if behind > 0 && end - sums[behind - 1] < sums[behind] - end { behind - 1 } else { behind };
-        let nearest = if part == parts { batches } else { nearest };
-        if nearest > start || part == parts {
-            ranges.push(start..nearest);
-            start = nearest;
+    let (mut ranges, mut start, mut seen) = (Vec::with_capacity(parts), 0, 0);
+    for (b, own) in batches.enumerate() {
+        seen += own;
+        if seen * parts >= rows * (ranges.len() + 1) && ranges.len() + 1 < parts {
+            ranges.push(start..b + 1);
+            start = b + 1;
         }
     }
+    ranges.push(start..count);
     ranges
 }
 
