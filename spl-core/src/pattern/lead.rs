@@ -230,8 +230,10 @@ mod tests {
             state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
             (state >> 33) as usize % end
         };
-        let texts: Vec<String> =
+        let mut texts: Vec<String> =
             (0..4000).map(|_| (0..below(9)).map(|_| parts[below(parts.len())]).collect()).collect();
+        // One text ends before another that begins earlier.
+        texts.push("zabcd".to_owned());
         let mut told = 0;
         for pattern in patterns {
             let regex = regex::Regex::new(pattern).unwrap();
