@@ -71,6 +71,9 @@ impl Cells {
     }
 
     fn key_codes(&self, mut numbers: Vec<u32>) -> Vec<Vec<u32>> {
+        if self.widths.len() == 1 {
+            return vec![numbers];
+        }
         let mut keys = vec![Vec::new(); self.widths.len()];
         for (key, &width) in keys.iter_mut().zip(&self.widths).rev() {
             *key = numbers.iter().map(|&number| number % width).collect();
@@ -133,8 +136,7 @@ impl Numbering {
             Numbering::Met(grouper) => ((1..=grouper.len() as u32).collect(), grouper.key_codes()),
             Numbering::Cells(cells) => {
                 let met = cells.met();
-                let keys = if cells.widths.len() == 1 { vec![met.clone()] } else { cells.key_codes(met.clone()) };
-                (met, keys)
+                (met.clone(), cells.key_codes(met))
             }
         }
     }
