@@ -204,6 +204,47 @@ fn the_first_groups_of_a_sort_are_those_of_all_groups_sorted() {
 }
 
 #[test]
+fn the_most_frequent_are_those_that_stats_counts() {
+    for interleaved in [true, false] {
+        let table = events(MANY, interleaved, true);
+        // Counts of more and of less than a byte holds, with many that are equal, and groups by thousands.
+        let kinds = [
+            ("user", "some", "eval some=if(id<30000, \"a\", \"b\")"),
+            ("user", "host", "fields *"),
+            ("host", "user", "where id<300"),
+            ("n", "user, host", "fields *"),
+            ("host", "f", "fields *"),
+            ("user, n", "host", "fields *"),
+        ];
+        let pairs = kinds.into_iter().flat_map(|(of, by, with)| {
+            [("top", "-count", 20), ("top", "-count", 1), ("rare", "count", 3), ("rare", "count", 100_000)].map(
+                |(command, order, limit)| {
+                    let events = format!("index=main | {with}");
+                    let percent = "eventstats sum(count) AS all BY BY_ | eval percent=round(100*count/all, 6)";
+                    let percent = percent.replace("BY_", by);
+                    let first = format!("streamstats count AS at BY {by} | where at<={limit}");
+                    (
+                        format!("{events} | {command} limit={limit} {of} BY {by}"),
+                        format!(
+                            "{events} | stats count BY {by} {of} | {percent} | sort 0 {by}, {order}, {of} | {first} | table {by} {of} count percent"
+                        ),
+                    )
+                },
+            )
+        });
+        same_results(&table, pairs);
+        let all = kinds.map(|(of, by, with)| {
+            let events = format!("index=main | {with}");
+            (
+                format!("{events} | top limit=2 useother=t {of} BY {by} | stats sum(count) AS all BY {by}"),
+                format!("{events} | stats count AS all BY {by} {of} | stats sum(all) AS all BY {by}"),
+            )
+        });
+        same_results(&table, all);
+    }
+}
+
+#[test]
 fn charts_of_bins_count_what_stats_counts() {
     for (interleaved, timely) in [(true, true), (false, true), (true, false), (false, false)] {
         let table = events(MANY, interleaved, timely);

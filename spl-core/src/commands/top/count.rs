@@ -1,5 +1,5 @@
-//! How often each combination of values occurs within each group: in one table if that is small; else rows are put group by group, and each group
-//! counts in one array.
+//! How often each combination of values occurs within each group: in one table if that is small ([`Cells`]); else rows are put group by group, and
+//! each group counts in one array.
 
 use std::borrow::Cow;
 use std::ops::Range;
@@ -7,13 +7,21 @@ use std::sync::atomic::{AtomicU32, Ordering as Access};
 
 use rayon::prelude::*;
 
+use super::cells::{Cells, Scratch};
+use super::node::Options;
 use crate::commands::prelude::*;
 use crate::exec::{Codes, KeyColumn, group_rows, part_ranges_of};
 
 /// Rows that are worth a part of their own.
 const PART_ROWS: usize = 65_536;
-/// Groups times combinations that are counted in one table: what a core's own cache holds.
-const CELLS: usize = 1 << 18;
+
+/// What counts the rows of a group.
+pub(super) struct Counted {
+    /// Combinations with their counts: all that occur, or at least those that are asked for.
+    pub(super) first: Vec<(u32, u64)>,
+    /// The sum of the counts of all.
+    pub(super) total: u64,
+}
 
 /// Combinations of several fields' values, by number.
 pub(super) struct Combinations {
@@ -56,6 +64,16 @@ impl Combinations {
         }
     }
 
+    /// How many there are.
+    pub(super) fn len(&self) -> usize {
+        self.len
+    }
+
+    /// How many rows have one or none.
+    pub(super) fn rows(&self) -> usize {
+        self.rows.iter().sum()
+    }
+
     /// The code that a combination has for a key.
     pub(super) fn code(&self, key: usize, combination: u32) -> u32 {
         self.of_key.get(key).map_or(combination, |codes| codes[combination as usize])
@@ -77,15 +95,18 @@ impl Combinations {
     }
 }
 
-/// What `keep` makes of each group that occurs, in the order of their values, with its combinations and their counts.
+/// What `keep` makes of each group that occurs, in the order of their values, with the combinations that `options` may want.
 pub(super) fn count<T: Send>(
     by: &Combinations,
     of: &Combinations,
-    keep: impl Fn(u32, &[(u32, u64)]) -> Vec<T> + Sync,
+    options: &Options,
+    keep: impl Fn(u32, Counted) -> Vec<T> + Sync,
 ) -> Vec<Vec<T>> {
     let parts = part_ranges_of(by.rows.iter().copied(), rayon::current_num_threads(), PART_ROWS);
-    if (by.len + 1).saturating_mul(of.len + 1) <= CELLS {
-        return count_cells(by, of, parts, keep);
+    if let Some(cells) = Cells::count(by, of, &parts) {
+        let groups = in_order(by, |_| true);
+        let counted = |scratch: &mut Scratch, group: u32| cells.first(group, options, scratch);
+        return each_group(&groups, Scratch::default, counted, keep);
     }
     // How many rows each group has in each part, then where those begin, then the combinations of the rows.
     let rows_of_groups = |part: &Range<usize>| {
@@ -113,62 +134,24 @@ pub(super) fn count<T: Send>(
         });
     });
     let rows = |group: u32| &sorted[starts[group as usize] as usize..starts[group as usize + 1] as usize];
-    let mut groups: Vec<u32> = (1..=by.len as u32).filter(|&group| !rows(group).is_empty()).collect();
-    let places = by.places();
-    groups.sort_unstable_by_key(|&group| places[group as usize]);
-    groups
-        .par_chunks(32)
-        .map_init(
-            || (vec![0u32; of.len + 1], Vec::new(), Vec::new()),
-            |(counts, met, counted), groups| {
-                let mut kept = Vec::new();
-                for &group in groups {
-                    let rows = rows(group);
-                    met.resize(met.len().max(rows.len()), 0);
-                    let mut len = 0;
-                    for combination in rows {
-                        let combination = combination.load(Access::Relaxed);
-                        let count = &mut counts[combination as usize];
-                        // Without a branch, which nothing could foresee.
-                        met[len] = combination;
-                        len += usize::from(*count == 0);
-                        *count += 1;
-                    }
-                    let count = |&c: &u32| (c, u64::from(std::mem::take(&mut counts[c as usize])));
-                    counted.clear();
-                    counted.extend(met[..len].iter().map(count));
-                    kept.extend(keep(group, counted));
-                }
-                kept
-            },
-        )
-        .collect()
-}
-
-/// As [`count`], in one table.
-fn count_cells<T>(
-    by: &Combinations,
-    of: &Combinations,
-    parts: Vec<Range<usize>>,
-    keep: impl Fn(u32, &[(u32, u64)]) -> Vec<T>,
-) -> Vec<Vec<T>> {
-    let width = of.len + 1;
-    let table = |part: Range<usize>| {
-        let mut counts = vec![0u32; (by.len + 1) * width];
-        each_row(by, of, part, |group, combination| counts[group as usize * width + combination as usize] += 1);
-        counts
+    let groups = in_order(by, |group| !rows(group).is_empty());
+    let scratch = || (vec![0u32; of.len + 1], Vec::new());
+    let counted = |(counts, met): &mut (Vec<u32>, Vec<u32>), group: u32| {
+        let rows = rows(group);
+        met.resize(met.len().max(rows.len()), 0);
+        let mut len = 0;
+        for combination in rows {
+            let combination = combination.load(Access::Relaxed);
+            let count = &mut counts[combination as usize];
+            // Without a branch, which nothing could foresee.
+            met[len] = combination;
+            len += usize::from(*count == 0);
+            *count += 1;
+        }
+        let count = |&c: &u32| (c, u64::from(std::mem::take(&mut counts[c as usize])));
+        Counted { first: met[..len].iter().map(count).collect(), total: rows.len() as u64 }
     };
-    let tables: Vec<Vec<u32>> = parts.into_par_iter().map(table).collect();
-    let counted = |group: u32| -> Vec<(u32, u64)> {
-        let count =
-            |combination: usize| tables.iter().map(|t| u64::from(t[group as usize * width + combination])).sum();
-        (1..width).map(|combination| (combination as u32, count(combination))).filter(|&(_, count)| count > 0).collect()
-    };
-    let mut groups: Vec<(u32, Vec<(u32, u64)>)> =
-        (1..=by.len as u32).map(|group| (group, counted(group))).filter(|(_, counted)| !counted.is_empty()).collect();
-    let places = by.places();
-    groups.sort_unstable_by_key(|&(group, _)| places[group as usize]);
-    groups.into_iter().map(|(group, counted)| keep(group, &counted)).collect()
+    each_group(&groups, scratch, counted, keep)
 }
 
 /// As [`count`], of rows that stand for many: `counts` says for how many, and no two of them have the same group and combination.
@@ -176,37 +159,67 @@ pub(super) fn count_given<T>(
     by: &Combinations,
     of: &Combinations,
     counts: &[u64],
-    keep: impl Fn(u32, &[(u32, u64)]) -> Vec<T>,
+    keep: impl Fn(u32, Counted) -> Vec<T>,
 ) -> Vec<Vec<T>> {
     let mut counted: Vec<Vec<(u32, u64)>> = vec![Vec::new(); by.len + 1];
     let mut counts = counts.iter();
     each_row(by, of, 0..by.rows.len(), |group, combination| {
         counted[group as usize].push((combination, counts.next().copied().unwrap_or(0)));
     });
-    let mut groups: Vec<u32> = (1..=by.len as u32).filter(|&group| !counted[group as usize].is_empty()).collect();
+    let groups = in_order(by, |group| !counted[group as usize].is_empty());
+    let mut counted = |group: u32| {
+        let first = std::mem::take(&mut counted[group as usize]);
+        Counted { total: first.iter().map(|&(_, count)| count).sum(), first }
+    };
+    groups.into_iter().map(|group| keep(group, counted(group))).collect()
+}
+
+/// The groups for which `occurs` holds, in the order of their values.
+fn in_order(by: &Combinations, occurs: impl Fn(u32) -> bool) -> Vec<u32> {
     let places = by.places();
+    let mut groups: Vec<u32> = (1..=by.len as u32).filter(|&group| occurs(group)).collect();
     groups.sort_unstable_by_key(|&group| places[group as usize]);
-    groups.into_iter().map(|group| keep(group, &counted[group as usize])).collect()
+    groups
+}
+
+/// What `keep` makes of what `counted` says of each group, with room that a core keeps from group to group.
+fn each_group<S, T: Send>(
+    groups: &[u32],
+    scratch: impl Fn() -> S + Sync + Send,
+    counted: impl Fn(&mut S, u32) -> Counted + Sync,
+    keep: impl Fn(u32, Counted) -> Vec<T> + Sync,
+) -> Vec<Vec<T>> {
+    let kept = |scratch: &mut S, group: u32| match counted(scratch, group) {
+        Counted { total: 0, .. } => Vec::new(),
+        counted => keep(group, counted),
+    };
+    let some = |scratch: &mut S, groups: &[u32]| groups.iter().flat_map(|&group| kept(scratch, group)).collect();
+    groups.par_chunks(32).map_init(scratch, some).collect()
 }
 
 /// Calls `take` with the group and the combination of each row of these batches that has both.
 fn each_row(by: &Combinations, of: &Combinations, batches: Range<usize>, mut take: impl FnMut(u32, u32)) {
+    each_pair(by, of, batches, |group, combination| {
+        if group != 0 && combination != 0 {
+            take(group, combination);
+        }
+    });
+}
+
+/// As [`each_row`]; rows that lack one or both may come too, with 0 for it.
+pub(super) fn each_pair(by: &Combinations, of: &Combinations, batches: Range<usize>, mut take: impl FnMut(u32, u32)) {
     let (by_codes, of_codes) = (&by.codes[batches.clone()], &of.codes[batches.clone()]);
     for ((groups, combinations), &rows) in by_codes.iter().zip(of_codes).zip(&by.rows[batches]) {
         match (groups, combinations) {
             (Codes::Const(0), _) | (_, Codes::Const(0)) => {}
             (Codes::Rows(groups), Codes::Rows(combinations)) => {
-                for (&group, &combination) in groups.iter().zip(combinations.iter()) {
-                    if group != 0 && combination != 0 {
-                        take(group, combination);
-                    }
-                }
+                groups.iter().zip(combinations.iter()).for_each(|(&group, &combination)| take(group, combination));
             }
             (Codes::Const(group), Codes::Rows(combinations)) => {
-                combinations.iter().filter(|c| **c != 0).for_each(|&combination| take(*group, combination));
+                combinations.iter().for_each(|&combination| take(*group, combination));
             }
             (Codes::Rows(groups), Codes::Const(combination)) => {
-                groups.iter().filter(|g| **g != 0).for_each(|&group| take(group, *combination));
+                groups.iter().for_each(|&group| take(group, *combination));
             }
             (Codes::Const(group), Codes::Const(combination)) => (0..rows).for_each(|_| take(*group, *combination)),
         }

@@ -1,5 +1,6 @@
 //! `top` and `rare`: the most and the least frequent values of fields.
 
+mod cells;
 mod count;
 mod node;
 

@@ -1,6 +1,6 @@
 //! The first combinations of each group, as a table.
 
-use super::count::{self, Combinations};
+use super::count::{self, Combinations, Counted};
 use crate::aggregates::Call;
 use crate::commands::prelude::*;
 use crate::error::Span;
@@ -57,7 +57,7 @@ impl CommandNode for Node {
         let batches: Vec<Batch> = input.into_batches().into_iter().map(|b| spread_multivalues(b, &names)).collect();
         let (by, of) = (Combinations::new(&batches, &self.by), Combinations::new(&batches, &self.fields));
         let places = of.places();
-        let rows = count::count(&by, &of, |group, counted| self.first(group, counted, &places));
+        let rows = count::count(&by, &of, &self.options, |group, counted| self.first(group, &counted, &places));
         cx.check()?;
         Ok(self.show(&rows, &by, &of))
     }
@@ -97,7 +97,7 @@ impl Gather for Counting<'_> {
         let batches = [batch];
         let (by, of) = (Combinations::new(&batches, &node.by), Combinations::new(&batches, &node.fields));
         let places = of.places();
-        let rows = count::count_given(&by, &of, &counts, |group, counted| node.first(group, counted, &places));
+        let rows = count::count_given(&by, &of, &counts, |group, counted| node.first(group, &counted, &places));
         Ok(node.show(&rows, &by, &of))
     }
 }
@@ -113,30 +113,30 @@ struct Row {
 
 impl Node {
     /// The first combinations of a group.
-    fn first(&self, group: u32, counted: &[(u32, u64)], places: &[u32]) -> Vec<Row> {
+    fn first(&self, group: u32, counted: &Counted, places: &[u32]) -> Vec<Row> {
         // One number for each that sorts as the rows do: its count, then its place.
         let turned = |count: u64| if self.options.most { u64::MAX - count } else { count };
         let count_of = |sortable: u128| turned((sortable >> 64) as u64);
         let sortable = |&(combination, count): &(u32, u64)| {
             u128::from(turned(count)) << 64 | u128::from(places[combination as usize]) << 32 | u128::from(combination)
         };
-        let keep = if self.options.limit == 0 { counted.len() } else { self.options.limit.min(counted.len()) };
-        let mut first: Vec<u128> = counted.iter().map(sortable).collect();
-        if keep < counted.len() {
+        let len = counted.first.len();
+        let keep = if self.options.limit == 0 { len } else { self.options.limit.min(len) };
+        let mut first: Vec<u128> = counted.first.iter().map(sortable).collect();
+        if keep < len {
             first.select_nth_unstable(keep);
             first.truncate(keep);
         }
         first.sort_unstable();
-        let total: u64 = counted.iter().map(|&(_, count)| count).sum();
         let row = |combination, count: u64| Row {
             group,
             combination,
             count: count as f64,
-            percent: 100.0 * count as f64 / total as f64,
+            percent: 100.0 * count as f64 / counted.total as f64,
         };
-        let rest = total - first.iter().map(|&sortable| count_of(sortable)).sum::<u64>();
+        let rest = counted.total - first.iter().map(|&sortable| count_of(sortable)).sum::<u64>();
         let rows = first.iter().map(|&sortable| row(sortable as u32, count_of(sortable)));
-        let other = self.options.other_name.as_ref().filter(|_| keep < counted.len());
+        let other = self.options.other_name.as_ref().filter(|_| rest > 0);
         rows.chain(other.map(|_| row(0, rest))).collect()
     }
 
