@@ -50,7 +50,7 @@ fn events(rows: usize, interleaved: bool, timely: bool) -> Table {
         shapes[shape].1.push(values);
     }
     let batch = |(ordinals, rows): (Vec<u64>, Vec<Vec<Value>>)| {
-        Batch::from_rows(&fields, rows).with_ordinals(Ordinals::List(ordinals.into()))
+        Batch::from_rows(&fields, rows).with_ordinals(Ordinals::list(ordinals))
     };
     let batches: Vec<Batch> = shapes.into_iter().map(batch).collect();
     // Mostly batches share the dictionary of a field.

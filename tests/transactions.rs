@@ -1,7 +1,5 @@
 //! Transactions of many events are put together in parts; they are those that one pass over all events gives, on any number of threads.
 
-use std::sync::Arc;
-
 use spl_core::Engine;
 use spl_core::table::{Batch, FieldName, Ordinals, Table, field_name};
 use spl_core::value::Value;
@@ -36,8 +34,8 @@ fn events(sorted: bool, gaps: bool) -> Table {
             [vec![time, Value::str(act)], if shape == 2 { Vec::new() } else { vec![host, user] }].concat()
         };
         let batch = Batch::from_rows(&fields, own.iter().map(row).collect());
-        let ordinals: Arc<[u64]> = own.iter().map(|&n| if gaps { n * 2 + n / 7 } else { n }).collect();
-        batch.with_ordinals(Ordinals::List(ordinals))
+        let ordinals: Vec<u64> = own.iter().map(|&n| if gaps { n * 2 + n / 7 } else { n }).collect();
+        batch.with_ordinals(Ordinals::list(ordinals))
     };
     Table::new((0..3).map(shape).collect())
 }

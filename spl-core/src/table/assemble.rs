@@ -303,12 +303,10 @@ impl Source<'_> {
             let rendered = Rendered::new(&codes.into_each(rows.len()), layouts, times, column);
             columns.insert(first, (name, Column::Text(Arc::new(TextColumn::from_rendered(rendered)))));
         }
-        let ordinal = |&row: &u32| u64::from(self.rows.ordinal(row));
+        let ordinal = |&row: &u32| self.rows.ordinal(row);
         let ordinals = match rows {
-            [_, .., _] if self.rows.width(rows) != rows.len() as u64 => {
-                Ordinals::List(rows.iter().map(ordinal).collect())
-            }
-            _ => Ordinals::From(rows.first().map_or(0, ordinal)),
+            [_, .., _] if self.rows.width(rows) != rows.len() as u64 => rows.iter().map(ordinal).collect(),
+            _ => Ordinals::From(rows.first().map_or(0, ordinal).into()),
         };
         Batch::new(rows.len()).with_columns(columns).with_ordinals(ordinals)
     }

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use indexmap::IndexMap;
 
-use super::{Bitmap, Column};
+use super::{Bitmap, Column, Ordinals};
 use crate::value::{Value, ValueRef};
 
 /// A field's name, shared.
@@ -13,15 +13,6 @@ pub type FieldName = Arc<str>;
 /// A field's name from text.
 pub fn field_name(name: impl AsRef<str>) -> FieldName {
     Arc::from(name.as_ref())
-}
-
-/// The places of a batch's rows in the order of the whole table.
-#[derive(Clone, Debug)]
-pub enum Ordinals {
-    /// Consecutive from this one: the batch is one piece of the ordered table.
-    From(u64),
-    /// One for each row, ascending.
-    List(Arc<[u64]>),
 }
 
 /// Rows that share a schema.
@@ -109,10 +100,7 @@ impl Batch {
 
     /// The place of one row.
     pub fn ordinal(&self, row: usize) -> u64 {
-        match &self.ordinals {
-            Ordinals::From(first) => first + row as u64,
-            Ordinals::List(list) => list[row],
-        }
+        self.ordinals.get(row)
     }
 
     /// Sets the places of the rows.
@@ -127,12 +115,8 @@ impl Batch {
     pub fn take(&self, rows: &[u32]) -> Batch {
         let ordinals = if rows.len() == self.rows && rows.iter().enumerate().all(|(i, &r)| i == r as usize) {
             self.ordinals.clone()
-        } else if let (Ordinals::From(first), Some(&start)) = (&self.ordinals, rows.first())
-            && rows.iter().enumerate().all(|(i, &r)| r as usize == start as usize + i)
-        {
-            Ordinals::From(first + u64::from(start))
         } else {
-            Ordinals::List(rows.iter().map(|&r| self.ordinal(r as usize)).collect())
+            self.ordinals.take(rows)
         };
         let columns: Columns = self.columns.iter().map(|(name, column)| (name.clone(), column.take(rows))).collect();
         Batch { rows: rows.len(), ordinals, columns: Arc::new(columns) }

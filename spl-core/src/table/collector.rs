@@ -84,7 +84,7 @@ impl Collector {
                 let column = held.column(dictionaries.get(&name)?);
                 Some((name, column))
             });
-            Batch::new(ordinals.len()).with_columns(columns).with_ordinals(Ordinals::List(ordinals.into()))
+            Batch::new(ordinals.len()).with_columns(columns).with_ordinals(Ordinals::list(ordinals))
         };
         let batches = self.parts.into_iter().zip(ordinals).map(batch).collect();
         Table::new(batches).with_declared(self.declared)

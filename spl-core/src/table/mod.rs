@@ -22,13 +22,14 @@ mod kinds;
 mod layout;
 mod listing;
 mod order;
+mod ordinals;
 mod place;
 mod shape;
 mod stretch;
 mod text;
 mod uneven;
 
-pub use batch::{Batch, FieldName, Ordinals, field_name};
+pub use batch::{Batch, FieldName, field_name};
 pub use bitmap::Bitmap;
 pub use builder::{Cell, TableBuilder};
 #[cfg(any(feature = "parquet", test))]
@@ -43,5 +44,6 @@ pub use intern::DictionaryBuilder;
 pub use kinds::FieldKind;
 pub use layout::{Form, Layout, TIME_SLOT};
 pub use order::Table;
+pub use ordinals::Ordinals;
 pub(crate) use stretch::{Places, Stretch, StretchOf};
 pub use text::TextColumn;

@@ -128,8 +128,9 @@ impl Table {
                 next = first + batch.rows() as u64;
                 true
             }
-            Ordinals::List(list) if list[0] >= next => {
-                next = list[list.len() - 1] + 1;
+            Ordinals::From(_) => false,
+            ordinals if ordinals.get(0) >= next => {
+                next = ordinals.get(batch.rows() - 1) + 1;
                 true
             }
             _ => false,

@@ -26,7 +26,7 @@ impl Table {
         let mut from = 0;
         let batches = gathered.into_batches().into_iter().map(|batch| {
             let to = from + batch.rows();
-            let places = Ordinals::List(ordinals[from..to].into());
+            let places = Ordinals::list(ordinals[from..to].to_vec());
             from = to;
             batch.with_ordinals(places)
         });

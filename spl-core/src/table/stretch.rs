@@ -154,11 +154,10 @@ impl Stretch {
             if !self.meets(span) {
                 return 0..0;
             }
-            let place = |ordinal: u64| match batch.ordinals() {
+            let place = |ordinal: u64| match ordinal {
                 _ if ordinal <= span.start => 0,
                 _ if ordinal >= span.end => batch.rows(),
-                Ordinals::From(first) => (ordinal - first) as usize,
-                Ordinals::List(list) => list.partition_point(|&own| own < ordinal),
+                ordinal => batch.ordinals().row_of(ordinal, batch.rows()),
             };
             place(start)..place(end)
         };
@@ -213,13 +212,19 @@ impl StretchOf<'_> {
                 let write = |(out, value): (&mut T, T)| *out = value;
                 if turned { out.rev().zip(values).for_each(write) } else { out.zip(values).for_each(write) }
             }
-            Ordinals::List(list) => {
-                let ordinals = list[rows.clone()].iter();
+            Ordinals::Behind(first, list) => {
+                // The place of the first ordinal, which may be outside of the stretch.
+                let (down, up) = ((end - 1).wrapping_sub(*first) as usize, first.wrapping_sub(start) as usize);
+                let rows = list[rows.clone()].iter().zip(values);
                 if turned {
-                    ordinals.zip(values).for_each(|(ordinal, value)| out[(end - 1 - ordinal) as usize] = value);
+                    rows.for_each(|(&behind, value)| out[down.wrapping_sub(behind as usize)] = value);
                 } else {
-                    ordinals.zip(values).for_each(|(ordinal, value)| out[(ordinal - start) as usize] = value);
+                    rows.for_each(|(&behind, value)| out[up.wrapping_add(behind as usize)] = value);
                 }
+            }
+            Ordinals::Far(list) => {
+                let place = |&own: &u64| (if turned { end - 1 - own } else { own - start }) as usize;
+                list[rows.clone()].iter().zip(values).for_each(|(own, value)| out[place(own)] = value);
             }
         }
     }

@@ -66,8 +66,8 @@ impl<'a> Rows<'a> {
             batch.set(field, part.column(field, way));
         }
         part.set_made(&mut batch);
-        let places = rows.iter().map(|t| u64::from(t.place)).collect();
-        (batch.with_ordinals(Ordinals::List(places)), self.orphans(&grouped))
+        let places: Ordinals = rows.iter().map(|t| t.place).collect();
+        (batch.with_ordinals(places), self.orphans(&grouped))
     }
 
     fn orphans(&self, grouped: &Grouped) -> Option<Batch> {
@@ -77,7 +77,7 @@ impl<'a> Rows<'a> {
         let (places, picks): (Vec<u32>, Vec<(u32, u32)>) = grouped.orphans.iter().copied().unzip();
         let mut single = self.table.gather(&picks).into_single();
         single.set("_txn_orphan", Column::Const(Value::Num(1.0), picks.len()));
-        Some(single.with_ordinals(Ordinals::List(places.into_iter().map(u64::from).collect())))
+        Some(single.with_ordinals(places.into_iter().collect()))
     }
 
     /// Those of all parts.
