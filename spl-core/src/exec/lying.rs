@@ -7,101 +7,114 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use rayon::prelude::*;
 
 use crate::plan::{SortKey, SortOrder};
-use crate::table::{Batch, Column, Places, Stretch};
+use crate::table::{BATCH_ROWS, Batch, Column, Places, Stretch, Table};
 
 /// How rows lie.
 pub(super) enum Order {
     Sorted,
-    /// The other way round: read backwards they are sorted. The keys, one for each row, are those of the stretches.
-    Opposite {
-        stretches: Vec<Stretch>,
-        keys: Vec<Vec<f64>>,
-    },
+    /// The other way round: the rows, turned.
+    Opposite(Vec<Batch>),
 }
 
-/// What a stretch of keys is like.
-struct Keys {
-    keys: Vec<f64>,
-    /// Runs of the same key, by their places.
-    ties: Vec<Range<usize>>,
+/// What a stretch of rows, read backwards, is like.
+struct Read {
+    first: f64,
+    last: f64,
+    /// The rows, as long as all that have been looked at rise.
+    batch: Option<Batch>,
 }
 
 /// The order that rows are in by a key of numbers, if they are in one.
-pub(super) fn order_of(batches: &[Batch], key: &SortKey) -> Option<Order> {
+pub(super) fn order_of(table: &Table, key: &SortKey) -> Option<Order> {
     if !matches!(key.order, SortOrder::Auto | SortOrder::Number) {
         return None;
     }
-    let numbers: Vec<&[f64]> = batches
-        .iter()
-        .map(|batch| match batch.column(&key.field) {
-            Some(Column::Num(numbers)) if numbers.valid.is_none() && numbers.decimals.is_none() => {
-                Some(&numbers.values[..])
-            }
-            _ => None,
-        })
-        .collect::<Option<_>>()?;
-    let ordinals = Places::span(batches)?;
-    // Rows are looked at backwards: those that lie the other way round have their keys in order then, which need not be read again.
-    let stretches = Stretch::backward(ordinals.clone(), &[])?;
-    let spans = Places::spans(batches);
+    let batches = table.batches();
+    let rows = Rows { batches, spans: Places::spans(batches), numbers: numbers(batches, &key.field)? };
+    // Rows are looked at backwards: those that lie the other way round have their keys in order then, and can be taken at once.
+    let stretches = rows.stretches(Places::span(batches)?)?;
+    let fields = table.all_fields();
     let (may_rise, may_fall) = (AtomicBool::new(true), AtomicBool::new(true));
     let look = |stretch: &Stretch| {
         // Others have seen that it is neither.
         if !may_rise.load(Ordering::Relaxed) && !may_fall.load(Ordering::Relaxed) {
             return None;
         }
-        // What no row writes is in no order with others.
+        let (some, spans) = stretch.among(batches, &rows.spans);
+        let own = stretch.of(&some, &spans);
         let mut keys = vec![f64::NAN; stretch.len()];
-        stretch.of(batches, &spans).write(&numbers, &mut keys);
+        own.write(&numbers(&some, &key.field)?, &mut keys);
         let (rises, falls, ties) = directions(&keys);
         may_rise.fetch_and(rises, Ordering::Relaxed);
         may_fall.fetch_and(falls, Ordering::Relaxed);
-        Some(Keys { keys, ties })
+        let (first, last) = (*keys.first()?, *keys.last()?);
+        let take = if key.descending { &may_fall } else { &may_rise };
+        let batch = take.load(Ordering::Relaxed).then(|| {
+            let known = (&*key.field, Column::from_numbers(keys));
+            own.keeping(ties).batch(&fields, Some(&known))
+        });
+        Some(Read { first, last, batch })
     };
-    let found: Vec<Keys> = match stretches.len() {
+    let found: Vec<Read> = match stretches.len() {
         1 => stretches.iter().map(look).collect::<Option<_>>()?,
         _ => stretches.par_iter().map(look).collect::<Option<_>>()?,
     };
-    let between = |pair: &[Keys]| Some((*pair[0].keys.last()?, *pair[1].keys.first()?));
-    let across = |test: fn(f64, f64) -> bool| found.windows(2).filter_map(between).all(|(a, b)| test(a, b));
+    let across = |test: fn(f64, f64) -> bool| found.windows(2).all(|pair| test(pair[0].last, pair[1].first));
     let rises = may_rise.into_inner() && across(|a, b| a <= b);
     let falls = may_fall.into_inner() && across(|a, b| a >= b);
-    if if key.descending { rises } else { falls } {
+    let (sorted, opposite) = if key.descending { (rises, falls) } else { (falls, rises) };
+    if sorted {
         return Some(Order::Sorted);
     }
-    if !rises && !falls {
-        return None;
-    }
-    let ties = ties(&found, ordinals.end);
-    let keys: Vec<Vec<f64>> = found.into_iter().map(|found| found.keys).collect();
-    if ties.is_empty() {
-        return Some(Order::Opposite { stretches, keys });
-    }
-    let stretches = Stretch::backward(ordinals, &ties)?;
-    let fit = stretches.iter().map(Stretch::len).eq(keys.iter().map(Vec::len));
-    let mut keys = if fit { keys } else { cut(&keys, &stretches) };
-    stretches.iter().zip(&mut keys).for_each(|(stretch, keys)| stretch.turn(keys));
-    Some(Order::Opposite { stretches, keys })
+    let turned: Option<Vec<Batch>> = found.into_iter().map(|read| read.batch).collect();
+    turned.filter(|_| opposite).map(Order::Opposite)
 }
 
-/// Keys that follow one another, as many to each stretch as it has rows.
-fn cut(keys: &[Vec<f64>], stretches: &[Stretch]) -> Vec<Vec<f64>> {
-    let mut pieces = keys.iter();
-    let mut rest: &[f64] = &[];
-    let own = |stretch: &Stretch| {
-        let mut own = Vec::with_capacity(stretch.len());
-        while own.len() < stretch.len() {
-            if rest.is_empty() {
-                let Some(next) = pieces.next() else { break };
-                rest = next;
-            }
-            let (now, later) = rest.split_at(rest.len().min(stretch.len() - own.len()));
-            own.extend_from_slice(now);
-            rest = later;
+/// The numbers of a field in each batch, if they are plain ones in all rows.
+fn numbers<'a>(batches: &'a [Batch], field: &str) -> Option<Vec<&'a [f64]>> {
+    let plain = |batch: &'a Batch| match batch.column(field) {
+        Some(Column::Num(numbers)) if numbers.valid.is_none() && numbers.decimals.is_none() => {
+            Some(&numbers.values[..])
         }
-        own
+        _ => None,
     };
-    stretches.iter().map(own).collect()
+    batches.iter().map(plain).collect()
+}
+
+/// Rows with their keys.
+struct Rows<'a> {
+    batches: &'a [Batch],
+    spans: Vec<Range<u64>>,
+    numbers: Vec<&'a [f64]>,
+}
+
+impl Rows<'_> {
+    /// All ordinals, from the end, in stretches between which keys differ; `None` when as many rows as a batch has have the same key.
+    fn stretches(&self, ordinals: Range<u64>) -> Option<Vec<Stretch>> {
+        let (mut stretches, mut end) = (Vec::new(), ordinals.end);
+        while end > ordinals.start {
+            let nominal = end.saturating_sub(BATCH_ROWS as u64).max(ordinals.start);
+            let start = if nominal == ordinals.start { nominal } else { self.border(nominal..end)? };
+            stretches.push(Stretch::down(start..end));
+            end = start;
+        }
+        Some(stretches)
+    }
+
+    /// The first of these ordinals whose key is not that of the one before.
+    fn border(&self, ordinals: Range<u64>) -> Option<u64> {
+        let (mut from, mut step) = (ordinals.start, 32);
+        while from < ordinals.end {
+            let to = ordinals.end.min(from + step);
+            let mut keys = vec![f64::NAN; (to - from + 1) as usize];
+            Stretch::up(from - 1..to).of(self.batches, &self.spans).write(&self.numbers, &mut keys);
+            if let Some(at) = keys.windows(2).position(|pair| pair[0] != pair[1]) {
+                return Some(from + at as u64);
+            }
+            (from, step) = (to, step * 8);
+        }
+        None
+    }
 }
 
 /// Whether keys rise, whether they fall, and the runs of the same key. A key that is no number does neither.
@@ -130,29 +143,4 @@ fn directions(keys: &[f64]) -> (bool, bool, Vec<Range<usize>>) {
 fn all(keys: &[f64], test: impl Fn(f64, f64) -> bool) -> bool {
     let pairs = || keys.iter().zip(keys.get(1..).unwrap_or_default());
     pairs().take(16).all(|(&a, &b)| test(a, b)) && pairs().fold(true, |all, (&a, &b)| all & test(a, b))
-}
-
-/// The runs of the same key in all stretches, which begin at the end, by their ordinals, ascending.
-fn ties(found: &[Keys], end: u64) -> Vec<Range<u64>> {
-    let (mut ties, mut end): (Vec<Range<u64>>, u64) = (Vec::new(), end);
-    let mut before: Option<f64> = None;
-    for keys in found {
-        if before.is_some() && before == keys.keys.first().copied() {
-            match ties.last_mut().filter(|tie| tie.start == end) {
-                Some(tie) => tie.start -= 1,
-                None => ties.push(end - 1..end + 1),
-            }
-        }
-        for tie in &keys.ties {
-            let (from, to) = (end - tie.end as u64, end - tie.start as u64);
-            match ties.last_mut().filter(|tie| tie.start + 1 == to) {
-                Some(tie) => tie.start = from,
-                None => ties.push(from..to),
-            }
-        }
-        end -= keys.keys.len() as u64;
-        before = keys.keys.last().copied();
-    }
-    ties.reverse();
-    ties
 }

@@ -16,11 +16,14 @@ use crate::value::{Value, parse_ipv4};
 pub(crate) fn sort(table: Table, keys: &[SortKey], limit: Option<u64>, cx: &RunContext<'_>) -> Result<Table> {
     let rows = table.rows() as u64;
     if let ([key], true) = (keys, limit.is_none_or(|limit| limit >= rows))
-        && let Some(order) = order_of(table.batches(), key)
+        && let Some(order) = order_of(&table, key)
     {
         return Ok(match order {
             Order::Sorted => table.into_ordered(),
-            Order::Opposite { stretches, keys } => table.stretches(&stretches, Some((&key.field, keys))),
+            Order::Opposite(batches) => {
+                let fields = table.declared_fields().map(<[_]>::to_vec);
+                Table::in_order(batches).with_declared(fields)
+            }
         });
     }
     let fields = table.declared_fields().map(<[_]>::to_vec);

@@ -43,6 +43,7 @@ pub use dictionary::Dictionary;
 pub use intern::DictionaryBuilder;
 pub use kinds::FieldKind;
 pub use layout::{Form, Layout, TIME_SLOT};
+pub(crate) use order::BATCH_ROWS;
 pub use order::Table;
 pub use ordinals::Ordinals;
 pub(crate) use stretch::{Places, Stretch, StretchOf};

@@ -1,6 +1,5 @@
 //! [`Table`]: batches, the order of their rows, and the order of their fields.
 
-use std::ops::Range;
 use std::sync::Arc;
 
 use indexmap::IndexSet;
@@ -12,7 +11,7 @@ use super::{Batch, Column, FieldName, Ordinals};
 use crate::value::Value;
 
 /// Rows in a batch of an ordered table.
-pub(super) const BATCH_ROWS: usize = 65_536;
+pub(crate) const BATCH_ROWS: usize = 65_536;
 
 /// Batches that together hold the rows of an index or a result.
 #[derive(Clone, Debug, Default)]
@@ -147,7 +146,7 @@ impl Table {
         }
         let ordered = match Places::of(&self.batches) {
             Some(places) => match places.gapless() {
-                Some(ordinals) => self.stretches(&Stretch::forward(ordinals), None),
+                Some(ordinals) => self.stretches(&Stretch::pieces(ordinals, BATCH_ROWS)),
                 None => self.gather(&places.picks(&self.batches)),
             },
             None => self.gather(&self.picks()),
@@ -155,28 +154,23 @@ impl Table {
         Table { fields: self.fields, ..ordered }
     }
 
-    /// The rows of the stretches, one batch each. `known`: a field whose numbers are known already, for each stretch.
-    pub(crate) fn stretches(&self, stretches: &[Stretch], known: Option<(&str, Vec<Vec<f64>>)>) -> Table {
+    /// The rows of the stretches, one batch each.
+    fn stretches(&self, stretches: &[Stretch]) -> Table {
         let fields = self.all_fields();
         let spans = Places::spans(&self.batches);
-        let (field, numbers) = known.unzip();
-        let batch = |(stretch, numbers): (&Stretch, Option<Vec<f64>>)| {
-            let known = field.zip(numbers.map(Column::from_numbers));
-            let (some, spans): (Vec<Batch>, Vec<Range<u64>>) =
-                stretch.among(&spans).map(|b| (self.batches[b].clone(), spans[b].clone())).unzip();
-            gather_batch(&some, &fields, &stretch.of(&some, &spans), known.as_ref())
+        let batch = |stretch: &Stretch| {
+            let (some, spans) = stretch.among(&self.batches, &spans);
+            stretch.of(&some, &spans).batch(&fields, None)
         };
-        let numbers = numbers.into_iter().flatten().map(Some).chain(std::iter::repeat(None));
-        let stretches: Vec<_> = stretches.iter().zip(numbers).collect();
         let batches = match stretches.len() {
-            0 | 1 => stretches.into_iter().map(batch).collect(),
-            _ => stretches.into_par_iter().map(batch).collect(),
+            0 | 1 => stretches.iter().map(batch).collect(),
+            _ => stretches.par_iter().map(batch).collect(),
         };
         Table { fields: self.fields.clone(), ..Table::in_order(batches) }
     }
 
     /// The fields of all batches, whatever was declared.
-    fn all_fields(&self) -> Vec<FieldName> {
+    pub(crate) fn all_fields(&self) -> Vec<FieldName> {
         Table { batches: self.batches.clone(), fields: None }.fields()
     }
 

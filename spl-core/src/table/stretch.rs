@@ -4,9 +4,8 @@
 use std::borrow::Cow;
 use std::ops::Range;
 
-use super::gather::{Gather, Part, Values};
-use super::order::BATCH_ROWS;
-use super::{Batch, Bitmap, Ordinals};
+use super::gather::{Gather, Part, Values, gather_batch};
+use super::{Batch, Bitmap, Column, FieldName, Ordinals};
 
 /// Which ordinals the rows of a table have.
 pub(crate) struct Places {
@@ -89,38 +88,21 @@ pub(crate) struct Stretch {
 }
 
 impl Stretch {
-    /// All ordinals, upwards.
-    pub(crate) fn forward(ordinals: Range<u64>) -> Vec<Stretch> {
-        Stretch::pieces(ordinals, BATCH_ROWS)
+    /// These ordinals, upwards.
+    pub(crate) fn up(ordinals: Range<u64>) -> Stretch {
+        Stretch { ordinals, turned: None }
+    }
+
+    /// These ordinals, downwards.
+    pub(crate) fn down(ordinals: Range<u64>) -> Stretch {
+        Stretch { ordinals, turned: Some(Vec::new()) }
     }
 
     /// All ordinals, upwards, so many in each stretch.
     pub(crate) fn pieces(ordinals: Range<u64>, rows: usize) -> Vec<Stretch> {
         let starts = ordinals.clone().step_by(rows);
-        let stretch = |from: u64| Stretch { ordinals: from..ordinals.end.min(from + rows as u64), turned: None };
+        let stretch = |from: u64| Stretch::up(from..ordinals.end.min(from + rows as u64));
         starts.map(stretch).collect()
-    }
-
-    /// All ordinals, downwards, but with each of `runs` (ascending) the right way round; `None` when a run is longer than a batch.
-    pub(crate) fn backward(ordinals: Range<u64>, runs: &[Range<u64>]) -> Option<Vec<Stretch>> {
-        let (mut stretches, mut end, mut runs) = (Vec::new(), ordinals.end, runs);
-        while end > ordinals.start {
-            let mut start = end.saturating_sub(BATCH_ROWS as u64).max(ordinals.start);
-            let mut own = runs.partition_point(|run| run.start < start);
-            // A run that begins before the stretch is left to the next one.
-            if let Some(run) = own.checked_sub(1).map(|last| &runs[last]).filter(|run| run.end > start) {
-                start = run.end;
-                own = runs.partition_point(|run| run.start < start);
-            }
-            if start >= end {
-                return None;
-            }
-            let place = |run: &Range<u64>| (end - run.end) as usize..(end - run.start) as usize;
-            let turned = Some(runs[own..].iter().map(place).collect());
-            stretches.push(Stretch { ordinals: start..end, turned });
-            (runs, end) = (&runs[..own], start);
-        }
-        Some(stretches)
     }
 
     /// The lowest ordinal.
@@ -133,14 +115,10 @@ impl Stretch {
         (self.ordinals.end - self.ordinals.start) as usize
     }
 
-    /// Turns the runs back that keep their order, when all was written backwards.
-    pub(crate) fn turn<T>(&self, out: &mut [T]) {
-        self.turned.iter().flatten().for_each(|run| out[run.clone()].reverse());
-    }
-
-    /// Which batches may have rows of the stretch, by their [`Places::spans`].
-    pub(super) fn among(&self, spans: &[Range<u64>]) -> impl Iterator<Item = usize> {
-        spans.iter().enumerate().filter(|(_, span)| self.meets(span)).map(|(b, _)| b)
+    /// The batches that may have rows of the stretch, by their [`Places::spans`], with those.
+    pub(crate) fn among(&self, batches: &[Batch], spans: &[Range<u64>]) -> (Vec<Batch>, Vec<Range<u64>>) {
+        let some = batches.iter().zip(spans).filter(|(_, span)| self.meets(span));
+        some.map(|(batch, span)| (batch.clone(), span.clone())).unzip()
     }
 
     fn meets(&self, span: &Range<u64>) -> bool {
@@ -148,7 +126,7 @@ impl Stretch {
     }
 
     /// The rows of the stretch in these batches, which have these [`Places::spans`].
-    pub(crate) fn of<'a>(&'a self, batches: &'a [Batch], spans: &[Range<u64>]) -> StretchOf<'a> {
+    pub(crate) fn of<'a>(&self, batches: &'a [Batch], spans: &[Range<u64>]) -> StretchOf<'a> {
         let Range { start, end } = self.ordinals;
         let rows = |(batch, span): (&Batch, &Range<u64>)| {
             if !self.meets(span) {
@@ -161,23 +139,35 @@ impl Stretch {
             };
             place(start)..place(end)
         };
-        StretchOf { stretch: self, batches, rows: batches.iter().zip(spans).map(rows).collect() }
+        StretchOf { stretch: self.clone(), batches, rows: batches.iter().zip(spans).map(rows).collect() }
     }
 }
 
 /// The rows of a stretch.
 pub(crate) struct StretchOf<'a> {
-    stretch: &'a Stretch,
+    stretch: Stretch,
     batches: &'a [Batch],
     /// Those of each batch.
     rows: Vec<Range<usize>>,
 }
 
 impl StretchOf<'_> {
+    /// The same rows, but the runs at these places keep their order, if all others are turned round.
+    #[must_use]
+    pub(crate) fn keeping(mut self, runs: Vec<Range<usize>>) -> Self {
+        self.stretch.turned = self.stretch.turned.map(|_| runs);
+        self
+    }
+
+    /// The rows as a batch; the column of a field may be known already.
+    pub(crate) fn batch(&self, fields: &[FieldName], known: Option<&(&str, Column)>) -> Batch {
+        gather_batch(self.batches, fields, self, known)
+    }
+
     /// Numbers of the batches in the order of the stretch; places without a row are left as they are.
     pub(crate) fn write(&self, columns: &[&[f64]], out: &mut [f64]) {
         self.with_rows().for_each(|(b, rows)| self.put(out, b, columns[b][rows.clone()].iter().copied()));
-        self.stretch.turn(out);
+        self.turn(out);
     }
 
     /// The rows' entries in a list for each batch, in the order of the stretch; `none` for ordinals that no row has.
@@ -186,7 +176,7 @@ impl StretchOf<'_> {
         for (b, rows) in self.with_rows() {
             self.put(&mut out, b, lists[b][rows.clone()].iter().copied());
         }
-        self.stretch.turn(&mut out);
+        self.turn(&mut out);
         out
     }
 
@@ -196,7 +186,7 @@ impl StretchOf<'_> {
         for (b, rows) in self.with_rows() {
             self.put(&mut out, b, rows.clone().map(|row| (b as u32, row as u32)));
         }
-        self.stretch.turn(&mut out);
+        self.turn(&mut out);
         out
     }
 
@@ -229,6 +219,11 @@ impl StretchOf<'_> {
         }
     }
 
+    /// Turns the runs back that keep their order, when all was written backwards.
+    fn turn<T>(&self, out: &mut [T]) {
+        self.stretch.turned.iter().flatten().for_each(|run| out[run.clone()].reverse());
+    }
+
     fn with_rows(&self) -> impl Iterator<Item = (usize, &Range<usize>)> {
         self.rows.iter().enumerate().filter(|(_, rows)| !rows.is_empty())
     }
@@ -252,7 +247,7 @@ impl Gather for StretchOf<'_> {
                 Part::Same(value) => self.put(out, b, std::iter::repeat(value)),
             }
         }
-        self.stretch.turn(out);
+        self.turn(out);
         values
     }
 
