@@ -1,5 +1,7 @@
 //! `trendline`: moving averages.
 
+use std::collections::VecDeque;
+
 use super::prelude::*;
 use super::running::{Running, numbers_of, optional_numbers};
 use crate::error::{Span, did_you_mean};
@@ -103,27 +105,32 @@ impl Command for Trendline {
     }
 }
 
-/// The average for each row that has a number, from the row on with which the period is full; rows without a number are passed over.
+/// The average of each row, from the row on with which the period is full. A row without a number has that of the period as it was before, as
+/// if its last number had come again where averages are exponential.
 fn averages(numbers: &[f64], weights: Weights, period: usize) -> Column {
-    let rows: Vec<usize> = (0..numbers.len()).filter(|&row| !numbers[row].is_nan()).collect();
-    let mut values = vec![f64::NAN; numbers.len()];
-    let last = |i: usize| rows[i + 1 - period..=i].iter().map(|&row| numbers[row]);
-    let mut smooth = f64::NAN;
+    let mut last: VecDeque<f64> = VecDeque::with_capacity(period + 1);
     let alpha = 2.0 / (period as f64 + 1.0);
-    for (i, &row) in rows.iter().enumerate() {
-        let n = numbers[row];
-        smooth = if i == 0 { n } else { alpha * n + (1.0 - alpha) * smooth };
-        if i + 1 < period {
-            continue;
+    // The first average of a full period is its last number.
+    let mut smooth: Option<f64> = None;
+    let average = |&n: &f64| {
+        if !n.is_nan() {
+            last.push_back(n);
         }
-        values[row] = match weights {
-            Weights::Simple => last(i).sum::<f64>() / period as f64,
-            Weights::Exponential => smooth,
+        if last.len() > period {
+            last.pop_front();
+        }
+        let newest = last.back().filter(|_| last.len() == period)?;
+        Some(match weights {
+            Weights::Simple => last.iter().sum::<f64>() / period as f64,
+            Weights::Exponential => {
+                let next = smooth.map_or(*newest, |smooth| alpha * newest + (1.0 - alpha) * smooth);
+                *smooth.insert(next)
+            }
             Weights::Weighted => {
-                let weighted = last(i).zip(1u32..).map(|(n, weight)| n * f64::from(weight)).sum::<f64>();
+                let weighted = last.iter().zip(1u32..).map(|(n, weight)| n * f64::from(weight)).sum::<f64>();
                 weighted / (period * (period + 1) / 2) as f64
             }
-        };
-    }
-    optional_numbers(values)
+        })
+    };
+    optional_numbers(numbers.iter().map(average).map(|average| average.unwrap_or(f64::NAN)).collect())
 }
