@@ -4,8 +4,8 @@ use super::super::prelude::*;
 
 /// Multivalues of these fields without their repetitions.
 #[derive(Debug)]
-pub(super) struct DistinctValues {
-    pub(super) fields: Vec<FieldName>,
+pub(in crate::commands) struct DistinctValues {
+    pub(in crate::commands) fields: Vec<FieldName>,
 }
 
 impl CommandNode for DistinctValues {

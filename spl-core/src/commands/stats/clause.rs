@@ -25,6 +25,19 @@ pub(in crate::commands) struct Term {
     pub(in crate::commands) named: bool,
 }
 
+impl Term {
+    /// Whether the other gives the same results.
+    fn is_like(&self, other: &Term) -> bool {
+        let same_argument = match (&self.argument, &other.argument) {
+            (Argument::Rows, Argument::Rows) => true,
+            (Argument::Field(own), Argument::Field(other)) => own == other,
+            (Argument::Eval(own), Argument::Eval(other)) => print_expr(own) == print_expr(other),
+            _ => false,
+        };
+        same_argument && self.aggregate.name == other.aggregate.name && self.call.number == other.call.number
+    }
+}
+
 /// What an aggregate is taken of.
 #[derive(Clone, Debug)]
 pub(in crate::commands) enum Argument {
@@ -83,6 +96,20 @@ pub(in crate::commands) fn by<'a>(args: &mut Args<'a>, stop: &[&'a str]) -> Resu
         }
     }
     Ok(fields)
+}
+
+/// Refuses what would make a column of two: an output named as a field of BY, or two aggregates under one name.
+pub(in crate::commands) fn distinct(terms: &[Term], by: &[FieldName]) -> Result<()> {
+    for (i, term) in terms.iter().enumerate() {
+        if by.iter().any(|field| **field == *term.name) {
+            bail!(Argument, term.call.span, "the output field `{}` cannot have the same name as a field of BY", term.name; hint: "give it another name with AS");
+        }
+        let same = |other: &&Term| other.named && other.name == term.name && !other.is_like(term);
+        if term.named && terms[..i].iter().any(|other| same(&other)) {
+            bail!(Argument, term.call.span, "two aggregates are named `{}`", term.name; hint: "each needs a name of its own behind AS");
+        }
+    }
+    Ok(())
 }
 
 /// `name(argument)`, or `name` alone.

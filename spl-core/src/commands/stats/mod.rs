@@ -1,6 +1,6 @@
 //! `stats`: one row for each group. Its clause of aggregates is shared by its relatives.
 
-mod by_values;
+pub(in crate::commands) mod by_values;
 pub(in crate::commands) mod clause;
 
 use super::prelude::*;
@@ -38,10 +38,12 @@ impl Stats {
         args.option("partitions")?.count()?;
         let delim = args.option("delim")?.string()?;
         let all_numeric = args.option("allnum")?.bool()?.unwrap_or(false);
-        let dedup_splitvals = args.option("dedup_splitvals")?.bool()?.unwrap_or(false);
+        let mut dedup_splitvals = args.option("dedup_splitvals")?.bool()?.unwrap_or(false);
+        dedup_splitvals |= args.option("dedup_splitval")?.bool()?.unwrap_or(false);
         let terms = clause::terms(args, &["by"])?;
         let by = clause::by(args, &[])?;
         args.end()?;
+        clause::distinct(&terms, &by)?;
         Ok(Stats { terms, by, all_numeric, dedup_splitvals, delim })
     }
 }
