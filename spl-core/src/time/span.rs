@@ -131,9 +131,10 @@ impl TimeSpan {
         TimeSpan { count: count.max(1), unit, snap: None }
     }
 
-    /// Reads `[<int>]<unit>[@<unit>]`.
+    /// Reads `[<int>]<unit>[@<unit>]`. A sign, as times have one, means nothing in front of a unit that is snapped to.
     pub fn parse(text: &str) -> Result<TimeSpan> {
-        let (digits, rest) = split_while(text, |b| b.is_ascii_digit());
+        let unsigned = text.strip_prefix(['-', '+']).filter(|rest| rest.contains('@')).unwrap_or(text);
+        let (digits, rest) = split_while(unsigned, |b| b.is_ascii_digit());
         let (word, rest) = split_while(rest, |b| b.is_ascii_alphabetic());
         let count = if digits.is_empty() { Some(1) } else { digits.parse::<i64>().ok() };
         let (Some(count), Some(unit)) = (count, TimeUnit::parse(word)) else {

@@ -169,10 +169,11 @@ fn by_number(rows: Rows) -> Rows {
     Rows { labels: rows.labels.take(&order), code: order.iter().map(|&row| rows.code[row as usize]).collect(), ..rows }
 }
 
-/// The number before the dash of `low-high`; infinite for other texts.
+/// The number before the dash of `low-high`, or the one that stands alone, as 0 does where bins are powers; infinite for other texts.
 pub(in crate::commands) fn low_end(text: &str) -> f64 {
     let dash = text.char_indices().skip(1).find(|&(i, c)| c == '-' && !text[..i].ends_with('e'));
-    dash.and_then(|(i, _)| text[..i].parse::<f64>().ok()).unwrap_or(f64::INFINITY)
+    let low = dash.map_or(text, |(i, _)| &text[..i]);
+    low.parse::<f64>().ok().filter(|low| !low.is_nan()).unwrap_or(f64::INFINITY)
 }
 
 impl TimeAxis {

@@ -10,7 +10,11 @@ pub(super) mod series;
 
 use super::bin::search_time;
 use super::prelude::*;
+use super::stats::by_values::DistinctValues;
 use super::stats::clause::{self, Settings};
+use crate::aggregates::{self, Call};
+use crate::error::Span;
+use crate::plan::AggregateCall;
 use axis::{Axis, TimeAxis};
 use parse::{Clause, Shown};
 use pivot::{Pivot, ShownColumn};
@@ -69,7 +73,11 @@ pub(super) fn plan(
 ) -> Result<Plan> {
     let bucket_seconds = matches!(axis, Axis::Time(_)).then_some(1.0);
     let settings = Settings { bucket_seconds, ..Settings::default() };
-    let (plan, calls, _) = clause::lower(&clause.terms, settings, input, cx)?;
+    let (mut plan, mut calls, _) = clause::lower(&clause.terms, settings, input, cx)?;
+    if clause.dedup_splitvals {
+        let fields = axis.field().map(field_name).into_iter().chain(split.cloned()).filter(|field| &**field != "_time");
+        plan = plan.command(DistinctValues { fields: fields.collect() });
+    }
     // Without series and bins it is what stats does.
     if let (Axis::Values(field), None) = (&axis, split)
         && clause.shown.iter().all(|shown| matches!(shown, Shown::Term(_)))
@@ -87,5 +95,15 @@ pub(super) fn plan(
     });
     let shown = shown.collect::<Result<Vec<_>>>()?;
     let split = split.map(|field| (field.clone(), clause.split.clone()));
-    Ok(plan.command(Pivot { name, axis, split, calls, shown, series: clause.series.clone() }))
+    let series = clause.series.clone();
+    let mut judge = None;
+    if split.is_some()
+        && shown.len() > 1
+        && series.counts_rows()
+        && let Some((aggregate, _)) = aggregates::find("count")
+    {
+        judge = Some(calls.len());
+        calls.push(AggregateCall { aggregate, call: Call::new(Span::default()), field: None, output: cx.temporary() });
+    }
+    Ok(plan.command(Pivot { name, axis, split, calls, shown, judge, series }))
 }

@@ -29,6 +29,8 @@ pub(in crate::commands) struct Clause {
     pub(in crate::commands) partial: Option<bool>,
     /// Bins cover the search's range, also where no events are.
     pub(in crate::commands) fixedrange: Option<bool>,
+    /// Of a multivalue of BY each value counts once.
+    pub(in crate::commands) dedup_splitvals: bool,
 }
 
 /// One column of results.
@@ -126,8 +128,9 @@ fn option(args: &mut Args<'_>, clause: &mut Clause, behind_series: bool, over_ti
         "format" => series.format = Some(value.text()?),
         "limit" => {
             // A where clause counts more.
+            let limit = limit(args, &value)?;
             if !matches!(series.selection, Selection::Where(..)) {
-                series.selection = Selection::Limit(limit(&value)?);
+                series.selection = Selection::Limit(limit);
             }
         }
         "agg" => series.by = Some(single(&value.text()?, &value)?),
@@ -138,7 +141,9 @@ fn option(args: &mut Args<'_>, clause: &mut Clause, behind_series: bool, over_ti
         "cont" => clause.cont = Some(value.bool()?),
         "partial" => clause.partial = Some(value.bool()?),
         "fixedrange" => clause.fixedrange = Some(value.bool()?),
-        "dedup_splitvals" | "allnum" => {
+        // The reference's own examples leave the `s` out.
+        "dedup_splitvals" | "dedup_splitval" => clause.dedup_splitvals = value.bool()?,
+        "allnum" => {
             value.bool()?;
         }
         other => {
@@ -158,9 +163,14 @@ fn option(args: &mut Args<'_>, clause: &mut Clause, behind_series: bool, over_ti
     Ok(())
 }
 
-/// `10`, `top5`, `bottom5`; 0 is no limit.
-fn limit(value: &OptionValue<'_>) -> Result<Pick> {
-    let text = value.text()?.to_ascii_lowercase();
+/// `10`, `top5`, `bottom 5`; 0 is no limit.
+fn limit(args: &mut Args<'_>, value: &OptionValue<'_>) -> Result<Pick> {
+    let mut text = value.text()?.to_ascii_lowercase();
+    if matches!(&text[..], "top" | "bottom")
+        && let Some(count) = args.int_if_any()
+    {
+        text.push_str(&count.node.to_string());
+    }
     let (top, digits) = match (text.strip_prefix("top"), text.strip_prefix("bottom")) {
         (Some(rest), _) => (true, rest.trim()),
         (_, Some(rest)) => (false, rest.trim()),
@@ -181,17 +191,20 @@ fn single(text: &str, value: &OptionValue<'_>) -> Result<(&'static Aggregate, Ca
     }
 }
 
-/// `where sum in top5`, `where avg notin bottom3`, `where max > 10`.
+/// `where sum in top5`, `where avg notin bottom3`, `where max > 10`, `where count>10`.
 fn selection(args: &mut Args<'_>) -> Result<Selection> {
     let word = args.string("an aggregate")?;
-    let name = word.node.split('(').next().unwrap_or("").to_owned();
+    let is_sign = |c: char| matches!(c, '<' | '>');
+    // Without a space the sign, and what is behind it, is part of the word.
+    let (before, sign) = word.node.split_at(word.node.find(is_sign).unwrap_or(word.node.len()));
+    let name = before.split('(').next().unwrap_or("").to_owned();
     args.group();
     let Some((aggregate, number)) = aggregates::find(&name) else {
         bail!(Unknown, word.span, "there is no aggregate `{name}`");
     };
     let call = Call { number, ..Call::new(word.span) };
-    let not = args.keyword("notin");
-    if not || args.keyword("in") {
+    let not = sign.is_empty() && args.keyword("notin");
+    if not || (sign.is_empty() && args.keyword("in")) {
         let text = args.string("top or bottom with a number")?;
         let mut wanted = text.node.to_ascii_lowercase();
         if wanted == "top" || wanted == "bottom" {
@@ -209,11 +222,14 @@ fn selection(args: &mut Args<'_>) -> Result<Selection> {
             }
         };
     }
-    let more = args.punct(">");
-    if !more && !args.punct("<") {
+    let more = sign.starts_with('>') || (sign.is_empty() && args.punct(">"));
+    if sign.is_empty() && !more && !args.punct("<") {
         bail!(Syntax, args.here(), "a where clause needs in, notin, < or > here");
     }
-    let number = args.string("a number")?;
+    let number = match sign.trim_start_matches(is_sign) {
+        "" => args.string("a number")?,
+        behind => Spanned::new(behind.to_owned(), word.span),
+    };
     match number.node.parse::<f64>() {
         Ok(bound) => Ok(Selection::Where(aggregate, call, super::series::Test::Beyond { bound, more })),
         Err(_) => bail!(Argument, number.span, "a where clause needs a number, not `{}`", number.node),

@@ -28,6 +28,8 @@ pub(in crate::commands) struct Pivot {
     pub(in crate::commands) split: Option<(FieldName, BinOptions)>,
     pub(in crate::commands) calls: Vec<AggregateCall>,
     pub(in crate::commands) shown: Vec<ShownColumn>,
+    /// The call that series are judged by, if that is not the first column shown.
+    pub(in crate::commands) judge: Option<usize>,
     pub(in crate::commands) series: Series,
 }
 
@@ -57,7 +59,8 @@ impl CommandNode for Pivot {
             .into_iter()
             .chain(self.split.as_ref().map(|(field, _)| field.clone()))
             .collect();
-        crate::commands::stats::clause::describe(self.name, &self.calls, &by)
+        let calls = &self.calls[..self.judge.unwrap_or(self.calls.len())];
+        crate::commands::stats::clause::describe(self.name, calls, &by)
     }
 
     fn reads(&self, _: &FieldSet) -> FieldSet {
@@ -148,8 +151,9 @@ impl Pivot {
             .filter(|&(_, &code)| place[code as usize] != 0)
             .map(|(group, &code)| (place[code as usize], group))
             .collect();
-        let first = values.first().cloned().unwrap_or_else(|| Column::null(groups.count + 1));
-        let chosen = self.series.chosen(met.len(), &cells, &first, cx)?;
+        let judged = self.judge.map_or_else(|| values.first(), |call| groups.columns.get(call));
+        let judged = judged.cloned().unwrap_or_else(|| Column::null(groups.count + 1));
+        let chosen = self.series.chosen(met.len(), &cells, &judged, cx)?;
         let columns = Columns::new(&key, &met, &chosen, null, &self.series);
         // What goes together is aggregated together, from the events.
         let codes: Vec<_> = codes.iter().map(|codes| codes.map(&columns.of_code)).collect();
@@ -260,8 +264,8 @@ impl Pivot {
             named.extend((0..width).map(|column| {
                 let name = match columns {
                     None => shown.name().to_owned(),
-                    Some(columns) if self.shown.len() == 1 => columns.names[column].clone(),
-                    Some(columns) => self.series.name(shown.name(), &columns.names[column]),
+                    Some(columns) if self.shown.len() == 1 => no_internal(columns.names[column].clone()),
+                    Some(columns) => no_internal(self.series.name(shown.name(), &columns.names[column])),
                 };
                 Shown { name, column, values, empty: empty.clone() }
             }));
@@ -296,6 +300,11 @@ impl Pivot {
         state.grow(1);
         Ok(state.finish(&cx.functions).value(0))
     }
+}
+
+/// The name of a series so that no command takes its column for an internal field.
+fn no_internal(name: String) -> String {
+    if name.starts_with('_') { format!("VALUE{name}") } else { name }
 }
 
 /// A cell with events: the numbers of its row and of its column, and its group.

@@ -66,6 +66,11 @@ pub(in crate::commands) enum Test {
 }
 
 impl Series {
+    /// Whether series of several aggregates are judged by how many rows they have.
+    pub(super) fn counts_rows(&self) -> bool {
+        matches!(self.selection, Selection::Limit(_)) && self.by.is_none()
+    }
+
     /// Whether all of `count` series are shown whatever their values are.
     pub(super) fn shows_all(&self, count: usize) -> bool {
         match &self.selection {
