@@ -128,6 +128,7 @@ mod localop;
 mod lookup;
 mod lower;
 mod makecontinuous;
+mod makejson;
 mod makemv;
 mod makeresults;
 mod map;
@@ -140,6 +141,7 @@ mod multisearch;
 mod mvcombine;
 mod mvexpand;
 mod nomv;
+mod noop;
 mod outlier;
 mod outputcsv;
 mod outputlookup;
@@ -255,6 +257,7 @@ pub static COMMANDS: &[&CommandSpec] = &[
     &localop::SPEC,
     &lookup::SPEC,
     &makecontinuous::SPEC,
+    &makejson::SPEC,
     &makemv::SPEC,
     &makeresults::SPEC,
     &map::SPEC,
@@ -267,6 +270,7 @@ pub static COMMANDS: &[&CommandSpec] = &[
     &mvcombine::SPEC,
     &mvexpand::SPEC,
     &nomv::SPEC,
+    &noop::SPEC,
     &outlier::SPEC,
     &outputcsv::SPEC,
     &outputlookup::SPEC,

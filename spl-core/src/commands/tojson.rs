@@ -14,14 +14,11 @@ pub(super) static SPEC: CommandSpec = CommandSpec {
     syntax: "tojson [(auto|bool|json|none|num|str)(<wc-field>)]... [default_type=<function>] [fill_null=<bool>] [include_internal=<bool>] [output_field=<field>]",
     summary: "Writes each row as a JSON object into _raw or another field.",
     examples: &[Example {
-        spl: "| makeresults | eval n=1, s=\"x\", t=\"5\" | tojson str(t) output_field=j | table j",
-        result: "j\n\"{\\\"n\\\":1,\\\"s\\\":\\\"x\\\",\\\"t\\\":\\\"5\\\"}\"",
+        spl: "| makeresults | eval n=1, s=\"x\", t=\"5\" | tojson none(n) str(t) output_field=j | table j",
+        result: "j\n\"{\\\"n\\\":1,\\\"t\\\":\\\"5\\\"}\"",
     }],
     parse: |args| {
-        let default = match args.option("default_type")?.one_of(KINDS)? {
-            Some(name) => kind(name),
-            None => JsonKind::None,
-        };
+        let default = args.option("default_type")?.one_of(KINDS)?.map(kind);
         let fill_null = args.option("fill_null")?.bool()?.unwrap_or(false);
         let internal = args.option("include_internal")?.bool()?.unwrap_or(false);
         let output = args.option("output_field")?.string()?.unwrap_or_else(|| "_raw".to_owned());
@@ -45,7 +42,10 @@ pub(super) static SPEC: CommandSpec = CommandSpec {
             kinds.push((field.trim().to_owned(), kind(known)));
             while args.punct(",") {}
         }
-        Ok(Box::new(Tojson(Arc::new(Node { kinds, default, fill_null, internal, output }))))
+        // Once fields are named they are all that is written, unless it is said how others are.
+        let only = default.is_none() && !kinds.is_empty();
+        let default = default.unwrap_or(JsonKind::None);
+        Ok(Box::new(Tojson(Arc::new(Node { kinds, only, default, fill_null, internal, output }))))
     },
 };
 
@@ -68,6 +68,13 @@ fn kind(name: &str) -> JsonKind {
     KINDS.iter().position(|known| *known == name).map_or(JsonKind::None, |at| ALL[at])
 }
 
+/// A command that writes the fields that match a pattern, or all if there is none.
+pub(super) fn of_fields(patterns: Vec<String>, output: String) -> Box<dyn Command> {
+    let kinds: Vec<(String, JsonKind)> = patterns.into_iter().map(|pattern| (pattern, JsonKind::None)).collect();
+    let only = !kinds.is_empty();
+    Box::new(Tojson(Arc::new(Node { kinds, only, default: JsonKind::None, fill_null: false, internal: false, output })))
+}
+
 #[derive(Debug)]
 struct Tojson(Arc<Node>);
 
@@ -75,6 +82,8 @@ struct Tojson(Arc<Node>);
 struct Node {
     /// Fields, by pattern, with how they are written; the last that matches counts.
     kinds: Vec<(String, JsonKind)>,
+    /// No other fields are written.
+    only: bool,
     default: JsonKind,
     fill_null: bool,
     internal: bool,
@@ -112,6 +121,7 @@ impl CommandNode for Node {
         let declared = input.declared_fields().map(<[_]>::to_vec);
         let mut fields = input.fields();
         fields.retain(|field| self.internal || !field.starts_with('_'));
+        fields.retain(|field| !self.only || self.named(field).is_some());
         fields.sort();
         let kinds: Vec<JsonKind> = fields.iter().map(|field| self.kind_of(field)).collect();
         let table = cx.map_batches(input, |mut batch| -> Result<Batch> {
@@ -155,7 +165,12 @@ impl CommandNode for Node {
 
 impl Node {
     fn kind_of(&self, field: &str) -> JsonKind {
-        self.kinds.iter().rev().find(|(p, _)| p == field || matches_field(p, field)).map_or(self.default, |k| k.1)
+        self.named(field).unwrap_or(self.default)
+    }
+
+    /// How a field that a function names is written.
+    fn named(&self, field: &str) -> Option<JsonKind> {
+        self.kinds.iter().rev().find(|(p, _)| p == field || matches_field(p, field)).map(|kind| kind.1)
     }
 }
 
