@@ -5,7 +5,7 @@ use std::collections::VecDeque;
 use nom::branch::alt;
 use nom::bytes::complete::{tag, take_while1};
 use nom::character::complete::{char, digit1, one_of, satisfy};
-use nom::combinator::{opt, recognize};
+use nom::combinator::{opt, peek, recognize};
 use nom::multi::many0_count;
 use nom::sequence::{delimited, pair, preceded};
 use nom::{IResult, Parser};
@@ -157,7 +157,7 @@ pub(super) fn piece(word: &str, after_operand: bool) -> (&str, PieceKind<'_>) {
 }
 
 fn symbol(i: &str) -> Cut<'_> {
-    recognize(one_of("+-*/%.")).parse(i)
+    recognize(one_of("+-*/%.!")).parse(i)
 }
 
 /// `7`, `7.5`, `.5`, `1e-3`.
@@ -174,6 +174,7 @@ fn name(i: &str) -> Cut<'_> {
         alt((recognize(satisfy(|c| c.is_alphabetic() || matches!(c, '_' | '@' | '#' | '{' | '}'))), dollar, template));
     let more = alt((
         recognize(satisfy(|c| c.is_alphanumeric() || matches!(c, '_' | ':' | '@' | '#' | '{' | '}'))),
+        recognize(pair(char('!'), peek(satisfy(|c| c.is_alphanumeric() || c == '_')))),
         dollar,
         template,
     ));

@@ -6,9 +6,9 @@
 use nom::branch::alt;
 use nom::bytes::complete::{tag, take_until, take_while, take_while1};
 use nom::character::complete::{anychar, char, line_ending, one_of};
-use nom::combinator::{map, opt, recognize, verify};
+use nom::combinator::{map, opt, peek, recognize, verify};
 use nom::error::{ErrorKind as NomKind, ParseError};
-use nom::multi::{many0_count, many1_count, separated_list1};
+use nom::multi::{many0_count, separated_list1};
 use nom::sequence::{delimited, pair, preceded, terminated};
 use nom::{Err, IResult, Parser};
 
@@ -287,8 +287,10 @@ pub(super) fn is_word(c: char) -> bool {
 
 /// A word, escapes and all.
 pub(super) fn word(i: &str) -> Parsed<'_, &str> {
-    let escape = preceded(char('\\'), opt(one_of("\"|\\[]'`")));
-    recognize(many1_count(alt((plain, recognize(escape), template)))).parse(i)
+    let part = || alt((plain, recognize(preceded(char('\\'), opt(one_of("\"|\\[]'`")))), template));
+    // Inside of a name an exclamation mark negates nothing.
+    let inside = recognize(pair(char('!'), peek(verify(anychar, |&c| is_word(c)))));
+    recognize(pair(part(), many0_count(alt((part(), inside))))).parse(i)
 }
 
 /// A run of ordinary characters; an apostrophe behind a letter or digit belongs to it.
