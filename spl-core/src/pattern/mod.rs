@@ -111,6 +111,9 @@ impl Pattern {
             return Ok(Pattern { text: text.into(), engine: Engine::Run(run), end_anchor: false });
         }
         let translated = translate(text, Dialect::Linear);
+        if let Some(refused) = translated.refused {
+            bail!(Unsupported, span, "{refused}");
+        }
         if !translated.backtracking {
             return match regex::RegexBuilder::new(&translated.text).size_limit(SIZE_LIMIT).build() {
                 Ok(regex) => {

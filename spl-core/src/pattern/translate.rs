@@ -17,6 +17,8 @@ pub(super) struct Translated {
     pub(super) backtracking: bool,
     /// Whether it has `$` or `\Z`.
     pub(super) end_anchor: bool,
+    /// What neither engine does, though one may read it as something else.
+    pub(super) refused: Option<&'static str>,
 }
 
 /// Rewrites `text`. What is wrong in it stays wrong, for the engine to say so.
@@ -30,10 +32,11 @@ pub(super) fn translate(text: &str, dialect: Dialect) -> Translated {
         end_anchor: false,
         groups: 0,
         extended: false,
+        refused: None,
     };
     translator.run();
-    let Translator { out, backtracking, end_anchor, .. } = translator;
-    Translated { text: out, backtracking, end_anchor }
+    let Translator { out, backtracking, end_anchor, refused, .. } = translator;
+    Translated { text: out, backtracking, end_anchor, refused }
 }
 
 /// The text behind PCRE's `(*UTF8)` and the like.
@@ -78,6 +81,7 @@ struct Translator<'a> {
     groups: usize,
     /// Whether `(?x)` was seen: blanks and comments do not count, except in brackets.
     extended: bool,
+    refused: Option<&'static str>,
 }
 
 impl Translator<'_> {
@@ -170,9 +174,15 @@ impl Translator<'_> {
                 }
                 return;
             }
-            (Some('<'), Some('=' | '!')) | (Some('=' | '!' | '>' | '(' | '|' | '&' | 'R' | '+'), _) => {
-                self.backtracking = true;
+            (Some('R' | '&' | '+' | '0'..='9'), _) => {
+                self.refused = Some(
+                    "groups that call the pattern or another group, as (?R), (?1) and (?&name) do, are not supported",
+                );
             }
+            (Some('|'), _) => {
+                self.refused = Some("alternatives that share their groups, as in (?|...), are not supported")
+            }
+            (Some('<'), Some('=' | '!')) | (Some('=' | '!' | '>' | '('), _) => self.backtracking = true,
             (Some('P'), Some('=' | '>')) => {
                 self.named_reference();
                 return;
