@@ -27,7 +27,13 @@ pub(super) static SPEC: CommandSpec = CommandSpec {
             (Some(_), Some(tokenizer)) => {
                 bail!(Argument, tokenizer.span(), "makemv takes delim or tokenizer, not both")
             }
-            (None, Some(tokenizer)) => Split::Tokens(Pattern::compile(&tokenizer.pattern()?, tokenizer.span())?),
+            (None, Some(tokenizer)) => {
+                let pattern = Pattern::compile(&tokenizer.pattern()?, tokenizer.span())?;
+                if pattern.group_names().len() < 2 {
+                    bail!(Argument, tokenizer.span(), "the tokenizer of makemv needs a group, whose matches are the values"; hint: "such as (\\w+)");
+                }
+                Split::Tokens(pattern)
+            }
             (Some(delim), None) if delim.node.is_empty() => {
                 bail!(Argument, delim.span, "the delimiter of makemv is empty")
             }

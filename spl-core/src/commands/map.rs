@@ -86,7 +86,7 @@ impl CommandNode for Node {
         let mut tables = Vec::new();
         for row in 0..rows.rows().min(self.most) {
             cx.check()?;
-            let Some(text) = self.template.fill(&rows, row, cx) else { continue };
+            let text = self.template.fill(&rows, row)?;
             let mut planner = PlanContext::new(cx.catalog, cx.functions.clone(), self.time);
             let plan = planner.plan_text(&text)?;
             tables.push(run(&crate::optimize::optimize(plan, &[], &cx.functions), cx)?);
@@ -96,8 +96,8 @@ impl CommandNode for Node {
 }
 
 impl Template {
-    /// The search with the row's values in it; nothing, and a warning, when the row lacks one.
-    fn fill(&self, rows: &Batch, row: usize, cx: &RunContext<'_>) -> Option<String> {
+    /// The search with the row's values in it, which the row must have.
+    fn fill(&self, rows: &Batch, row: usize) -> Result<String> {
         let missing = std::cell::Cell::new(None);
         let value = |name: &str| match (name, rows.get(name, row)) {
             ("_serial_id_" | "_serial_id", _) => (row + 1).to_string(),
@@ -126,10 +126,9 @@ impl Template {
         };
         match missing.take() {
             Some(name) => {
-                cx.warn(format!("map leaves out rows without a value for `{name}`"));
-                None
+                bail!(Argument, "map found no value for `{name}` in row {}", row + 1; hint: "leave such rows out, or fill them with fillnull")
             }
-            None => Some(text),
+            None => Ok(text),
         }
     }
 }
