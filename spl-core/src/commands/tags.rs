@@ -152,12 +152,6 @@ impl CommandNode for TagsNode {
             batch
         };
         let table = Table::new(input.into_batches().into_iter().map(with_tags).collect());
-        Ok(match declared {
-            Some(mut fields) => {
-                self.outputs().iter().for_each(|field| super::stats::clause::declare(&mut fields, field));
-                table.with_fields(fields)
-            }
-            None => table,
-        })
+        Ok(table.with_fields_after(declared))
     }
 }

@@ -71,12 +71,6 @@ impl CommandNode for TyperNode {
         let mut batches = input.into_batches();
         cx.catalog.knowledge().give_event_types(&mut batches, self.only.as_deref(), &cx.functions.notes);
         let table = Table::new(batches);
-        Ok(match declared {
-            Some(mut fields) => {
-                super::stats::clause::declare(&mut fields, "eventtype");
-                table.with_fields(fields)
-            }
-            None => table,
-        })
+        Ok(table.with_fields_after(declared))
     }
 }
