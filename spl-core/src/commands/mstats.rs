@@ -65,11 +65,14 @@ impl Mstats {
             Some(value) => Some(BinSpan::parse(&value.text()?).map_err(|e| Box::new((*e).at(value.span())))?),
             None => None,
         };
-        let terms = clause::terms(args, &["where", "by", "groupby"])?;
-        for term in &terms {
+        let mut terms = clause::terms(args, &["where", "by", "groupby"])?;
+        for term in &mut terms {
             let span = term.call.span;
             match &term.argument {
                 Argument::Field(_) => {}
+                Argument::Rows if term.aggregate.name == "count" => {
+                    term.argument = Argument::Field("_value".to_owned())
+                }
                 Argument::Eval(_) => {
                     bail!(Argument, span, "mstats takes metrics, not eval expressions"; hint: "eval afterwards")
                 }

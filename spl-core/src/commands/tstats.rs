@@ -129,7 +129,12 @@ fn check(term: &Term) -> Result<()> {
 fn source(args: &mut Args<'_>) -> Result<Spanned<String>> {
     if let Some((name, value)) = args.next_option()? {
         if name.node.eq_ignore_ascii_case("datamodel") {
-            return Ok(Spanned::new(value.text()?, value.span()));
+            let mut name = value.text()?;
+            // `"Model"."Dataset"`
+            if args.keyword(".") {
+                name = format!("{name}.{}", args.string("the name of a dataset")?.node);
+            }
+            return Ok(Spanned::new(name, value.span()));
         }
         bail!(Unsupported, name.span, "tstats cannot read from `{}`", name.node; hint: "FROM datamodel=<model>.<dataset>");
     }
