@@ -86,6 +86,8 @@ impl<A: Copy> Skeleton<A> {
         self.step_aside(from, first, rest)
     }
 
+    // Apart, so that what mostly happens is small enough to become part of the readers' loops.
+    #[inline(never)]
     fn step_aside(&mut self, from: u32, first: u32, rest: &[u8]) -> Option<(u32, usize)> {
         let (mut before, mut at) = (0, first);
         let mut link = from;
