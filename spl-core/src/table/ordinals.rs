@@ -14,7 +14,7 @@ pub enum Ordinals {
 }
 
 impl Ordinals {
-    /// One for each row, ascending.
+    /// One for each row, ascending if the rows are to be found by them.
     ///
     /// ```
     /// use spl_core::table::Ordinals;
@@ -22,14 +22,15 @@ impl Ordinals {
     /// let far = 1 << 40;
     /// assert!(matches!(Ordinals::list(vec![far, far + 2]), Ordinals::Behind(first, _) if first == far));
     /// assert_eq!(Ordinals::list(vec![7, far]).get(1), far);
+    /// assert_eq!(Ordinals::list(vec![7, 3]).get(1), 3);
     /// ```
     pub fn list(ordinals: Vec<u64>) -> Ordinals {
-        let first = ordinals.first().copied().unwrap_or(0);
-        let behind: Option<Arc<[u32]>> = match ordinals.last().map(|last| last.wrapping_sub(first)) {
-            Some(width) if width > u64::from(u32::MAX) => None,
-            _ => Some(ordinals.iter().map(|ordinal| ordinal.wrapping_sub(first) as u32).collect()),
-        };
-        behind.map_or_else(|| Ordinals::Far(ordinals.into()), |behind| Ordinals::Behind(first, behind))
+        let lowest = ordinals.iter().copied().min().unwrap_or(0);
+        let behind = |&ordinal: &u64| u32::try_from(ordinal - lowest).ok();
+        match ordinals.iter().map(behind).collect::<Option<Arc<[u32]>>>() {
+            Some(list) => Ordinals::Behind(lowest, list),
+            None => Ordinals::Far(ordinals.into()),
+        }
     }
 
     /// The ordinal of one row.
