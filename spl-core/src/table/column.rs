@@ -2,6 +2,7 @@
 
 use std::sync::{Arc, OnceLock};
 
+use super::course::{Course, Marks};
 use super::{Bitmap, Dictionary, TextColumn};
 use crate::value::{Value, ValueRef};
 
@@ -34,18 +35,7 @@ pub struct NumColumn {
     /// Digits behind the point when fixed, as for `round(x, 2)`.
     pub decimals: Option<u8>,
     /// Of numbers that do not change any more.
-    course: OnceLock<Course>,
-}
-
-/// How numbers follow one another.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Course {
-    /// None is smaller than the one before.
-    Rising,
-    /// None is larger than the one before.
-    Falling,
-    /// Neither, or some rows have no number.
-    Mixed,
+    looked_at: OnceLock<(Course, Marks)>,
 }
 
 /// Multivalues as ranges of a child column: row `r` has the child's rows `offsets[r]..offsets[r + 1]`.
@@ -113,26 +103,33 @@ pub(crate) fn dictionaries_of<'a>(
 impl NumColumn {
     /// `valid` says which rows have a value, `decimals` how many digits they print behind the point.
     pub fn new(values: Vec<f64>, valid: Option<Bitmap>, decimals: Option<u8>) -> NumColumn {
-        NumColumn { values, valid, decimals, course: OnceLock::new() }
+        NumColumn { values, valid, decimals, looked_at: OnceLock::new() }
     }
 
     /// How the numbers follow one another; looked at once.
     pub fn course(&self) -> Course {
-        *self.course.get_or_init(|| {
-            let goes = |holds: fn(f64, f64) -> bool| {
-                // Without a branch for each pair, which would keep the loop from going several at a time.
-                let all = |values: &[f64]| values.windows(2).fold(true, |all, pair| all & holds(pair[0], pair[1]));
-                (0..self.values.len())
-                    .step_by(LOOK)
-                    .all(|at| all(&self.values[at..self.values.len().min(at + LOOK + 1)]))
-            };
-            match &self.valid {
-                Some(_) => Course::Mixed,
-                None if goes(|a, b| a <= b) => Course::Rising,
-                None if goes(|a, b| a >= b) => Course::Falling,
-                None => Course::Mixed,
+        self.looked_at().0
+    }
+
+    fn looked_at(&self) -> &(Course, Marks) {
+        self.looked_at.get_or_init(|| match &self.valid {
+            Some(_) => (Course::Mixed, Marks::default()),
+            None => {
+                let course = Course::of(&self.values);
+                (course, if course == Course::Mixed { Marks::default() } else { Marks::of(&self.values) })
             }
         })
+    }
+
+    /// For each limit, in the order of the rows, the first row that is past it: not less than it where numbers rise, less than it where they
+    /// fall. Nothing where they do neither.
+    pub(crate) fn rows_past(&self, limits: impl Iterator<Item = f64>) -> Option<Vec<usize>> {
+        let (course, marks) = self.looked_at();
+        match course {
+            Course::Rising => Some(marks.rows_past(&self.values, limits, |n, limit| n < limit)),
+            Course::Falling => Some(marks.rows_past(&self.values, limits, |n, limit| n >= limit)),
+            Course::Mixed => None,
+        }
     }
 
     /// Whether all rows have a number, and none is smaller, or `falling` none is larger, than the one before.
@@ -145,9 +142,6 @@ impl NumColumn {
         }
     }
 }
-
-/// Numbers between two looks at whether they still go on as the ones before.
-const LOOK: usize = 256;
 
 impl Column {
     /// A column of nulls.

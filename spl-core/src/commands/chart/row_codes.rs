@@ -25,7 +25,7 @@ impl RowCodes {
         let mut bins = Bins::new(starts);
         RowCodes::Each(match column {
             Column::Const(value, _) => Codes::Const(value.number().map_or(0, |time| bins.code(time))),
-            Column::Num(numbers) if numbers.valid.is_none() => match bins.runs(&numbers.values, numbers.course()) {
+            Column::Num(numbers) if numbers.valid.is_none() => match bins.runs(numbers) {
                 Some(runs) => return RowCodes::Runs(runs),
                 None => Codes::Rows(numbers.values.iter().map(|&time| bins.code(time)).collect()),
             },
@@ -79,7 +79,11 @@ impl<'a> Bins<'a> {
     }
 
     /// Stretches of times of one bin; `None` when they are short.
-    fn runs(&mut self, times: &[f64], course: Course) -> Option<Vec<(usize, u32)>> {
+    fn runs(&mut self, numbers: &NumColumn) -> Option<Vec<(usize, u32)>> {
+        if let Some(runs) = self.runs_in_order(numbers) {
+            return Some(runs);
+        }
+        let (times, course) = (&numbers.values, numbers.course());
         let mut runs = Vec::new();
         let mut at = 0;
         while let Some(&time) = times.get(at) {
@@ -90,6 +94,26 @@ impl<'a> Bins<'a> {
                 return None;
             }
         }
+        Some(runs)
+    }
+
+    /// As [`Bins::runs`], for times in order that are in most of the bins between the first and the last: where each ends is looked up.
+    fn runs_in_order(&mut self, numbers: &NumColumn) -> Option<Vec<(usize, u32)>> {
+        let rows = numbers.values.len();
+        let (first, last) = (self.code(*numbers.values.first()?), self.code(*numbers.values.last()?));
+        if first.abs_diff(last) as usize >= rows / SHORTEST {
+            return None;
+        }
+        let limit = |code: u32| self.starts[code as usize];
+        let (codes, ends): (Vec<u32>, _) = if first <= last {
+            ((first..=last).collect(), numbers.rows_past((first..last).map(limit)))
+        } else {
+            ((last..=first).rev().collect(), numbers.rows_past((last..first).rev().map(limit)))
+        };
+        let mut runs: Vec<(usize, u32)> = ends?.into_iter().chain([rows]).zip(codes).collect();
+        // The first of those that end at the same row has the rows before it.
+        runs.dedup_by_key(|run| run.0);
+        runs.retain(|run| run.0 > 0);
         Some(runs)
     }
 }

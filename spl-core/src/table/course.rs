@@ -1,0 +1,87 @@
+//! How the numbers of a column follow one another, as times mostly do one way, and how rows are found by their numbers then.
+
+/// How numbers follow one another.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Course {
+    /// None is smaller than the one before.
+    Rising,
+    /// None is larger than the one before.
+    Falling,
+    /// Neither, or some rows have no number.
+    Mixed,
+}
+
+/// Numbers between two looks at whether they still go on as the ones before.
+const LOOK: usize = 256;
+
+impl Course {
+    pub(super) fn of(numbers: &[f64]) -> Course {
+        let goes = |holds: fn(f64, f64) -> bool| {
+            // Without a branch for each pair, which would keep the loop from going several at a time.
+            let all = |numbers: &[f64]| numbers.windows(2).fold(true, |all, pair| all & holds(pair[0], pair[1]));
+            (0..numbers.len()).step_by(LOOK).all(|at| all(&numbers[at..numbers.len().min(at + LOOK + 1)]))
+        };
+        if goes(|a, b| a <= b) {
+            Course::Rising
+        } else if goes(|a, b| a >= b) {
+            Course::Falling
+        } else {
+            Course::Mixed
+        }
+    }
+}
+
+/// Some of many numbers in order, few enough to be in a core's cache when the others are not: the first of each [`Marks::EVERY`].
+#[derive(Clone, Debug, Default)]
+pub(super) struct Marks(Vec<f64>);
+
+impl Marks {
+    /// As many as lie in two lines of a cache.
+    const EVERY: usize = 16;
+
+    pub(super) fn of(numbers: &[f64]) -> Marks {
+        Marks(numbers.iter().step_by(Marks::EVERY).copied().collect())
+    }
+
+    /// For each limit the first of the numbers that are marked which is not before it; the next limit is no nearer to the first number. No
+    /// search has to wait for the one before, so that the core waits for memory once for several of them.
+    pub(super) fn rows_past(
+        &self,
+        numbers: &[f64],
+        limits: impl Iterator<Item = f64>,
+        is_before: impl Fn(f64, f64) -> bool,
+    ) -> Vec<usize> {
+        let mut mark = 0;
+        let past = |limit: f64| {
+            mark += self.0[mark..].iter().take_while(|&&mark| is_before(mark, limit)).count();
+            let from = mark.saturating_sub(1) * Marks::EVERY;
+            let to = numbers.len().min(mark * Marks::EVERY);
+            from + numbers[from..to].partition_point(|&n| is_before(n, limit))
+        };
+        limits.map(past).collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::table::NumColumn;
+
+    #[test]
+    fn rows_past_limits() {
+        let rising: Vec<f64> = (0..100).map(|n| f64::from(n / 3)).collect();
+        let falling: Vec<f64> = rising.iter().rev().copied().collect();
+        let limits = [-1.0, 0.0, 0.5, 1.0, 5.0, 5.0, 16.0, 33.0, 40.0];
+        for len in [1, 2, 15, 16, 17, 32, 33, 100] {
+            for numbers in [&rising[..len], &falling[..len]] {
+                let rises = numbers[0] <= numbers[len - 1];
+                let in_order: Vec<f64> = if rises { limits.to_vec() } else { limits.iter().rev().copied().collect() };
+                let is_before = |n: f64, limit: f64| if rises { n < limit } else { n >= limit };
+                let past = |&limit: &f64| numbers.iter().take_while(|&&n| is_before(n, limit)).count();
+                let column = NumColumn::new(numbers.to_vec(), None, None);
+                let expected: Vec<usize> = in_order.iter().map(past).collect();
+                assert_eq!(column.rows_past(in_order.into_iter()), Some(expected), "{numbers:?}");
+            }
+        }
+        assert_eq!(NumColumn::new(vec![1.0, 3.0, 2.0], None, None).rows_past([2.0].into_iter()), None);
+    }
+}
