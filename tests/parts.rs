@@ -292,3 +292,33 @@ fn charts_of_bins_count_what_stats_counts() {
         same_results(&table, cells.into_iter().chain(rows).chain(columns).chain(whole).chain(without_gaps));
     }
 }
+
+#[test]
+fn fields_made_of_distinct_texts_are_the_same_on_any_number_of_cores() {
+    let mut numbers = Numbers(11);
+    let text = |row: usize| {
+        let mut text = format!("run={row} a=\"v {}\"", numbers.below(40));
+        if numbers.below(3) > 0 {
+            text += &format!(" b{}=s{}.ps1", numbers.below(90), numbers.below(900));
+        }
+        if numbers.below(5) == 0 {
+            text += &format!(" c=x{row}.js d=y{row}.vbs");
+        }
+        Value::str(text)
+    };
+    let (dictionary, codes) = Column::from_values((0..9_000).map(text).collect()).encode().unwrap();
+    // Each text twice, and the second time the other way round.
+    let codes: Vec<u32> = codes.iter().chain(codes.iter().rev()).copied().collect();
+    let mut batch = Batch::new(codes.len());
+    batch.set("text", Column::Dict(dictionary, codes.into()));
+    batch.set("script", Column::Const(Value::str("before"), batch.rows()));
+    let searches = [
+        r#"rex field=text "(?<script>[^\\/\"' =]+\.(?:ps1|js|vbs))""#,
+        r#"rex field=text "(?<late>c=\S+)|(?<script>b(?<early>\d+)=)""#,
+        r#"rex field=text max_match=0 "(?<script>\w+)\.(?<kind>ps1|js|vbs)" offset_field=at"#,
+        r#"rex field=text mode=sed "s/[aeiou]=/<&>/g""#,
+        r#"rename text AS _raw | extract pairdelim=" " kvdelim="=" | fields - text"#,
+    ];
+    let searches = searches.map(|make| format!("index=main | {make}"));
+    same_in_all_ways(&Table::in_order(vec![batch]), &searches.each_ref().map(String::as_str));
+}

@@ -1,8 +1,10 @@
 //! Fields made from the values of one field, once for each distinct value: what `rex`, `spath`, `extract` and their like share.
 
+use std::ops::Range;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
-use indexmap::IndexMap;
+use indexmap::{IndexMap, IndexSet};
 use rayon::prelude::*;
 
 use super::run::RunContext;
@@ -10,10 +12,8 @@ use crate::error::Result;
 use crate::table::{Batch, Column, Dictionary, DictionaryBuilder, FieldName, Table, dictionaries_of, field_name};
 use crate::value::{Value, ValueRef};
 
-/// Entries looked at as one piece.
-const PIECE: usize = 8_192;
-/// Values between two looks at whether the run goes on.
-const CHECK: usize = 1_024;
+/// Entries that a core takes at once. Between them it looks at whether the run goes on.
+const PIECE: usize = 1_024;
 /// The row leaves the field as it is.
 const KEEP: u32 = u32::MAX;
 /// Marks a code that is a place in the list of other values.
@@ -99,8 +99,23 @@ impl Made {
         output.codes[row] = OTHER | (output.others.len() as u32 - 1);
     }
 
-    fn finish_row(&mut self) {
+    /// Takes in what the next value makes.
+    fn take(&mut self, value: ValueRef<'_>, make: Make<'_>) -> Result<()> {
+        if !value.is_null() {
+            make(value, self)?;
+        }
         self.row += 1;
+        Ok(())
+    }
+
+    /// The fields that any value has set.
+    fn finish(self) -> Columns {
+        let rows = self.row;
+        let finish = |(name, output): (FieldName, Output)| {
+            let (column, set) = output.finish(rows);
+            (name, column, set)
+        };
+        self.outputs.into_iter().filter(|(_, output)| !output.codes.is_empty()).map(finish).collect()
     }
 }
 
@@ -204,50 +219,86 @@ fn over_values<'v>(
 ) -> Result<Columns> {
     let mut made = Made::new(known);
     for (at, value) in values.enumerate() {
-        if at % CHECK == 0 {
+        if at % PIECE == 0 {
             cx.check()?;
         }
-        if !value.is_null() {
-            make(value, &mut made)?;
-        }
-        made.finish_row();
+        made.take(value, make)?;
     }
-    let rows = made.row;
-    let finish = |(name, output): (FieldName, Output)| {
-        let (column, set) = output.finish(rows);
-        (name, column, set)
-    };
-    Ok(made.outputs.into_iter().filter(|(_, output)| !output.codes.is_empty()).map(finish).collect())
+    Ok(made.finish())
+}
+
+/// What one core has made of the entries that it took, piece by piece.
+struct Taken {
+    pieces: Vec<Range<usize>>,
+    columns: Columns,
 }
 
 /// The fields for every code of a dictionary; row `code` belongs to that code, row 0 to null.
 fn over_entries(dictionary: &Dictionary, known: &[FieldName], cx: &RunContext<'_>, make: Make<'_>) -> Result<Columns> {
-    let codes: Vec<u32> = (0..=dictionary.len() as u32).collect();
-    let piece = |codes: &[u32]| {
-        let text = |&code: &u32| dictionary.get(code).map_or(ValueRef::Null, ValueRef::Str);
-        over_values(codes.iter().map(text), known, cx, make).map(|columns| (columns, codes.len()))
-    };
-    if codes.len() <= PIECE {
-        return piece(&codes).map(|(columns, _)| columns);
-    }
-    let pieces: Vec<(Columns, usize)> = codes.par_chunks(PIECE).map(piece).collect::<Result<_>>()?;
-    let mut names: IndexMap<FieldName, ()> = IndexMap::new();
-    pieces.iter().flat_map(|(columns, _)| columns).for_each(|(name, ..)| {
-        names.insert(name.clone(), ());
-    });
-    let join = |name: FieldName| {
-        let (mut parts, mut set) = (Vec::with_capacity(pieces.len()), Vec::with_capacity(codes.len()));
-        for (columns, rows) in &pieces {
-            let made = columns.iter().find(|(n, ..)| *n == name);
-            parts.push(made.map_or_else(|| Column::null(*rows), |(_, part, _)| part.clone()));
-            match made {
-                Some((_, _, Some(part_set))) => set.extend_from_slice(part_set),
-                made => set.resize(set.len() + rows, made.is_some()),
+    let rows = dictionary.len() + 1;
+    let next = AtomicUsize::new(0);
+    // A core that began late, or got long texts, takes fewer pieces. It has each text that its entries make but once.
+    let take = |_| -> Result<Taken> {
+        let (mut made, mut pieces) = (Made::new(known), Vec::new());
+        loop {
+            let start = next.fetch_add(PIECE, Ordering::Relaxed);
+            if start >= rows {
+                return Ok(Taken { pieces, columns: made.finish() });
             }
+            cx.check()?;
+            let piece = start..rows.min(start + PIECE);
+            for code in piece.clone() {
+                made.take(dictionary.get(code as u32).map_or(ValueRef::Null, ValueRef::Str), make)?;
+            }
+            pieces.push(piece);
         }
-        (name, Column::concat_coded(&parts), Some(set))
     };
-    Ok(names.into_keys().collect::<Vec<_>>().into_par_iter().map(join).collect())
+    let cores = rayon::current_num_threads().min(rows.div_ceil(PIECE));
+    let mut taken: Vec<Taken> = (0..cores).into_par_iter().map(take).collect::<Result<_>>()?;
+    taken.retain(|taken| !taken.pieces.is_empty());
+    Ok(if taken.len() == 1 { taken.swap_remove(0).columns } else { joined(&taken, known) })
+}
+
+/// What all cores have made, in the order of the entries, whichever core took them.
+fn joined(taken: &[Taken], known: &[FieldName]) -> Columns {
+    let mut pieces: Vec<(Range<usize>, usize)> = Vec::new();
+    for (core, taken) in taken.iter().enumerate() {
+        pieces.extend(taken.pieces.iter().cloned().map(|piece| (piece, core)));
+    }
+    pieces.sort_unstable_by_key(|(piece, _)| piece.start);
+    // The rows of the cores' columns, in this order.
+    let mut next = vec![0; taken.len()];
+    let rows = |(piece, core): (Range<usize>, usize)| {
+        let start = next[core];
+        next[core] += piece.len();
+        (core, start..next[core])
+    };
+    let stretches: Vec<(usize, Range<usize>)> = pieces.into_iter().map(rows).collect();
+    let named = |taken: &Taken| taken.columns.iter().map(|(name, ..)| name.clone()).collect::<Vec<_>>();
+    let names: IndexSet<FieldName> = taken.iter().flat_map(named).collect();
+    let join = |name: FieldName| {
+        let slots: Vec<_> = taken.iter().map(|taken| taken.columns.iter().position(|(own, ..)| *own == name)).collect();
+        let made = |core: usize| slots[core].map(|slot| &taken[core].columns[slot]);
+        let (mut set, mut first) = (Vec::new(), None);
+        for (core, rows) in &stretches {
+            match made(*core) {
+                Some((_, _, Some(own))) => set.extend_from_slice(&own[rows.clone()]),
+                made => set.resize(set.len() + rows.len(), made.is_some()),
+            }
+            first = first.or_else(|| Some((set.iter().position(|&set| set)?, slots[*core])));
+        }
+        // Fields that nobody knew of come in the order in which the entries made them.
+        let order = match known.iter().position(|known| *known == name) {
+            Some(place) => (0, Some(place)),
+            None => first.map_or((usize::MAX, None), |(row, slot)| (row + 1, slot)),
+        };
+        let columns: Vec<Option<&Column>> =
+            (0..taken.len()).map(|core| made(core).map(|(_, column, _)| column)).collect();
+        (order, (name, Column::join_coded(&columns, &stretches), Some(set)))
+    };
+    let mut columns: Vec<_> = names.into_iter().collect::<Vec<_>>().into_par_iter().map(join).collect();
+    columns.sort_by_key(|(order, _)| *order);
+    columns.into_iter().map(|(_, column)| column).collect()
 }
 
 /// Puts the columns into the batch, row by row or, with `places`, those rows of them; rows that do not set a field keep what they have.

@@ -6,6 +6,7 @@
 mod lead;
 mod outline;
 mod per_core;
+mod recent;
 mod replace;
 mod run_of;
 mod sed;
@@ -107,6 +108,10 @@ impl Groups {
 impl Pattern {
     /// Compiles `text`; `span` is where it stands in the search.
     pub fn compile(text: &str, span: Span) -> Result<Pattern> {
+        recent::or_compile(text, || Pattern::compile_anew(text, span))
+    }
+
+    fn compile_anew(text: &str, span: Span) -> Result<Pattern> {
         if let Some(run) = RunOf::parse(text) {
             return Ok(Pattern { text: text.into(), engine: Engine::Run(run), end_anchor: false });
         }

@@ -1,0 +1,33 @@
+//! Patterns that were compiled lately. Searches run again and again (a console, a schedule, rules that share a macro), and compiling an expression
+//! can take longer than all other planning.
+
+use std::collections::VecDeque;
+use std::sync::{Mutex, PoisonError};
+
+use super::Pattern;
+use crate::error::Result;
+
+/// How many are kept.
+const MOST: usize = 32;
+
+static RECENT: Mutex<VecDeque<Pattern>> = Mutex::new(VecDeque::new());
+
+/// The pattern of a text, compiled if it was not lately.
+pub(super) fn or_compile(text: &str, compile: impl FnOnce() -> Result<Pattern>) -> Result<Pattern> {
+    if let Some(known) = known(text) {
+        return Ok(known);
+    }
+    let pattern = compile()?;
+    let mut recent = RECENT.lock().unwrap_or_else(PoisonError::into_inner);
+    recent.truncate(MOST - 1);
+    recent.push_front(pattern.clone());
+    Ok(pattern)
+}
+
+fn known(text: &str) -> Option<Pattern> {
+    let mut recent = RECENT.lock().unwrap_or_else(PoisonError::into_inner);
+    let at = recent.iter().position(|pattern| &*pattern.text == text)?;
+    let pattern = recent.remove(at)?;
+    recent.push_front(pattern.clone());
+    Some(pattern)
+}
