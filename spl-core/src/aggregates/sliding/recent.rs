@@ -210,7 +210,8 @@ pub(in crate::aggregates) fn extreme<const MAX: bool>(
         window => Box::new(ExtremeOf::<MAX> {
             window,
             values: vec![f64::NAN; window * (recently.groups + 1)],
-            heads: vec![Head { last: f64::NAN, falling: 0, next: 0 }; recently.groups + 1],
+            // Before the first number nothing is out of order.
+            heads: vec![Head { last: -worst::<MAX>(), falling: u32::MAX, next: 0 }; recently.groups + 1],
             current: recently.current,
         }),
     })
@@ -248,6 +249,11 @@ struct ExtremeOf<const MAX: bool> {
     current: bool,
 }
 
+/// What no number is better than.
+const fn worst<const MAX: bool>() -> f64 {
+    if MAX { f64::NEG_INFINITY } else { f64::INFINITY }
+}
+
 /// What is known of a group.
 #[derive(Clone, Copy)]
 struct Head {
@@ -280,7 +286,10 @@ impl<const MAX: bool> ExtremeOf<MAX> {
             if CURRENT {
                 head.push::<MAX>(values, n);
             }
-            let best = if head.falling as usize >= window { values[head.next as usize] } else { Self::best(values) };
+            // In order, the best is the oldest: where the next number goes.
+            let oldest = values[head.next as usize];
+            let is_best = (head.falling as usize >= window) & !oldest.is_nan();
+            let best = if is_best { oldest } else { Self::best(head.falling, values) };
             if !CURRENT {
                 head.push::<MAX>(values, n);
             }
@@ -291,8 +300,12 @@ impl<const MAX: bool> ExtremeOf<MAX> {
 
     /// The best of these values; NaN when there is none. Four at a time, which does not change what the best is.
     #[inline(never)]
-    fn best(values: &[f64]) -> f64 {
-        let worst = if MAX { f64::NEG_INFINITY } else { f64::INFINITY };
+    fn best(falling: u32, values: &[f64]) -> f64 {
+        // Some that are in order so far, and no window full of them.
+        if falling as usize >= values.len() && !values[0].is_nan() {
+            return values[0];
+        }
+        let worst = worst::<MAX>();
         let pick = |a: f64, b: f64| if (MAX && b > a) || (!MAX && b < a) { b } else { a };
         let mut best = [worst; 4];
         let (fours, rest) = values.as_chunks::<4>();
