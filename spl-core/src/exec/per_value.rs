@@ -281,11 +281,13 @@ fn joined(taken: &[Taken], known: &[FieldName]) -> Columns {
         let made = |core: usize| slots[core].map(|slot| &taken[core].columns[slot]);
         let (mut set, mut first) = (Vec::new(), None);
         for (core, rows) in &stretches {
+            let start = set.len();
             match made(*core) {
                 Some((_, _, Some(own))) => set.extend_from_slice(&own[rows.clone()]),
-                made => set.resize(set.len() + rows.len(), made.is_some()),
+                made => set.resize(start + rows.len(), made.is_some()),
             }
-            first = first.or_else(|| Some((set.iter().position(|&set| set)?, slots[*core])));
+            let new = || set[start..].iter().position(|&set| set);
+            first = first.or_else(|| Some((start + new()?, slots[*core])));
         }
         // Fields that nobody knew of come in the order in which the entries made them.
         let order = match known.iter().position(|known| *known == name) {
