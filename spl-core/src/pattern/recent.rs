@@ -31,3 +31,25 @@ fn known(text: &str) -> Option<Pattern> {
     recent.push_front(pattern.clone());
     Some(pattern)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::error::Span;
+
+    #[test]
+    fn every_text_has_its_own_pattern_however_many_there_are() {
+        let texts: Vec<String> = (0..3 * MOST).map(|n| format!("^n{n}(x|y)$")).collect();
+        // Forwards and, so that some are known, backwards.
+        for text in texts.iter().chain(texts.iter().rev()) {
+            let pattern = Pattern::compile(text, Span::new(0, text.len()));
+            let asked: Vec<bool> = (0..3 * MOST)
+                .map(|n| pattern.as_ref().is_ok_and(|pattern| pattern.is_match(&format!("n{n}y")) == Ok(true)))
+                .collect();
+            let own: Vec<bool> = texts.iter().map(|other| other == text).collect();
+            assert_eq!(asked, own);
+        }
+        let wrong = || Pattern::compile("(x", Span::new(0, 2));
+        assert!(wrong().is_err() && wrong().is_err());
+    }
+}
