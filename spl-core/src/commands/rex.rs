@@ -1,8 +1,9 @@
 //! `rex`: fields from the named groups of a regular expression, or text edited as sed does.
 
 use super::prelude::*;
-use crate::exec::{Made, map_field};
-use crate::pattern::{Pattern, Sed};
+use crate::exec::{Made, Maker, make_fields, map_field};
+use crate::pattern::{Groups, Pattern, Sed};
+use crate::table::Entries;
 
 pub(super) static SPEC: CommandSpec = CommandSpec {
     name: "rex",
@@ -96,21 +97,59 @@ impl Extract {
         let mut count = 0;
         self.pattern.for_each_captures(text, |groups| {
             count += 1;
-            for &(group, slot) in &self.groups {
-                let Some(range) = groups.get(group) else { continue };
-                if self.offsets.is_some() {
-                    let separator = if offsets.is_empty() { "" } else { "&" };
-                    let place = |byte: usize| text[..byte].chars().count();
-                    let (start, end) = (place(range.start), place(range.end));
-                    offsets.push_str(&format!(
-                        "{separator}{}={start}-{}",
-                        self.fields[slot],
-                        end.saturating_sub(1).max(start)
-                    ));
-                }
-                made.append(slot, &text[range]);
-            }
+            self.take_match(text, groups, offsets, made);
             count != self.max_match
+        })
+    }
+
+    fn take_match(&self, text: &str, groups: &Groups, offsets: &mut String, made: &mut Made) {
+        for &(group, slot) in &self.groups {
+            let Some(range) = groups.get(group) else { continue };
+            if self.offsets.is_some() {
+                let separator = if offsets.is_empty() { "" } else { "&" };
+                let place = |byte: usize| text[..byte].chars().count();
+                let (start, end) = (place(range.start), place(range.end));
+                offsets.push_str(&format!(
+                    "{separator}{}={start}-{}",
+                    self.fields[slot],
+                    end.saturating_sub(1).max(start)
+                ));
+            }
+            made.append(slot, &text[range]);
+        }
+    }
+
+    fn put_offsets(&self, offsets: &str, made: &mut Made) {
+        if let Some(slot) = self.offsets.filter(|_| !offsets.is_empty()) {
+            made.text(slot, offsets);
+        }
+    }
+}
+
+impl Maker for Extract {
+    fn of_value(&self, value: ValueRef<'_>, made: &mut Made) -> Result<()> {
+        let mut offsets = String::new();
+        match value {
+            ValueRef::Multi(values) => {
+                values.iter().try_for_each(|value| self.take(&value.text(), &mut offsets, made))?;
+            }
+            single => self.take(&single.text(), &mut offsets, made)?,
+        }
+        self.put_offsets(&offsets, made);
+        Ok(())
+    }
+
+    fn of_texts(&self, texts: Entries<'_>, made: &mut Made) -> Result<()> {
+        let mut offsets = String::new();
+        self.pattern.first_captures(texts, |at, text, groups| {
+            made.turn_to(at);
+            offsets.clear();
+            match self.max_match {
+                1 => self.take_match(text, groups, &mut offsets, made),
+                _ => self.take(text, &mut offsets, made)?,
+            }
+            self.put_offsets(&offsets, made);
+            Ok(())
         })
     }
 }
@@ -154,19 +193,7 @@ impl CommandNode for Node {
 
     fn run(&self, input: Table, cx: &RunContext<'_>) -> Result<Table> {
         match &self.edit {
-            Edit::Extract(extract) => map_field(input, &self.field, &extract.fields, cx, &|value, made| {
-                let mut offsets = String::new();
-                match value {
-                    ValueRef::Multi(values) => {
-                        values.iter().try_for_each(|value| extract.take(&value.text(), &mut offsets, made))?;
-                    }
-                    single => extract.take(&single.text(), &mut offsets, made)?,
-                }
-                if let Some(slot) = extract.offsets.filter(|_| !offsets.is_empty()) {
-                    made.text(slot, &offsets);
-                }
-                Ok(())
-            }),
+            Edit::Extract(extract) => make_fields(input, &self.field, &extract.fields, cx, extract),
             Edit::Sed(sed) => map_field(input, &self.field, &[field_name(&self.field)], cx, &|value, made| {
                 match value {
                     ValueRef::Multi(values) => {

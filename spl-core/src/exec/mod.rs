@@ -31,7 +31,7 @@ pub use group::{Grouping, RowGroups, group_rows};
 pub(crate) use keys::{Codes, KeyCodes, KeyColumn};
 pub(crate) use merged::Merged;
 pub(crate) use partial::Partial;
-pub(crate) use per_value::{Made, map_field};
+pub(crate) use per_value::{Made, Maker, make_fields, map_field};
 pub(crate) use project::{carry, expand_fields, fields_or_all, matches_field};
 pub use raw::{Bytes, RawSource};
 pub use run::{Limits, Profile, ProfileNode, RunContext, run};

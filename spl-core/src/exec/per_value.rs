@@ -9,7 +9,9 @@ use rayon::prelude::*;
 
 use super::run::RunContext;
 use crate::error::Result;
-use crate::table::{Batch, Column, Dictionary, DictionaryBuilder, FieldName, Table, dictionaries_of, field_name};
+use crate::table::{
+    Batch, Column, Dictionary, DictionaryBuilder, Entries, FieldName, Table, dictionaries_of, field_name,
+};
 use crate::value::{Value, ValueRef};
 
 /// Entries that a core takes at once. Between them it looks at whether the run goes on.
@@ -22,6 +24,9 @@ const OTHER: u32 = 1 << 31;
 /// Takes the fields that are made of one value after the other.
 pub(crate) struct Made {
     outputs: IndexMap<FieldName, Output, foldhash::fast::FixedState>,
+    /// Values that have had their turn.
+    done: usize,
+    /// The number of the value whose turn it is.
     row: usize,
 }
 
@@ -41,7 +46,7 @@ enum Other {
 impl Made {
     /// For fields some of which are known already: they have the slots from 0 on.
     fn new(known: &[FieldName]) -> Made {
-        Made { outputs: known.iter().map(|name| (name.clone(), Output::default())).collect(), row: 0 }
+        Made { outputs: known.iter().map(|name| (name.clone(), Output::default())).collect(), done: 0, row: 0 }
     }
 
     /// The slot of a field.
@@ -99,18 +104,35 @@ impl Made {
         output.codes[row] = OTHER | (output.others.len() as u32 - 1);
     }
 
+    /// Says which of the texts at hand the setters are about: later ones follow earlier ones.
+    pub(crate) fn turn_to(&mut self, text: usize) {
+        self.row = self.done + text;
+    }
+
     /// Takes in what the next value makes.
-    fn take(&mut self, value: ValueRef<'_>, make: Make<'_>) -> Result<()> {
+    fn take(&mut self, value: ValueRef<'_>, maker: &dyn Maker) -> Result<()> {
         if !value.is_null() {
-            make(value, self)?;
+            maker.of_value(value, self)?;
         }
-        self.row += 1;
+        self.pass(1);
         Ok(())
+    }
+
+    /// Takes in what the next texts make.
+    fn take_texts(&mut self, texts: Entries<'_>, maker: &dyn Maker) -> Result<()> {
+        maker.of_texts(texts, self)?;
+        self.pass(texts.len());
+        Ok(())
+    }
+
+    fn pass(&mut self, values: usize) {
+        self.done += values;
+        self.row = self.done;
     }
 
     /// The fields that any value has set.
     fn finish(self) -> Columns {
-        let rows = self.row;
+        let rows = self.done;
         let finish = |(name, output): (FieldName, Output)| {
             let (column, set) = output.finish(rows);
             (name, column, set)
@@ -150,7 +172,27 @@ impl Output {
 }
 
 /// What one value does to the fields: it calls the [`Made`]'s setters; fields it does not set stay as they are.
-pub(crate) type Make<'a> = &'a (dyn Fn(ValueRef<'_>, &mut Made) -> Result<()> + Sync);
+pub(crate) type OfValue<'a> = &'a (dyn Fn(ValueRef<'_>, &mut Made) -> Result<()> + Sync);
+
+/// What makes fields from values. Most do so value by value and are an [`OfValue`].
+pub(crate) trait Maker: Sync {
+    /// What one value does to the fields.
+    fn of_value(&self, value: ValueRef<'_>, made: &mut Made) -> Result<()>;
+
+    /// The same for many texts; [`Made::turn_to`] has to be called for each that sets a field.
+    fn of_texts(&self, texts: Entries<'_>, made: &mut Made) -> Result<()> {
+        texts.iter().enumerate().try_for_each(|(at, text)| {
+            made.turn_to(at);
+            self.of_value(ValueRef::Str(text), made)
+        })
+    }
+}
+
+impl Maker for OfValue<'_> {
+    fn of_value(&self, value: ValueRef<'_>, made: &mut Made) -> Result<()> {
+        self(value, made)
+    }
+}
 
 /// The fields made of a list of values, with the rows that set them.
 type Columns = Vec<(FieldName, Column, Option<Vec<bool>>)>;
@@ -162,7 +204,18 @@ pub(crate) fn map_field(
     field: &str,
     known: &[FieldName],
     cx: &RunContext<'_>,
-    make: Make<'_>,
+    make: OfValue<'_>,
+) -> Result<Table> {
+    make_fields(table, field, known, cx, &make)
+}
+
+/// As [`map_field`], for a maker that has a way of its own for many texts.
+pub(crate) fn make_fields(
+    table: Table,
+    field: &str,
+    known: &[FieldName],
+    cx: &RunContext<'_>,
+    maker: &dyn Maker,
 ) -> Result<Table> {
     let declared = table.declared_fields().map(<[_]>::to_vec);
     let batches = table.into_batches();
@@ -170,7 +223,7 @@ pub(crate) fn map_field(
     let entries: Vec<Option<Columns>> = dictionaries
         .iter()
         .map(|(dictionary, rows)| {
-            (dictionary.len() <= 2 * rows + 64).then(|| over_entries(dictionary, known, cx, make)).transpose()
+            (dictionary.len() <= 2 * rows + 64).then(|| over_entries(dictionary, known, cx, maker)).transpose()
         })
         .collect::<Result<_>>()?;
     let one = |mut batch: Batch| -> Result<Batch> {
@@ -178,7 +231,7 @@ pub(crate) fn map_field(
         match &column {
             Column::Const(value, rows) => {
                 if !value.is_null() {
-                    for (name, made, set) in over_values(std::iter::once(value.as_ref()), known, cx, make)? {
+                    for (name, made, set) in over_values(std::iter::once(value.as_ref()), known, cx, maker)? {
                         if set.is_none() {
                             batch.set(name, Column::Const(made.value(0), *rows));
                         }
@@ -194,7 +247,7 @@ pub(crate) fn map_field(
                         used.sort_unstable();
                         used.dedup();
                         let texts = used.iter().map(|&code| dictionary.get(code).map_or(ValueRef::Null, ValueRef::Str));
-                        let columns = over_values(texts, known, cx, make)?;
+                        let columns = over_values(texts, known, cx, maker)?;
                         let places: Vec<u32> =
                             codes.iter().map(|code| used.binary_search(code).unwrap_or(0) as u32).collect();
                         apply(&mut batch, &columns, Some(&places));
@@ -202,7 +255,7 @@ pub(crate) fn map_field(
                 }
             }
             other => {
-                let columns = over_values((0..other.len()).map(|row| other.get(row)), known, cx, make)?;
+                let columns = over_values((0..other.len()).map(|row| other.get(row)), known, cx, maker)?;
                 apply(&mut batch, &columns, None);
             }
         }
@@ -215,14 +268,14 @@ fn over_values<'v>(
     values: impl Iterator<Item = ValueRef<'v>>,
     known: &[FieldName],
     cx: &RunContext<'_>,
-    make: Make<'_>,
+    maker: &dyn Maker,
 ) -> Result<Columns> {
     let mut made = Made::new(known);
     for (at, value) in values.enumerate() {
         if at % PIECE == 0 {
             cx.check()?;
         }
-        made.take(value, make)?;
+        made.take(value, maker)?;
     }
     Ok(made.finish())
 }
@@ -234,7 +287,12 @@ struct Taken {
 }
 
 /// The fields for every code of a dictionary; row `code` belongs to that code, row 0 to null.
-fn over_entries(dictionary: &Dictionary, known: &[FieldName], cx: &RunContext<'_>, make: Make<'_>) -> Result<Columns> {
+fn over_entries(
+    dictionary: &Dictionary,
+    known: &[FieldName],
+    cx: &RunContext<'_>,
+    maker: &dyn Maker,
+) -> Result<Columns> {
     let rows = dictionary.len() + 1;
     let next = AtomicUsize::new(0);
     // A core that began late, or got long texts, takes fewer pieces. It has each text that its entries make but once.
@@ -247,9 +305,10 @@ fn over_entries(dictionary: &Dictionary, known: &[FieldName], cx: &RunContext<'_
             }
             cx.check()?;
             let piece = start..rows.min(start + PIECE);
-            for code in piece.clone() {
-                made.take(dictionary.get(code as u32).map_or(ValueRef::Null, ValueRef::Str), make)?;
+            if start == 0 {
+                made.take(ValueRef::Null, maker)?;
             }
+            made.take_texts(dictionary.entries(start.max(1)..piece.end), maker)?;
             pieces.push(piece);
         }
     };

@@ -3,7 +3,7 @@
 use memchr::memmem::Finder;
 use rayon::prelude::*;
 
-use crate::table::Dictionary;
+use crate::table::{Dictionary, Entries};
 
 /// Entries of a dictionary that are scanned as one stretch.
 const ENTRIES: usize = 8_192;
@@ -113,41 +113,35 @@ impl Wildcard {
         let inner = usize::from(self.anchored_start)
             ..self.pieces.len() - usize::from(self.anchored_end && !self.pieces.is_empty());
         let longest = self.pieces.get(inner).and_then(|pieces| pieces.iter().max_by_key(|p| p.needle().len()));
-        let (arena, ends) = dictionary.arena();
-        truth[1..].par_chunks_mut(ENTRIES).zip(ends.par_chunks(ENTRIES)).enumerate().for_each(|(at, (truth, own))| {
-            let start = (at * ENTRIES).checked_sub(1).map_or(0, |before| ends[before] as usize);
+        truth[1..].par_chunks_mut(ENTRIES).enumerate().for_each(|(chunk, truth)| {
+            let first = chunk * ENTRIES + 1;
+            let entries = dictionary.entries(first..first + truth.len());
             match longest {
-                Some(piece) => self.mark_hits(piece, arena.as_bytes(), start, own, truth),
+                Some(piece) => self.mark_hits(piece, entries, truth),
                 None => {
-                    let starts = std::iter::once(start).chain(own.iter().map(|&end| end as usize));
-                    for ((start, &end), truth) in starts.zip(own).zip(truth) {
-                        *truth = self.matches_folded(&arena[start..end as usize]);
-                    }
+                    truth.iter_mut().zip(entries.iter()).for_each(|(truth, text)| *truth = self.matches_folded(text))
                 }
             }
         });
         truth
     }
 
-    /// Marks those of the texts behind `start`, with these ends, that match; `piece` is in all that do.
-    fn mark_hits(&self, piece: &Finder<'_>, bytes: &[u8], start: usize, ends: &[u32], truth: &mut [bool]) {
+    /// Marks the texts that match; `piece` is in all that do.
+    fn mark_hits(&self, piece: &Finder<'_>, entries: Entries<'_>, truth: &mut [bool]) {
         let only = self.pieces.len() == 1;
-        let Some(&last) = ends.last() else { return };
-        let bytes = &bytes[..last as usize];
-        let (mut from, mut entry) = (start, 0);
+        let bytes = entries.text().as_bytes();
+        let (mut from, mut entry) = (0, 0);
         while let Some(hit) = piece.find(&bytes[from..]) {
             let hit = from + hit;
-            // Hits come in order: gallop forward from the last entry.
-            entry += ends[entry..].partition_point(|&end| end as usize <= hit);
-            let end = ends[entry] as usize;
-            if hit + piece.needle().len() > end {
+            entry = entries.holding(hit, entry);
+            let range = entries.range(entry);
+            if hit + piece.needle().len() > range.end {
                 // Straddles two entries: not a match of either here.
                 from = hit + 1;
                 continue;
             }
-            let start = entry.checked_sub(1).map_or(start, |before| ends[before] as usize);
-            truth[entry] = only || self.matches_bytes(&bytes[start..end]);
-            from = end;
+            from = range.end;
+            truth[entry] = only || self.matches_bytes(&bytes[range]);
         }
     }
 

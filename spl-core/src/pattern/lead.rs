@@ -2,11 +2,14 @@
 //! Here what must follow the run is looked for first, as plain text; where it stands, the run's start is the first place a match can have.
 //! Where plain text is all that follows, that is the match.
 
+use std::collections::BTreeSet;
 use std::ops::Range;
 
-use aho_corasick::{AhoCorasick, Input, MatchKind};
+use aho_corasick::{AhoCorasick, Input, MatchKind, Span, packed};
 use regex_syntax::hir::literal::{ExtractKind, Extractor};
 use regex_syntax::hir::{Class, Hir, HirKind};
+
+use crate::table::Entries;
 
 /// Shortest text worth looking for.
 const SHORTEST: usize = 2;
@@ -18,6 +21,22 @@ pub(super) struct Lead {
     follows: Texts,
     /// A match is as long a run as can be with one of the texts behind it, and nothing else.
     whole: bool,
+}
+
+/// Where a match can begin.
+#[derive(Clone, Debug)]
+pub(super) struct Begin {
+    /// The first character of its run.
+    pub(super) at: usize,
+    /// Where one of the texts follows the run, and where it ends.
+    hit: Range<usize>,
+}
+
+impl Begin {
+    /// For patterns that begin otherwise: anywhere from there on.
+    pub(super) fn unknown(start: usize) -> Self {
+        Begin { at: start, hit: start..start }
+    }
 }
 
 /// The characters of a class.
@@ -33,7 +52,11 @@ struct Set {
 struct Texts {
     /// The first of them that fits is taken.
     texts: Box<[Box<[u8]>]>,
+    /// The bytes that they begin with.
+    begins: Box<[bool; 256]>,
     finder: Finder,
+    /// For long stretches of bytes, where the machine has what it needs: finds what begins as one of them does.
+    packed: Option<packed::Searcher>,
 }
 
 /// How to find the first place where one of the texts is.
@@ -71,34 +94,56 @@ impl Lead {
         Some(Lead { run: set, follows: texts, whole })
     }
 
-    /// The first place at or behind `start` where a match can begin.
-    pub(super) fn find_at(&self, text: &str, start: usize) -> Option<usize> {
-        self.first(text, start).map(|(at, _)| at)
-    }
-
-    /// The match that begins first at or behind `start`, if that can be told from plain text.
-    pub(super) fn whole_at(&self, text: &str, start: usize) -> Option<Option<Range<usize>>> {
-        if !self.whole {
-            return None;
-        }
-        let whole = |(at, hit): (usize, usize)| {
-            let run = hit..=self.run.end(text, hit);
-            let end = run.rev().find_map(|place| self.follows.end_at(text.as_bytes(), place));
-            end.map(|end| at..end)
-        };
-        Some(self.first(text, start).and_then(whole))
-    }
-
-    /// Where the first match at or behind `start` can begin, and where a text follows its run.
-    fn first(&self, text: &str, start: usize) -> Option<(usize, usize)> {
+    /// Where the first match at or behind `start` can begin.
+    pub(super) fn find_at(&self, text: &str, start: usize) -> Option<Begin> {
         let mut from = start;
         loop {
             let hit = self.follows.find_at(text.as_bytes(), from)?;
-            let at = self.run.start(text, start, hit);
-            if at < hit {
-                return Some((at, hit));
+            let at = self.run.start(text, start, hit.start);
+            if at < hit.start {
+                return Some(Begin { at, hit });
             }
-            from = hit + 1;
+            from = hit.start + 1;
+        }
+    }
+
+    /// The same for each of many texts, with their numbers, in one walk over the bytes of all; `None` when they have to be looked at one
+    /// by one.
+    pub(super) fn sweep<'a>(&'a self, entries: Entries<'a>) -> Option<impl Iterator<Item = (usize, Begin)> + 'a> {
+        let packed = self.follows.packed.as_ref()?;
+        let bytes = entries.text().as_bytes();
+        let (mut from, mut entry) = (0, 0);
+        Some(std::iter::from_fn(move || {
+            loop {
+                let found = packed.find_in(bytes, Span::from(from..bytes.len()))?.start();
+                entry = entries.holding(found, entry);
+                let range = entries.range(entry);
+                let (text, hit) = (&entries.text()[range.clone()], found - range.start);
+                from = found + 1;
+                if let Some(end) = self.follows.end_at(text.as_bytes(), hit) {
+                    let at = self.run.start(text, 0, hit);
+                    if at < hit {
+                        from = range.end;
+                        return Some((entry, Begin { at, hit: hit..end }));
+                    }
+                }
+            }
+        }))
+    }
+
+    /// The match that begins there, if that can be told from plain text.
+    pub(super) fn whole(&self, text: &str, begin: &Begin) -> Option<Range<usize>> {
+        if !self.whole {
+            return None;
+        }
+        // The run goes on as long as it can, if one of the texts stands there.
+        let Range { start: mut place, mut end } = begin.hit;
+        loop {
+            match self.run.step(text, place) {
+                0 => return Some(begin.at..end),
+                width => place += width,
+            }
+            end = self.follows.end_at(text.as_bytes(), place).unwrap_or(end);
         }
     }
 }
@@ -109,6 +154,8 @@ impl Texts {
         if texts.is_empty() || texts.iter().any(|text| text.len() < SHORTEST) {
             return None;
         }
+        let mut begins = Box::new([false; 256]);
+        texts.iter().for_each(|text| begins[usize::from(text[0])] = true);
         let first = *texts.first()?.first()?;
         let finder = match texts.iter().all(|text| text[0] == first) {
             true => Finder::First(first),
@@ -117,25 +164,32 @@ impl Texts {
                 Finder::Any(AhoCorasick::builder().match_kind(MatchKind::LeftmostFirst).build(texts.iter()).ok()?)
             }
         };
-        Some(Texts { texts, finder })
+        let beginnings: BTreeSet<&[u8]> = texts.iter().map(|text| &text[..SHORTEST]).collect();
+        let packed = packed::Searcher::new(beginnings);
+        Some(Texts { texts, begins, finder, packed })
     }
 
     /// Where the first of them stands at or behind `from`.
-    fn find_at(&self, bytes: &[u8], from: usize) -> Option<usize> {
+    fn find_at(&self, bytes: &[u8], from: usize) -> Option<Range<usize>> {
         match &self.finder {
             Finder::First(first) => memchr::memchr_iter(*first, bytes.get(from..)?)
-                .map(|at| from + at)
-                .find(|&at| self.end_at(bytes, at).is_some()),
-            Finder::Any(any) => Some(any.find(Input::new(bytes).range(from..))?.start()),
+                .find_map(|at| Some(from + at..self.end_at(bytes, from + at)?)),
+            Finder::Any(any) => Some(any.find(Input::new(bytes).range(from..))?.range()),
         }
     }
 
     /// Where the one ends that stands at `at`, if one does.
+    #[inline]
     fn end_at(&self, bytes: &[u8], at: usize) -> Option<usize> {
+        if self.begins[usize::from(*bytes.get(at)?)] { self.end_of_one(bytes, at) } else { None }
+    }
+
+    fn end_of_one(&self, bytes: &[u8], at: usize) -> Option<usize> {
         let rest = bytes.get(at..)?;
         // Two bytes tell most others apart.
-        let begins = |text: &[u8]| rest.len() >= text.len() && rest[..SHORTEST] == text[..SHORTEST];
-        self.texts.iter().find(|text| begins(text) && rest.starts_with(text)).map(|text| at + text.len())
+        let fits =
+            |text: &[u8]| rest.len() >= text.len() && rest[..SHORTEST] == text[..SHORTEST] && rest.starts_with(text);
+        self.texts.iter().find(|text| fits(text)).map(|text| at + text.len())
     }
 }
 
@@ -157,20 +211,13 @@ impl Set {
         start
     }
 
-    /// Where the run of its characters ends that begins at `start`.
-    fn end(&self, text: &str, start: usize) -> usize {
-        let mut end = start;
-        while let Some(&byte) = text.as_bytes().get(end) {
-            end += match self.ascii.get(byte as usize) {
-                Some(true) => 1,
-                Some(false) => break,
-                None => match text[end..].chars().next().filter(|&c| self.has(c)) {
-                    Some(c) => c.len_utf8(),
-                    None => break,
-                },
-            };
+    /// How long the character at `place` is, 0 if it is none of the class or the text ends there.
+    fn step(&self, text: &str, place: usize) -> usize {
+        let Some(&byte) = text.as_bytes().get(place) else { return 0 };
+        match self.ascii.get(byte as usize) {
+            Some(&is) => usize::from(is),
+            None => text[place..].chars().next().filter(|&c| self.has(c)).map_or(0, char::len_utf8),
         }
-        end
     }
 
     fn has(&self, c: char) -> bool {
@@ -203,6 +250,7 @@ fn uncaptured(hir: &Hir) -> &Hir {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::table::DictionaryBuilder;
 
     #[test]
     fn leads_find_what_the_engine_finds() {
@@ -234,26 +282,36 @@ mod tests {
             (0..4000).map(|_| (0..below(9)).map(|_| parts[below(parts.len())]).collect()).collect();
         // One text ends before another that begins earlier.
         texts.push("zabcd".to_owned());
-        let mut told = 0;
+        let mut builder = DictionaryBuilder::default();
+        texts.iter().for_each(|text| _ = builder.intern(text));
+        let dictionary = builder.finish();
+        let (mut told, mut swept_patterns) = (0, 0);
         for pattern in patterns {
             let regex = regex::Regex::new(pattern).unwrap();
             let lead = Lead::of(pattern).unwrap_or_else(|| panic!("{pattern} has no lead"));
-            for text in &texts {
+            let swept: Option<Vec<_>> = lead.sweep(dictionary.entries(1..dictionary.len() + 1)).map(Iterator::collect);
+            swept_patterns += usize::from(swept.is_some());
+            for (entry, text) in dictionary.iter().enumerate() {
+                if let Some(swept) = &swept {
+                    let begin = swept.iter().find(|(at, _)| *at == entry).map(|(_, begin)| begin.at);
+                    assert_eq!(begin, lead.find_at(text, 0).map(|begin| begin.at), "{pattern} in {text}");
+                }
                 for (start, _) in text.char_indices() {
                     let found = regex.find_at(text, start).map(|found| found.range());
-                    let from = lead.find_at(text, start);
+                    let begin = lead.find_at(text, start);
                     assert_eq!(
-                        from.and_then(|from| regex.find_at(text, from)).map(|f| f.range()),
+                        begin.as_ref().and_then(|begin| regex.find_at(text, begin.at)).map(|f| f.range()),
                         found,
                         "{pattern} in {text}"
                     );
-                    if let Some(whole) = lead.whole_at(text, start) {
-                        assert_eq!(whole, found, "{pattern} in {text} from {start}");
-                        told += usize::from(found.is_some());
+                    if let Some(whole) = begin.and_then(|begin| lead.whole(text, &begin)) {
+                        assert_eq!(Some(whole), found, "{pattern} in {text} from {start}");
+                        told += 1;
                     }
                 }
             }
         }
+        assert!(swept_patterns > 8, "{swept_patterns}");
         assert!(told > 10_000);
     }
 }

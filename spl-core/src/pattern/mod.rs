@@ -4,6 +4,7 @@
 //! backtracking one with a limit on its steps. `\d`, `\w`, `\s` and `\b` mean ASCII, as in PCRE. Wildcards and LIKE are not known here.
 
 mod lead;
+mod linear;
 mod outline;
 mod per_core;
 mod recent;
@@ -14,11 +15,9 @@ mod template;
 mod translate;
 
 use std::ops::Range;
-use std::sync::{Arc, OnceLock};
+use std::sync::Arc;
 
-use lead::Lead;
-use outline::Outline;
-use per_core::PerCore;
+use linear::Linear;
 pub use replace::Replacement;
 use run_of::RunOf;
 pub use sed::Sed;
@@ -26,6 +25,7 @@ pub use template::Template;
 
 use self::translate::{Dialect, translate};
 use crate::error::{Diagnostic, ErrorKind, Result, Span, bail};
+use crate::table::Entries;
 
 /// How many steps the backtracking engine may take on one value before the search is given up.
 const BACKTRACK_LIMIT: usize = 1_000_000;
@@ -47,41 +47,6 @@ enum Engine {
     Run(RunOf),
     Linear(Linear),
     Backtracking(Arc<fancy_regex::Regex>),
-}
-
-/// The linear-time engine, with what makes it start late.
-#[derive(Clone, Debug)]
-struct Linear {
-    regex: PerCore,
-    /// Made by the first search.
-    lead: Arc<OnceLock<Option<Lead>>>,
-    /// Made by the first search for groups.
-    outline: Arc<OnceLock<Option<Outline>>>,
-}
-
-impl Linear {
-    fn lead(&self) -> Option<&Lead> {
-        self.lead.get_or_init(|| Lead::of(self.regex.own().as_str())).as_ref()
-    }
-
-    /// The first place at or behind `start` where a match can begin, if any can.
-    fn start(&self, text: &str, start: usize) -> Option<usize> {
-        self.lead().map_or(Some(start), |lead| lead.find_at(text, start))
-    }
-
-    /// The first match at or behind `start`.
-    fn find_at(&self, text: &str, start: usize) -> Option<Range<usize>> {
-        if let Some(whole) = self.lead().and_then(|lead| lead.whole_at(text, start)) {
-            return whole;
-        }
-        let found = self.regex.own().find_at(text, self.start(text, start)?)?;
-        Some(found.range())
-    }
-
-    /// Where the groups are, if the match tells.
-    fn outline(&self) -> Option<&Outline> {
-        self.outline.get_or_init(|| Outline::of(self.regex.own().as_str())).as_ref()
-    }
 }
 
 /// Where the groups of one match are. Made by [`Pattern::groups`] and reused from match to match.
@@ -122,11 +87,7 @@ impl Pattern {
         if !translated.backtracking {
             return match regex::RegexBuilder::new(&translated.text).size_limit(SIZE_LIMIT).build() {
                 Ok(regex) => {
-                    let engine = Engine::Linear(Linear {
-                        regex: PerCore::new(regex),
-                        lead: Arc::default(),
-                        outline: Arc::default(),
-                    });
+                    let engine = Engine::Linear(Linear::new(regex));
                     Ok(Pattern { text: text.into(), engine, end_anchor: translated.end_anchor })
                 }
                 Err(regex::Error::CompiledTooBig(_)) => bail!(Limit, span, "regular expression `{text}` is too large"),
@@ -156,9 +117,7 @@ impl Pattern {
     pub fn is_match(&self, text: &str) -> Result<bool> {
         let matches = |text: &str| match &self.engine {
             Engine::Run(run) => Ok(run.find_at(text, 0).is_some()),
-            Engine::Linear(linear) => {
-                Ok(linear.start(text, 0).is_some_and(|start| linear.regex.own().is_match_at(text, start)))
-            }
+            Engine::Linear(linear) => Ok(linear.is_match(text)),
             Engine::Backtracking(regex) => regex.is_match(text).map_err(|_| self.limit()),
         };
         if matches(text)? {
@@ -194,9 +153,7 @@ impl Pattern {
     /// Room for the groups of a match of this pattern.
     pub fn groups(&self) -> Groups {
         Groups(match &self.engine {
-            Engine::Linear(linear) if linear.outline().is_none() => {
-                Locations::Linear(linear.regex.own().capture_locations())
-            }
+            Engine::Linear(linear) => linear.locations(),
             _ => Locations::Ranges(Vec::new()),
         })
     }
@@ -209,18 +166,7 @@ impl Pattern {
                 ranges.extend(run.find_at(text, start).map(Some));
                 Ok(!ranges.is_empty())
             }
-            (Engine::Linear(linear), Locations::Ranges(ranges)) => {
-                ranges.clear();
-                let Some((outline, found)) = linear.outline().zip(linear.find_at(text, start)) else {
-                    return Ok(false);
-                };
-                ranges.extend(outline.groups(found).map(Some));
-                Ok(true)
-            }
-            (Engine::Linear(linear), Locations::Linear(locations)) => {
-                let start = linear.start(text, start);
-                Ok(start.is_some_and(|start| linear.regex.own().captures_read_at(locations, text, start).is_some()))
-            }
+            (Engine::Linear(linear), locations) => Ok(linear.captures_at(text, start, locations)),
             (Engine::Backtracking(regex), Locations::Ranges(ranges)) => {
                 ranges.clear();
                 let Some(captures) = regex.captures_from_pos(text, start).map_err(|_| self.limit())? else {
@@ -241,6 +187,33 @@ impl Pattern {
         }
     }
 
+    /// Calls `each` with the number of every text that has a match, the text, and the groups of its first.
+    pub(crate) fn first_captures(
+        &self,
+        texts: Entries<'_>,
+        mut each: impl FnMut(usize, &str, &Groups) -> Result<()>,
+    ) -> Result<()> {
+        let mut groups = self.groups();
+        if let Engine::Linear(linear) = &self.engine
+            && !self.end_anchor
+            && let Some(begins) = linear.sweep(texts)
+        {
+            for (entry, begin) in begins {
+                let text = &texts.text()[texts.range(entry)];
+                if linear.captures_from(text, begin, &mut groups.0) {
+                    each(entry, text, &groups)?;
+                }
+            }
+            return Ok(());
+        }
+        for (entry, text) in texts.iter().enumerate() {
+            if self.captures_at(text, 0, &mut groups)? {
+                each(entry, text, &groups)?;
+            }
+        }
+        Ok(())
+    }
+
     /// Calls `each` with the groups of every match, from left to right, until it answers false.
     pub fn for_each_captures(&self, text: &str, mut each: impl FnMut(&Groups) -> bool) -> Result<()> {
         let mut groups = self.groups();
@@ -259,7 +232,7 @@ impl Pattern {
     pub fn group_names(&self) -> Vec<Option<&str>> {
         match &self.engine {
             Engine::Run(_) => vec![None],
-            Engine::Linear(linear) => linear.regex.own().capture_names().collect(),
+            Engine::Linear(linear) => linear.regex().capture_names().collect(),
             Engine::Backtracking(regex) => regex.capture_names().collect(),
         }
     }

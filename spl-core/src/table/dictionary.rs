@@ -1,10 +1,12 @@
 //! The distinct texts of a field, shared by all its batches, with side tables that are computed once and kept.
 
+use std::ops::Range;
 use std::sync::OnceLock;
 
 use hashbrown::HashTable;
 use rayon::prelude::*;
 
+use super::Entries;
 use crate::value::{parse_ipv4, parse_number};
 
 /// Fewer texts are not worth telling another core.
@@ -90,9 +92,9 @@ impl Dictionary {
         })
     }
 
-    /// All texts without anything between them, and where each ends: for scans over the whole dictionary at once.
-    pub fn arena(&self) -> (&str, &[u32]) {
-        (&self.text, &self.ends)
+    /// The texts under a range of codes, which may not hold 0.
+    pub(crate) fn entries(&self, codes: Range<usize>) -> Entries<'_> {
+        Entries::new(&self.text, &self.ends, codes.start - 1..codes.end - 1)
     }
 
     /// The number that each code's text reads as, NaN when none; index 0 is NaN.

@@ -1,0 +1,63 @@
+//! Texts of a dictionary that follow one another: [`Entries`], for scans over all their bytes at once.
+
+use std::ops::Range;
+
+/// Entries that are looked at one by one before those behind them are searched.
+const NEAR: usize = 8;
+
+/// A stretch of a dictionary. Its texts lie end to end and are numbered from 0.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Entries<'a> {
+    text: &'a str,
+    /// One past the last byte of each, as a place in what begins where the first of them does.
+    ends: &'a [u32],
+    /// What the ends count from lies so many bytes before the first text.
+    before: usize,
+}
+
+impl<'a> Entries<'a> {
+    /// The entries with these numbers, of texts that lie end to end and end there.
+    pub(super) fn new(text: &'a str, ends: &'a [u32], range: Range<usize>) -> Self {
+        let before = range.start.checked_sub(1).map_or(0, |last| ends[last] as usize);
+        let ends = &ends[range];
+        let end = ends.last().map_or(before, |&end| end as usize);
+        Entries { text: &text[before..end], ends, before }
+    }
+
+    /// How many there are.
+    pub(crate) fn len(self) -> usize {
+        self.ends.len()
+    }
+
+    /// Their texts without anything between them.
+    pub(crate) fn text(self) -> &'a str {
+        self.text
+    }
+
+    /// Where in [`text`](Self::text) an entry is.
+    pub(crate) fn range(self, entry: usize) -> Range<usize> {
+        let start = entry.checked_sub(1).map_or(0, |last| self.end(last));
+        start..self.end(entry)
+    }
+
+    /// One past the last byte of an entry in [`text`](Self::text).
+    pub(crate) fn end(self, entry: usize) -> usize {
+        self.ends[entry] as usize - self.before
+    }
+
+    /// The entry that a byte of [`text`](Self::text) belongs to, if it is `from` or behind it.
+    pub(crate) fn holding(self, byte: usize, from: usize) -> usize {
+        let holds = |&end: &u32| end as usize - self.before <= byte;
+        let (near, far) = self.ends[from..].split_at(NEAR.min(self.ends.len() - from));
+        match near.iter().position(|end| !holds(end)) {
+            Some(at) => from + at,
+            None => from + near.len() + far.partition_point(holds),
+        }
+    }
+
+    /// The texts in order.
+    pub(crate) fn iter(self) -> impl Iterator<Item = &'a str> {
+        let mut start = 0;
+        (0..self.len()).map(move |entry| &self.text[std::mem::replace(&mut start, self.end(entry))..self.end(entry)])
+    }
+}
