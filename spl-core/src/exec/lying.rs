@@ -7,7 +7,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use rayon::prelude::*;
 
 use crate::plan::{SortKey, SortOrder};
-use crate::table::{BATCH_ROWS, Batch, Column, Places, Stretch, Table};
+use crate::table::{BATCH_ROWS, Batch, Column, Cut, Places, Table};
 
 /// How rows lie.
 pub(super) enum Order {
@@ -32,17 +32,19 @@ pub(super) fn order_of(table: &Table, key: &SortKey) -> Option<Order> {
     let batches = table.batches();
     let rows = Rows { batches, spans: Places::spans(batches), numbers: numbers(batches, &key.field)? };
     // Rows are looked at backwards: those that lie the other way round have their keys in order then, and can be taken at once.
-    let stretches = rows.stretches(Places::span(batches)?)?;
+    let cuts = rows.cuts(Places::span(batches)?)?;
+    let stretches: Vec<&[Cut]> = cuts.windows(2).rev().collect();
     let fields = table.all_fields();
     let (may_rise, may_fall) = (AtomicBool::new(true), AtomicBool::new(true));
-    let look = |stretch: &Stretch| {
+    let look = |cuts: &&[Cut]| {
         // Others have seen that it is neither.
         if !may_rise.load(Ordering::Relaxed) && !may_fall.load(Ordering::Relaxed) {
             return None;
         }
-        let (some, spans) = stretch.among(batches, &rows.spans);
-        let own = stretch.of(&some, &spans);
-        let mut keys = vec![f64::NAN; stretch.len()];
+        let own = cuts[0].until(&cuts[1], true, batches);
+        let some = own.some();
+        let own = own.among(&some);
+        let mut keys = vec![f64::NAN; (cuts[1].ordinal() - cuts[0].ordinal()) as usize];
         own.write(&numbers(&some, &key.field)?, &mut keys);
         let (rises, falls, ties) = directions(&keys);
         may_rise.fetch_and(rises, Ordering::Relaxed);
@@ -89,29 +91,29 @@ struct Rows<'a> {
 }
 
 impl Rows<'_> {
-    /// All ordinals, from the end, in stretches between which keys differ; `None` when as many rows as a batch has have the same key.
-    fn stretches(&self, ordinals: Range<u64>) -> Option<Vec<Stretch>> {
-        let (mut stretches, mut end) = (Vec::new(), ordinals.end);
-        while end > ordinals.start {
-            let nominal = end.saturating_sub(BATCH_ROWS as u64).max(ordinals.start);
-            let start = if nominal == ordinals.start { nominal } else { self.border(nominal..end)? };
-            stretches.push(Stretch::down(start..end));
-            end = start;
-        }
-        Some(stretches)
+    /// Cuts all ordinals into stretches between which keys differ; `None` when as many rows as a batch has have the same key.
+    fn cuts(&self, ordinals: Range<u64>) -> Option<Vec<Cut>> {
+        let cut = |ordinal: u64| Cut::before(ordinal, self.batches, &self.spans);
+        let starts = (1..).map(|n| ordinals.end.saturating_sub(n * BATCH_ROWS as u64));
+        let starts: Vec<u64> = starts.take_while(|&start| start > ordinals.start).collect();
+        let border = |&start: &u64| self.border(&cut(start - 1), start + BATCH_ROWS as u64);
+        let mut cuts: Vec<Cut> = starts.par_iter().rev().map(border).collect::<Option<_>>()?;
+        cuts.insert(0, cut(ordinals.start));
+        cuts.push(cut(ordinals.end));
+        Some(cuts)
     }
 
-    /// The first of these ordinals whose key is not that of the one before.
-    fn border(&self, ordinals: Range<u64>) -> Option<u64> {
-        let (mut from, mut step) = (ordinals.start, 32);
-        while from < ordinals.end {
-            let to = ordinals.end.min(from + step);
-            let mut keys = vec![f64::NAN; (to - from + 1) as usize];
-            Stretch::up(from - 1..to).of(self.batches, &self.spans).write(&self.numbers, &mut keys);
+    /// The cut before the first row whose key is not that of the one before: one that is behind `from` and before `end`.
+    fn border(&self, from: &Cut, end: u64) -> Option<Cut> {
+        let (mut from, mut step) = (from.clone(), 32);
+        while from.ordinal() + 1 < end {
+            let to = from.moved(end.min(from.ordinal() + step), self.batches);
+            let mut keys = vec![f64::NAN; (to.ordinal() - from.ordinal()) as usize];
+            from.until(&to, false, self.batches).write(&self.numbers, &mut keys);
             if let Some(at) = keys.windows(2).position(|pair| pair[0] != pair[1]) {
-                return Some(from + at as u64);
+                return Some(from.moved(from.ordinal() + at as u64 + 1, self.batches));
             }
-            (from, step) = (to, step * 8);
+            (from, step) = (from.moved(to.ordinal() - 1, self.batches), step * 8);
         }
         None
     }

@@ -50,5 +50,5 @@ pub use layout::{Form, Layout, TIME_SLOT};
 pub(crate) use order::BATCH_ROWS;
 pub use order::Table;
 pub use ordinals::Ordinals;
-pub(crate) use stretch::{Places, Stretch, StretchOf};
+pub(crate) use stretch::{Cut, Places, Stretch, StretchOf};
 pub use text::TextColumn;

@@ -79,6 +79,46 @@ impl Places {
     }
 }
 
+/// Where an ordinal cuts batches.
+#[derive(Clone, Debug)]
+pub(crate) struct Cut {
+    ordinal: u64,
+    /// How many rows of each batch lie before it.
+    rows: Vec<usize>,
+}
+
+impl Cut {
+    /// Before this ordinal, in batches that have these [`Places::spans`].
+    pub(crate) fn before(ordinal: u64, batches: &[Batch], spans: &[Range<u64>]) -> Cut {
+        let rows = |(batch, span): (&Batch, &Range<u64>)| match ordinal {
+            _ if ordinal <= span.start => 0,
+            _ if ordinal >= span.end => batch.rows(),
+            _ => batch.ordinals().row_of(ordinal, batch.rows()),
+        };
+        Cut { ordinal, rows: batches.iter().zip(spans).map(rows).collect() }
+    }
+
+    /// Before an ordinal that is not far behind.
+    pub(crate) fn moved(&self, ordinal: u64, batches: &[Batch]) -> Cut {
+        let rows = |(batch, &from): (&Batch, &usize)| {
+            (from..batch.rows()).find(|&row| batch.ordinal(row) >= ordinal).unwrap_or(batch.rows())
+        };
+        Cut { ordinal, rows: batches.iter().zip(&self.rows).map(rows).collect() }
+    }
+
+    /// The ordinal.
+    pub(crate) fn ordinal(&self) -> u64 {
+        self.ordinal
+    }
+
+    /// The rows between this cut and one behind it.
+    pub(crate) fn until<'a>(&self, end: &Cut, turned: bool, batches: &'a [Batch]) -> StretchOf<'a> {
+        let ordinals = self.ordinal..end.ordinal;
+        let stretch = if turned { Stretch::down(ordinals) } else { Stretch::up(ordinals) };
+        StretchOf { stretch, batches, rows: self.rows.iter().zip(&end.rows).map(|(&from, &to)| from..to).collect() }
+    }
+}
+
 /// A stretch of ordinals, in one direction.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Stretch {
@@ -128,18 +168,8 @@ impl Stretch {
     /// The rows of the stretch in these batches, which have these [`Places::spans`].
     pub(crate) fn of<'a>(&self, batches: &'a [Batch], spans: &[Range<u64>]) -> StretchOf<'a> {
         let Range { start, end } = self.ordinals;
-        let rows = |(batch, span): (&Batch, &Range<u64>)| {
-            if !self.meets(span) {
-                return 0..0;
-            }
-            let place = |ordinal: u64| match ordinal {
-                _ if ordinal <= span.start => 0,
-                _ if ordinal >= span.end => batch.rows(),
-                ordinal => batch.ordinals().row_of(ordinal, batch.rows()),
-            };
-            place(start)..place(end)
-        };
-        StretchOf { stretch: self.clone(), batches, rows: batches.iter().zip(spans).map(rows).collect() }
+        let cut = |ordinal| Cut::before(ordinal, batches, spans);
+        cut(start).until(&cut(end), self.turned.is_some(), batches)
     }
 }
 
@@ -222,6 +252,17 @@ impl StretchOf<'_> {
     /// Turns the runs back that keep their order, when all was written backwards.
     fn turn<T>(&self, out: &mut [T]) {
         self.stretch.turned.iter().flatten().for_each(|run| out[run.clone()].reverse());
+    }
+
+    /// The batches that have any of the rows. Nothing has to be asked of the others then.
+    pub(crate) fn some(&self) -> Vec<Batch> {
+        self.with_rows().map(|(b, _)| self.batches[b].clone()).collect()
+    }
+
+    /// The same rows of [`StretchOf::some`].
+    pub(crate) fn among<'b>(&self, some: &'b [Batch]) -> StretchOf<'b> {
+        let rows = self.with_rows().map(|(_, rows)| rows.clone()).collect();
+        StretchOf { stretch: self.stretch.clone(), batches: some, rows }
     }
 
     fn with_rows(&self) -> impl Iterator<Item = (usize, &Range<usize>)> {
