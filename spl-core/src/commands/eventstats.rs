@@ -66,25 +66,25 @@ impl CommandNode for Node {
         let table = small_in_order(input, &self.calls);
         let calls = expand_calls(&self.calls, &table, &self.by);
         let mut fields = table.declared_fields().map(<[_]>::to_vec);
-        let mut batches = table.into_batches();
+        let batches = table.into_batches();
         let groups = group_rows_anyhow(&batches, &self.by);
         let columns = aggregate_groups(&batches, &groups, &calls, cx)?;
-        // Rows that belong to no group get no value.
-        let rows: Vec<Vec<u32>> =
-            groups.groups.iter().map(|g| g.iter().map(|&g| if g == 0 { u32::MAX } else { g }).collect()).collect();
-        for (call, column) in calls.iter().zip(columns) {
-            if let Some(fields) = &mut fields {
-                clause::declare(fields, &call.output);
-            }
-            for (batch, rows) in batches.iter_mut().zip(&rows) {
+        if let Some(fields) = &mut fields {
+            calls.iter().for_each(|call| clause::declare(fields, &call.output));
+        }
+        let batches = cx.for_each(batches.into_iter().zip(groups.groups).collect(), |(mut batch, groups)| {
+            // Rows that belong to no group get no value.
+            let rows: Vec<u32> = groups.iter().map(|&group| if group == 0 { u32::MAX } else { group }).collect();
+            for (call, column) in calls.iter().zip(&columns) {
                 // Without BY all rows are in one group.
                 let column = match self.by.is_empty() {
                     true => Column::Const(column.value(1), batch.rows()),
-                    false => column.take_or_null(rows),
+                    false => column.take_or_null(&rows),
                 };
                 batch.set(&call.output, column);
             }
-        }
+            Ok(batch)
+        })?;
         Ok(Table::new(batches).with_declared(fields))
     }
 }

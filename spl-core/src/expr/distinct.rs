@@ -24,14 +24,22 @@ impl Bound {
         }
     }
 
+    /// Whether it is what a dictionary knows of each of its texts.
+    fn is_measure(&self) -> bool {
+        matches!(&self.node, Node::Call(function, arguments)
+            if matches!(function.shape, Shape::Measure(..)) && matches!(arguments[..], [Bound { node: Node::Field(_), .. }]))
+    }
+
     /// The columns for all batches, by distinct value of `field` where its column is coded or constant.
     pub(super) fn eval_distinct(&self, field: &str, frame: &Frame<'_>) -> Vec<Column> {
         let columns: Vec<Option<&Column>> = frame.batches.iter().map(|b| b.column(field)).collect();
         let dictionaries = dictionaries_of(columns.iter().copied());
+        let known_already = self.is_measure();
         let mapped: Vec<Option<Column>> = dictionaries
             .iter()
             .map(|(dictionary, rows)| {
-                (dictionary.len() <= 2 * rows + 64).then(|| self.over_entries(field, dictionary, frame))
+                let worth = !known_already && dictionary.len() <= 2 * rows + 64;
+                worth.then(|| self.over_entries(field, dictionary, frame))
             })
             .collect();
         let constant = |value: &Value, rows: usize| {
@@ -42,7 +50,7 @@ impl Bound {
         let one = |batch: &Batch, column: &Option<&Column>| match column {
             None => constant(&Value::Null, batch.rows()),
             Some(Column::Const(value, rows)) => constant(value, *rows),
-            Some(Column::Dict(dictionary, codes)) => {
+            Some(Column::Dict(dictionary, codes)) if !known_already => {
                 let known = dictionaries.iter().position(|(d, _)| Arc::ptr_eq(d, dictionary));
                 match known.and_then(|i| mapped[i].as_ref()) {
                     Some(entries) => map_codes(entries, codes),
@@ -241,15 +249,6 @@ fn map_codes(entries: &Column, codes: &[u32]) -> Column {
                     Bitmap::from_truth(codes, &table(&bits.1))
                 },
             )))
-        }
-        Column::Num(numbers) => {
-            let values = codes.iter().map(|&code| numbers.values[code as usize]).collect();
-            // Mostly it is null alone that has no number, and no row is null.
-            let only_null = |valid: &Bitmap| !valid.get(0) && valid.count() + 1 == valid.len() && !codes.contains(&0);
-            let valid = numbers.valid.as_ref().filter(|valid| !only_null(valid));
-            let valid = valid.map(|valid| Bitmap::from_fn(codes.len(), |i| valid.get(codes[i] as usize)));
-            let valid = valid.filter(|v| !v.all());
-            Column::Num(Arc::new(NumColumn::new(values, valid, numbers.decimals)))
         }
         other => other.take(codes),
     }

@@ -79,6 +79,27 @@ impl Bitmap {
         }
     }
 
+    /// Which of these rows are in, unless all are. Often a single row is out: that of no value, which no row or few ask for.
+    pub(super) fn take(&self, rows: &[u32]) -> Option<Bitmap> {
+        let taken = match self.len - self.count() {
+            0 => return None,
+            1 => {
+                let out = self.first_out()?;
+                if !rows.contains(&out) {
+                    return None;
+                }
+                Bitmap::from_values(rows, |row| row != out)
+            }
+            _ => Bitmap::from_fn(rows.len(), |i| self.get(rows[i] as usize)),
+        };
+        Some(taken).filter(|taken| !taken.all())
+    }
+
+    fn first_out(&self) -> Option<u32> {
+        let word = self.words.iter().position(|&word| word != u64::MAX)?;
+        Some(word as u32 * 64 + self.words[word].trailing_ones())
+    }
+
     /// Number of rows, in or out.
     pub fn len(&self) -> usize {
         self.len
@@ -180,6 +201,17 @@ fn word_of(rows: impl Iterator<Item = bool>) -> u64 {
 #[cfg(test)]
 mod tests {
     use super::Bitmap;
+
+    #[test]
+    fn rows_taken_are_as_each_by_itself() {
+        for out in [&[][..], &[0], &[64], &[329], &[3, 70]] {
+            let bitmap = Bitmap::from_fn(330, |row| !out.contains(&row));
+            for rows in [&[][..], &[1, 1, 2], &[0, 64, 329, 5], &[3], &[70, 3, 9]] {
+                let each = Bitmap::from_fn(rows.len(), |i| bitmap.get(rows[i] as usize));
+                assert_eq!(bitmap.take(rows), (!each.all()).then_some(each));
+            }
+        }
+    }
 
     #[test]
     fn many_rows_at_once_are_as_each_by_itself() {

@@ -289,7 +289,7 @@ impl Column {
             Column::Text(text) => Column::Text(Arc::new(text.take(rows))),
             Column::Num(numbers) => Column::Num(Arc::new(NumColumn::new(
                 rows.iter().map(|&r| numbers.values[r as usize]).collect(),
-                numbers.valid.as_ref().map(|valid| Bitmap::from_fn(rows.len(), |i| valid.get(rows[i] as usize))),
+                numbers.valid.as_ref().and_then(|valid| valid.take(rows)),
                 numbers.decimals,
             ))),
             Column::Bool(truth) => Column::Bool(Arc::new((

@@ -75,12 +75,12 @@ impl Column {
                 Column::Dict(dictionary.clone(), rows.iter().map(|&row| picked(row).map_or(0, |r| codes[r])).collect())
             }
             Column::Num(numbers) => {
-                let has = |row: usize| numbers.valid.as_ref().is_none_or(|v| v.get(row));
-                Column::Num(Arc::new(NumColumn::new(
-                    rows.iter().map(|&row| picked(row).map_or(0.0, |r| numbers.values[r])).collect(),
-                    Some(Bitmap::from_fn(rows.len(), |i| picked(rows[i]).is_some_and(has))),
-                    numbers.decimals,
-                )))
+                let valid = match &numbers.valid {
+                    None => Bitmap::from_values(rows, |row| row != u32::MAX),
+                    Some(valid) => Bitmap::from_fn(rows.len(), |i| picked(rows[i]).is_some_and(|row| valid.get(row))),
+                };
+                let values = rows.iter().map(|&row| picked(row).map_or(0.0, |r| numbers.values[r])).collect();
+                Column::Num(Arc::new(NumColumn::new(values, Some(valid), numbers.decimals)))
             }
             Column::Multi(multi) => {
                 let (mut offsets, mut parts) = (Vec::with_capacity(rows.len() + 1), Vec::new());
