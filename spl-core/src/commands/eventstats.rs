@@ -2,7 +2,8 @@
 
 use super::prelude::*;
 use super::stats::clause::{self, Settings, Term};
-use crate::exec::{aggregate_groups, expand_calls, group_rows_anyhow, small_in_order};
+use crate::exec::{Sift, aggregate_groups, expand_calls, group_rows_anyhow, small_in_order};
+use crate::expr::all_numbers;
 use crate::plan::AggregateCall;
 
 pub(super) static SPEC: CommandSpec = CommandSpec {
@@ -39,23 +40,31 @@ impl Command for Eventstats {
     fn plan(&self, input: Plan, cx: &mut PlanContext<'_>) -> Result<Plan> {
         let settings = Settings { all_numeric: self.all_numeric, ..Settings::default() };
         let (plan, calls, temporaries) = clause::lower(&self.terms, settings, input, cx)?;
-        Ok(clause::without(temporaries, plan.command(Node { by: self.by.clone(), calls })))
+        Ok(clause::without(temporaries, plan.command(Node { by: self.by.clone(), calls, sift: None })))
     }
 }
 
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 struct Node {
     by: Vec<FieldName>,
     calls: Vec<AggregateCall>,
+    sift: Option<Sift>,
 }
 
 impl CommandNode for Node {
     fn describe(&self) -> String {
-        clause::describe("eventstats", &self.calls, &self.by)
+        let sift = self.sift.as_ref().map(Sift::describe).unwrap_or_default();
+        clause::describe("eventstats", &self.calls, &self.by) + &sift
     }
 
     fn reads(&self, wanted: &FieldSet) -> FieldSet {
-        clause::reads(&self.calls, &self.by, wanted)
+        let wanted = self.sift.as_ref().map_or_else(|| wanted.clone(), |sift| sift.reads(wanted));
+        clause::reads(&self.calls, &self.by, &wanted)
+    }
+
+    fn sifted(&self, predicate: &Predicate, wanted: &FieldSet) -> Option<Arc<dyn CommandNode>> {
+        let sift = Sift::of(predicate, wanted).filter(|_| self.sift.is_none())?;
+        Some(Arc::new(Node { sift: Some(sift), ..self.clone() }))
     }
 
     fn ordered(&self) -> bool {
@@ -72,6 +81,11 @@ impl CommandNode for Node {
         if let Some(fields) = &mut fields {
             calls.iter().for_each(|call| clause::declare(fields, &call.output));
         }
+        let number = |field: &str| match calls.iter().rposition(|call| *call.output == *field) {
+            Some(call) => matches!(columns[call], Column::Num(_)),
+            None => all_numbers(&batches, field),
+        };
+        let at_hand = self.sift.as_ref().filter(|sift| sift.is_rowwise(&number));
         let batches = cx.for_each(batches.into_iter().zip(groups.groups).collect(), |(mut batch, groups)| {
             // Rows that belong to no group get no value.
             let rows: Vec<u32> = groups.iter().map(|&group| if group == 0 { u32::MAX } else { group }).collect();
@@ -83,8 +97,16 @@ impl CommandNode for Node {
                 };
                 batch.set(&call.output, column);
             }
-            Ok(batch)
+            match at_hand {
+                Some(sift) => sift.batch(batch, cx),
+                None => Ok(vec![batch]),
+            }
         })?;
-        Ok(Table::new(batches).with_declared(fields))
+        let table = Table::new(batches.into_iter().flatten().collect());
+        let kept = match self.sift.as_ref().filter(|_| at_hand.is_none()) {
+            Some(sift) => sift.table(table, cx)?,
+            None => table,
+        };
+        Ok(kept.with_declared(fields))
     }
 }

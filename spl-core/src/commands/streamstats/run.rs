@@ -5,7 +5,7 @@ use super::frames::{Frames, Rows};
 use super::{Options, clause};
 use crate::aggregates::sliding::{MOST_RECENT, Recently, Window, slide};
 use crate::commands::prelude::*;
-use crate::exec::{Grouping, expand_calls, filter, group_rows_anyhow};
+use crate::exec::{Grouping, Sift, expand_calls, group_rows_anyhow};
 use crate::expr::all_numbers;
 use crate::plan::AggregateCall;
 
@@ -16,20 +16,18 @@ pub(super) struct Node {
     pub(super) options: Options,
     pub(super) reset_before: Option<Expression>,
     pub(super) reset_after: Option<Expression>,
-    /// Which rows are to be left, with which fields.
-    pub(super) sift: Option<(Predicate, FieldSet)>,
+    pub(super) sift: Option<Sift>,
 }
 
 impl CommandNode for Node {
     fn describe(&self) -> String {
         let window = if self.options.window > 0 { format!(" window={}", self.options.window) } else { String::new() };
-        let sift = self.sift.iter().map(|(predicate, _)| format!(", rows with {}", predicate.describe()));
-        clause::describe(&format!("streamstats{window}"), &self.calls, &self.by) + &sift.collect::<String>()
+        let sift = self.sift.as_ref().map(Sift::describe).unwrap_or_default();
+        clause::describe(&format!("streamstats{window}"), &self.calls, &self.by) + &sift
     }
 
     fn reads(&self, wanted: &FieldSet) -> FieldSet {
-        let tested = self.sift.as_ref().map(|(predicate, _)| predicate.reads().unwrap_or_else(FieldSet::all));
-        let wanted = tested.iter().fold(wanted.clone(), |wanted, tested| wanted.union(tested));
+        let wanted = self.sift.as_ref().map_or_else(|| wanted.clone(), |sift| sift.reads(wanted));
         let mut set = clause::reads(&self.calls, &self.by, &wanted);
         for expression in [&self.reset_before, &self.reset_after].into_iter().flatten() {
             expression.fields().iter().for_each(|field| set.insert(field));
@@ -41,9 +39,8 @@ impl CommandNode for Node {
     }
 
     fn sifted(&self, predicate: &Predicate, wanted: &FieldSet) -> Option<Arc<dyn CommandNode>> {
-        let of_eval = |part: &Predicate| matches!(part, Predicate::Where(test) if !test.is_volatile());
-        (self.sift.is_none() && predicate.conjuncts().iter().all(of_eval))
-            .then(|| Arc::new(Node { sift: Some((predicate.clone(), wanted.clone())), ..self.clone() }) as _)
+        let sift = Sift::of(predicate, wanted).filter(|_| self.sift.is_none())?;
+        Some(Arc::new(Node { sift: Some(sift), ..self.clone() }))
     }
 
     fn run(&self, input: Table, cx: &RunContext<'_>) -> Result<Table> {
@@ -63,7 +60,7 @@ impl CommandNode for Node {
         };
         let table = Table::in_order(batches);
         let kept = match &self.sift {
-            Some((predicate, wanted)) => filter(table, predicate, wanted, cx)?,
+            Some(sift) => sift.table(table, cx)?,
             None => table,
         };
         Ok(kept.with_declared(fields))
@@ -78,17 +75,15 @@ impl Node {
         calls: &[AggregateCall],
         cx: &RunContext<'_>,
     ) -> Option<Result<Vec<Batch>>> {
-        let (predicate, wanted) = self.sift.as_ref()?;
+        let sift = self.sift.as_ref()?;
         // What can follow gives numbers.
         let number = |field: &str| calls.iter().any(|call| *call.output == *field) || all_numbers(batches, field);
-        let simple = |part: Predicate| matches!(part, Predicate::Where(test) if test.is_rowwise(&number));
-        if !calls.iter().all(|call| call.aggregate.follow.is_some()) || !predicate.conjuncts().into_iter().all(simple) {
+        if !calls.iter().all(|call| call.aggregate.follow.is_some()) || !sift.is_rowwise(&number) {
             return None;
         }
         let grouping = (!self.by.is_empty()).then(|| group_rows_anyhow(batches, &self.by));
         let recently = self.recently(batches, grouping.as_ref(), self.reset_after.as_ref())?;
-        let keep = |batch| filter(Table::new(vec![batch]), predicate, wanted, cx).map(Table::into_batches);
-        follow_and(batches, calls, recently, grouping.as_ref(), &keep)
+        follow_and(batches, calls, recently, grouping.as_ref(), &|batch| sift.batch(batch, cx))
     }
 
     /// The rows with the aggregates of all calls.
