@@ -2,7 +2,6 @@
 
 use super::run::{RunContext, filter};
 use crate::error::Result;
-use crate::expr::Expression;
 use crate::plan::{FieldSet, Predicate};
 use crate::table::{Batch, Table};
 
@@ -32,7 +31,7 @@ impl Sift {
 
     /// Whether nothing is gained by asking about many batches at once: it is tests of numbers, which `number` says that fields are.
     pub(crate) fn is_rowwise(&self, number: &dyn Fn(&str) -> bool) -> bool {
-        let test = |part: Predicate| matches!(&part, Predicate::Where(test) if Expression::is_rowwise(test, number));
+        let test = |part: Predicate| matches!(part, Predicate::Where(test) if test.is_rowwise(number));
         self.predicate.conjuncts().into_iter().all(test)
     }
 

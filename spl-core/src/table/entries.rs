@@ -9,14 +9,14 @@ const NEAR: usize = 8;
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Entries<'a> {
     text: &'a str,
-    /// One past the last byte of each, as a place in what begins where the first of them does.
+    /// One past the last byte of each, counted from where the whole dictionary begins.
     ends: &'a [u32],
-    /// What the ends count from lies so many bytes before the first text.
+    /// The bytes of the dictionary before them.
     before: usize,
 }
 
 impl<'a> Entries<'a> {
-    /// The entries with these numbers, of texts that lie end to end and end there.
+    /// Some of the texts that make up `text`, by their numbers; `ends` are those of all.
     pub(super) fn new(text: &'a str, ends: &'a [u32], range: Range<usize>) -> Self {
         let before = range.start.checked_sub(1).map_or(0, |last| ends[last] as usize);
         let ends = &ends[range];
@@ -47,17 +47,16 @@ impl<'a> Entries<'a> {
 
     /// The entry that a byte of [`text`](Self::text) belongs to, if it is `from` or behind it.
     pub(crate) fn holding(self, byte: usize, from: usize) -> usize {
-        let holds = |&end: &u32| end as usize - self.before <= byte;
+        let is_before = |&end: &u32| end as usize - self.before <= byte;
         let (near, far) = self.ends[from..].split_at(NEAR.min(self.ends.len() - from));
-        match near.iter().position(|end| !holds(end)) {
+        match near.iter().position(|end| !is_before(end)) {
             Some(at) => from + at,
-            None => from + near.len() + far.partition_point(holds),
+            None => from + near.len() + far.partition_point(is_before),
         }
     }
 
     /// The texts in order.
     pub(crate) fn iter(self) -> impl Iterator<Item = &'a str> {
-        let mut start = 0;
-        (0..self.len()).map(move |entry| &self.text[std::mem::replace(&mut start, self.end(entry))..self.end(entry)])
+        (0..self.len()).map(move |entry| &self.text[self.range(entry)])
     }
 }
