@@ -1,4 +1,5 @@
-//! JSON that wraps events into something else: hits of Elasticsearch, and rows of tables.
+//! JSON that wraps events into something else, hits of Elasticsearch and rows of tables; and the text of events, which is not kept where it
+//! can be written again.
 
 use spl_tests::events::{Row, fields, read, rows};
 
@@ -91,4 +92,80 @@ fn rows_of_the_table_of_office_are_its_events() {
     // Not all of the signs are not enough.
     let other = row.replace("RecordType", "Kind");
     assert_eq!(fields(&read("a.json", other.as_bytes()))[0]["sourcetype"], "_json");
+}
+
+/// Values in all the ways in which they are written.
+const VALUES: [&str; 33] = [
+    "1",
+    "-2.50",
+    "1e3",
+    "true",
+    "false",
+    "null",
+    r#""""#,
+    r#""a""#,
+    r#""C:\\Windows\\a \"b\"""#,
+    r#""Subject:\r\n\tName:\t\"x\"\r\n""#,
+    r#""\u000a""#,
+    r#""\u003cb\u003E""#,
+    r#""a\/b\b\f""#,
+    r#""\u0001\u001f""#,
+    r#""\ud83d\ude00""#,
+    "\"a\tb\"",
+    "\"a\tb\\n\"",
+    "\"\u{7f}\u{e9}\"",
+    "[]",
+    "[ ]",
+    r#"["a"]"#,
+    r#"["a","b\\","a"]"#,
+    r#"["a", "b"]"#,
+    r#"["\n","\u000a"]"#,
+    r#"["a\r\n"]"#,
+    "[\"a\tb\"]",
+    "[1,2,true]",
+    "[-1.0]",
+    r#"["a",1,null]"#,
+    "[null]",
+    r#"[["a"],{"b":"c"}]"#,
+    r#"{"b":"c\n","d":["e"],"f":{}}"#,
+    "{}",
+];
+
+#[test]
+fn objects_have_the_text_that_they_had() {
+    let mut state = 7usize;
+    let mut some = |of: usize| {
+        state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        (state >> 33) % of
+    };
+    let mut lines = Vec::new();
+    for _ in 0..6_000 {
+        let names = [["a", "b", "c", "d"], ["a", "c", "EventID", "d"], ["b", "a", "a", "x.y"]][some(3)];
+        // Most values of a member are of two kinds.
+        let values = [0, 7, 9, 20].map(|usual| if some(3) == 0 { some(VALUES.len()) } else { usual + some(2) });
+        let gap = ["", " "][some(8) / 7];
+        let members: Vec<String> =
+            names.iter().zip(values).map(|(name, value)| format!("\"{name}\":{gap}{}", VALUES[value])).collect();
+        lines.push(format!("{{{}}}", members.join(",")));
+    }
+    let found = rows(&read("a.json", lines.join("\n").as_bytes()));
+    assert_eq!(found.len(), lines.len());
+    for (row, line) in found.iter().zip(&lines) {
+        assert_eq!(row["_raw"], *line);
+    }
+}
+
+#[test]
+fn text_that_can_be_written_again_takes_no_memory() {
+    let event = r#"{"EventID":1,"n":NUMBER,"Message":"New:\r\n\tName:\t\"x\"","tags":["a","b"],"ports":[1,2],"none":[],"no":null}"#;
+    let other = event.replace("1,\"n\"", "\"1\",\"n\"");
+    let lines = |count: usize| -> String {
+        (0..count).map(|n| [event, &other][n % 2].replace("NUMBER", &n.to_string()) + "\n").collect()
+    };
+    let text = lines(4_000);
+    let loaded = read("a.json", text.as_bytes());
+    let bytes: usize =
+        loaded.table.batches().iter().filter_map(|batch| batch.column("_raw")).map(|raw| raw.bytes()).sum();
+    assert!(bytes * 20 < text.len(), "{bytes} bytes for {}", text.len());
+    assert_eq!(rows(&loaded).into_iter().map(|mut row| row.remove("_raw").unwrap() + "\n").collect::<String>(), text);
 }

@@ -431,6 +431,12 @@ impl TableBuilder {
         number
     }
 
+    /// The layout of this number.
+    pub fn layout_of(&self, number: u32) -> Arc<Layout> {
+        let layouts = self.by_name.get("_raw").map(|&slot| &self.slots[slot as usize].layouts);
+        layouts.and_then(|layouts| layouts.get((number as usize).checked_sub(1)?)).cloned().unwrap_or_default()
+    }
+
     /// Says that the current event's `_raw` is its fields, written like this: so that it needs no memory of its own.
     pub fn raw_as(&mut self, layout: u32) {
         let slot = self.slot("_raw");

@@ -3,7 +3,7 @@
 
 use std::sync::{Arc, OnceLock};
 
-use super::{Column, NumColumn};
+use super::{Column, MultiRef, NumColumn};
 use crate::value::{ValueRef, number_text};
 
 /// The text of many events, less their values.
@@ -34,12 +34,19 @@ pub enum Form {
     Bare,
     /// It is the event's `_time`, as a number.
     Time,
+    /// As JSON writes text, without the quotes.
+    Inside,
+    /// Each of its values as JSON writes text, with commas between them.
+    Texts,
+    /// Each of its values as it is, with commas between them.
+    Values,
 }
 
 #[cfg(feature = "parquet")]
 impl Form {
     /// All forms, under the numbers that files have for them.
-    const ALL: [Form; 5] = [Form::Plain, Form::Escaped, Form::Time, Form::Quoted, Form::Bare];
+    const ALL: [Form; 8] =
+        [Form::Plain, Form::Escaped, Form::Time, Form::Quoted, Form::Bare, Form::Inside, Form::Texts, Form::Values];
 }
 
 impl Layout {
@@ -61,6 +68,22 @@ impl Layout {
         let mut slots: Vec<u32> = self.pieces.iter().map(|piece| piece.slot).collect();
         slots.sort_unstable();
         slots.windows(2).all(|pair| pair[0] != pair[1]) && u32::try_from(self.words.len()).is_ok()
+    }
+
+    /// The same layout for values of which some have line breaks and tabs in them.
+    pub fn with_breaks(&self) -> Layout {
+        let mut other = self.clone();
+        for piece in &mut other.pieces {
+            if piece.form == Form::Escaped {
+                piece.form = Form::Inside;
+            }
+        }
+        other
+    }
+
+    /// The words between the values.
+    pub fn words(&self) -> &str {
+        &self.words
     }
 
     /// The layout as a text that [`Layout::from_text`] reads, with the names of its fields.
@@ -220,17 +243,14 @@ impl Rendered {
                     }
                 }
                 (Form::Escaped, ValueRef::Str(value)) => escape(value, text),
-                (Form::Quoted, ValueRef::Str(value)) => quote(value, text),
+                (Form::Inside, ValueRef::Str(value)) => inside(value, text),
+                (Form::Quoted | Form::Texts, ValueRef::Str(value)) => quote(value, text),
                 (Form::Quoted | Form::Bare, ValueRef::Multi(values)) => {
-                    for (n, value) in values.iter().enumerate() {
-                        text.push(if n == 0 { '[' } else { ',' });
-                        match value {
-                            ValueRef::Str(value) if piece.form == Form::Quoted => quote(value, text),
-                            value => value.write_text(text),
-                        }
-                    }
+                    text.push('[');
+                    each(values, piece.form == Form::Quoted, text);
                     text.push(']');
                 }
+                (Form::Texts | Form::Values, ValueRef::Multi(values)) => each(values, piece.form == Form::Texts, text),
                 (_, ValueRef::Str(value)) => text.push_str(value),
                 _ => {}
             }
@@ -245,24 +265,44 @@ impl Rendered {
     }
 }
 
+/// Appends values with commas between them.
+fn each(values: MultiRef<'_>, quoted: bool, text: &mut String) {
+    for (n, value) in values.iter().enumerate() {
+        if n > 0 {
+            text.push(',');
+        }
+        match value {
+            ValueRef::Str(value) if quoted => quote(value, text),
+            value => value.write_text(text),
+        }
+    }
+}
+
 /// Appends a JSON string.
 fn quote(value: &str, text: &mut String) {
     text.push('"');
-    if value.bytes().any(|b| b < b' ') {
-        for c in value.chars() {
-            match c {
-                '\n' => text.push_str("\\n"),
-                '\r' => text.push_str("\\r"),
-                '\t' => text.push_str("\\t"),
-                c if c < ' ' => text.push_str(&format!("\\u{:04x}", u32::from(c))),
-                '"' | '\\' => text.extend(['\\', c]),
-                c => text.push(c),
-            }
-        }
-    } else {
-        escape(value, text);
-    }
+    inside(value, text);
     text.push('"');
+}
+
+/// Appends the inside of a JSON string.
+fn inside(value: &str, text: &mut String) {
+    let mut from = 0;
+    for (at, byte) in value.bytes().enumerate() {
+        if byte >= b' ' && byte != b'"' && byte != b'\\' {
+            continue;
+        }
+        text.push_str(&value[from..at]);
+        from = at + 1;
+        match byte {
+            b'\n' => text.push_str("\\n"),
+            b'\r' => text.push_str("\\r"),
+            b'\t' => text.push_str("\\t"),
+            b'"' | b'\\' => text.extend(['\\', char::from(byte)]),
+            control => text.push_str(&format!("\\u{control:04x}")),
+        }
+    }
+    text.push_str(&value[from..]);
 }
 
 fn escape(value: &str, text: &mut String) {

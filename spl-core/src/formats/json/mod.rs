@@ -10,6 +10,7 @@
 mod reader;
 mod text;
 mod wrappers;
+mod written;
 
 use memchr::memmem;
 

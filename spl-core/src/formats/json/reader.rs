@@ -7,8 +7,9 @@ use super::super::names::{Beats, HOSTS, SIGNED, SIGNS, TIMES, field, field_of_be
 use super::super::skeleton::Skeleton;
 use super::super::stamp::{is_plain_epoch, parse_own_time, parse_time};
 use super::super::{Damage, InputSettings, Part, ReadRequest};
-use super::text::{Text, bare_end, string, string_end, unescape};
-use crate::table::{Cell, Form, Layout, TIME_SLOT, TableBuilder};
+use super::text::{Escapes, Text, bare_end, string, string_end, unescape};
+use super::written::{LayoutBuilder, WithBreaks, Written};
+use crate::table::{Cell, TIME_SLOT, TableBuilder};
 
 /// Why an object cannot be read, and at which byte that shows.
 pub(super) type Broken = (usize, &'static str);
@@ -31,28 +32,6 @@ struct Action {
     form: Written,
 }
 
-/// How a value is written.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-enum Written {
-    /// A number or a truth value.
-    Bare,
-    Quoted,
-    Null,
-    /// An array or object, or with escapes that can be written in more than one way: not to be written again from the field.
-    Otherwise,
-}
-
-impl Written {
-    fn of(value: &[u8]) -> Written {
-        match value.first() {
-            Some(b'"') => Written::Quoted,
-            Some(b'n') => Written::Null,
-            Some(b'[' | b'{') => Written::Otherwise,
-            _ => Written::Bare,
-        }
-    }
-}
-
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Kind {
     Field,
@@ -71,40 +50,7 @@ enum Kind {
 
 /// The end of an object with this layout.
 fn end(layout: u32) -> Action {
-    Action { kind: Kind::End, rank: 0, slot: layout, name: 0, form: Written::Null }
-}
-
-/// The layout of an object, as far as there is one.
-struct LayoutBuilder(Option<Layout>);
-
-impl LayoutBuilder {
-    fn new(wanted: bool) -> Self {
-        LayoutBuilder(wanted.then(Layout::default))
-    }
-
-    /// Adds the words in front of a value, and the value.
-    fn push(&mut self, words: &[u8], action: Action) {
-        let (Some(layout), Ok(words)) = (&mut self.0, std::str::from_utf8(words)) else {
-            self.0 = None;
-            return;
-        };
-        let is_time = action.kind == Kind::Time && action.rank == 0;
-        match (action.form, action.slot) {
-            (Written::Bare, _) if is_time => layout.push(words, TIME_SLOT, Form::Time),
-            (Written::Null, _) => layout.add(&[words, "null"].concat()),
-            (Written::Bare, slot) if slot != NONE => layout.push(words, slot, Form::Plain),
-            (Written::Quoted, slot) if slot != NONE => {
-                layout.push(&[words, "\""].concat(), slot, Form::Escaped);
-                layout.add("\"");
-            }
-            _ => self.0 = None,
-        }
-    }
-
-    fn finish(self, words: &[u8], into: &mut TableBuilder) -> u32 {
-        let (Some(mut layout), Ok(words)) = (self.0, std::str::from_utf8(words)) else { return NONE };
-        if layout.close(words) { into.layout(layout) } else { NONE }
-    }
+    Action { kind: Kind::End, rank: 0, slot: layout, name: 0, form: Written::Bare }
 }
 
 pub(super) struct Reader<'a> {
@@ -132,6 +78,9 @@ pub(super) struct Reader<'a> {
     signs: u8,
     /// Whether `_raw` can be written again from the fields.
     is_regular: bool,
+    /// Whether its texts have line breaks or tabs.
+    has_breaks: bool,
+    with_breaks: WithBreaks,
     /// The member `_raw`, in the scratch buffer.
     own_raw: Option<(usize, usize)>,
 }
@@ -157,6 +106,8 @@ impl<'a> Reader<'a> {
             has_event_id: false,
             signs: 0,
             is_regular: true,
+            has_breaks: false,
+            with_breaks: WithBreaks::default(),
             own_raw: None,
         }
     }
@@ -203,7 +154,7 @@ impl<'a> Reader<'a> {
         self.events.discard();
         (self.time_rank, self.host_rank) = (u8::MAX, u8::MAX);
         (self.has_channel, self.has_event_id, self.is_regular) = (false, false, true);
-        (self.own_raw, self.signs) = (None, 0);
+        (self.own_raw, self.signs, self.has_breaks) = (None, 0, false);
     }
 
     fn finish(&mut self, start: usize, end: usize, layout: u32, into: &mut TableBuilder) {
@@ -223,11 +174,22 @@ impl<'a> Reader<'a> {
         }
         let raw = match self.own_raw {
             Some((start, end)) => Raw::Scratch(start, end),
-            None if layout != NONE && self.is_regular => Raw::Layout(layout),
-            None => Raw::Source(start, end),
+            None => match self.layout(layout, &self.bytes[start..end], into) {
+                Some(layout) => Raw::Layout(layout),
+                None => Raw::Source(start, end),
+            },
         };
         self.events.end(raw, into);
         self.reset();
+    }
+
+    /// The layout by which an object can be written again.
+    fn layout(&mut self, layout: u32, object: &[u8], into: &mut TableBuilder) -> Option<u32> {
+        match self.has_breaks {
+            _ if layout == NONE || !self.is_regular => None,
+            false => Some(layout),
+            true => self.with_breaks.of(layout, object, into),
+        }
     }
 
     /// Hands over all events.
@@ -242,6 +204,7 @@ impl<'a> Reader<'a> {
         let mut at = start + length;
         loop {
             let (given, action) = self.skeleton.at(node);
+            at -= action.form.mark();
             if let Some((given, code)) = given {
                 self.has_event_id = true;
                 if given.slot != NONE {
@@ -260,9 +223,11 @@ impl<'a> Reader<'a> {
                 _ => {}
             }
             let cells = self.events.cells.len();
+            let had_breaks = std::mem::take(&mut self.has_breaks);
             let end = self.value(action, at, into).ok()?;
             let (next, length) = self.skeleton.step(node, &bytes[end..])?;
-            let is_one = self.events.cells.len() == cells + 1 && self.is_regular;
+            let is_one = self.events.cells.len() == cells + 1 && self.is_regular && !self.has_breaks;
+            self.has_breaks |= had_breaks;
             if action.kind == Kind::Field && is_one && self.skeleton.wants_echo(node) {
                 let code = into.intern_cell(&mut self.events.cells[cells], bytes, &self.events.scratch);
                 self.skeleton.keep_echo(node, code, next, &bytes[at..end + length]);
@@ -276,13 +241,16 @@ impl<'a> Reader<'a> {
     fn value(&mut self, action: Action, at: usize, into: &mut TableBuilder) -> Result<usize, Broken> {
         let bytes = self.bytes;
         let (start, end, next) = match bytes.get(at) {
+            Some(b'"' | b'[' | b'{' | b'n') if action.form == Written::Bare => {
+                return Err((at, "not the number or truth value that it was before"));
+            }
             Some(b'"') => {
-                self.is_regular &= action.form == Written::Quoted;
                 let start = self.events.scratch.len();
                 match string(bytes, at, &mut self.events.scratch)? {
                     Text::Plain(end) => (at + 1, end, end + 1),
-                    Text::Unescaped { end, is_regular } => {
-                        self.is_regular &= is_regular;
+                    Text::Unescaped { end, escapes } => {
+                        self.is_regular &= escapes <= Escapes::Breaks;
+                        self.has_breaks |= escapes == Escapes::Breaks;
                         if action.kind == Kind::Raw {
                             self.own_raw = Some((start, self.events.scratch.len()));
                         } else if action.kind != Kind::Field {
@@ -298,15 +266,12 @@ impl<'a> Reader<'a> {
                 }
             }
             Some(b'[' | b'{') => {
-                self.is_regular = false;
-                return self.nested(action, at, into);
+                let end = self.nested(action, at, into)?;
+                self.is_regular &= action.form.is_of(&bytes[at..end]);
+                return Ok(end);
             }
-            Some(b'n') => {
-                self.is_regular &= action.form == Written::Null;
-                return bare_end(bytes, at);
-            }
+            Some(b'n') => return bare_end(bytes, at),
             Some(_) => {
-                self.is_regular &= action.form == Written::Bare;
                 let end = bare_end(bytes, at)?;
                 (at, end, end)
             }
@@ -430,13 +395,17 @@ impl<'a> Reader<'a> {
             }
             let mut action = self.action(path, into);
             action.form = Written::of(&self.bytes[at..]);
-            layout.push(&self.bytes[written..at], action);
+            layout.push(&self.bytes[written..at], action.form, self.written_slot(action, into));
             let cells = self.events.cells.len();
+            let had_breaks = std::mem::take(&mut self.has_breaks);
             let end = self.value(action, at, into)?;
+            let is_plain = self.is_regular && !self.has_breaks;
+            self.has_breaks |= had_breaks;
             written = end;
             path.truncate(length);
             // The number of a Windows event decides what follows.
-            let decides = action.kind == Kind::EventId && given.is_none() && self.events.cells.len() <= cells + 1;
+            let is_one = self.events.cells.len() <= cells + 1 && is_plain;
+            let decides = action.kind == Kind::EventId && given.is_none() && is_one;
             if decides && node.is_some_and(|node| self.skeleton.may_give(node)) {
                 let code = match self.events.cells.get_mut(cells) {
                     Some(cell) => into.intern_cell(cell, self.bytes, &self.events.scratch),
@@ -448,12 +417,23 @@ impl<'a> Reader<'a> {
                     continue;
                 }
             }
-            node = node.and_then(|node| self.skeleton.learn(node, &self.bytes[learnt..at], given.take(), action));
+            let literal = &self.bytes[learnt..at + action.form.mark()];
+            node = node.and_then(|node| self.skeleton.learn(node, literal, given.take(), action));
             (at, learnt) = (end, end);
         }
-        let layout = layout.finish(&self.bytes[written..at], into);
+        let layout = layout.finish(&self.bytes[written..at], into).unwrap_or(NONE);
         node.and_then(|node| self.skeleton.learn(node, &self.bytes[learnt..at], given, end(layout)));
         Ok((at, layout))
+    }
+
+    /// The field that a value can be written again from.
+    fn written_slot(&self, action: Action, into: &mut TableBuilder) -> Option<u32> {
+        let is_time = action.kind == Kind::Time && action.rank == 0;
+        if !action.form.is_list() {
+            return if is_time { Some(TIME_SLOT) } else { Some(action.slot).filter(|&slot| slot != NONE) };
+        }
+        let name = format!("{}{{}}", self.names.get(action.name as usize)?);
+        self.request.wants(&name).then(|| into.slot(&name))
     }
 
     /// Reads `"key":` and appends the key to the path of its object; where the value begins.

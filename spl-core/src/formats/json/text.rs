@@ -39,9 +39,19 @@ pub(super) enum Text {
     Unescaped {
         /// Where its closing quote is.
         end: usize,
-        /// Whether its escapes were but those of quotes and backslashes.
-        is_regular: bool,
+        escapes: Escapes,
     },
+}
+
+/// Which escapes a string has.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Escapes {
+    /// Those of quotes and backslashes.
+    Marks,
+    /// Also `\n`, `\r` and `\t`.
+    Breaks,
+    /// Also such as can be written in more than one way.
+    Others,
 }
 
 /// The string that begins behind the quote at `open`; if it has escapes, its text is appended to `text`. Paths of Windows have one every few
@@ -53,7 +63,7 @@ pub(super) fn string(bytes: &[u8], open: usize, text: &mut Vec<u8>) -> Result<Te
         return Ok(Text::Plain(at));
     }
     text.extend_from_slice(&bytes[open + 1..at]);
-    let mut is_regular = true;
+    let mut escapes = Escapes::Marks;
     while let Some(rest) = bytes.get(at..) {
         if let Some(eight) = rest.first_chunk::<8>() {
             let plain = plain_bytes(u64::from_le_bytes(*eight));
@@ -66,10 +76,10 @@ pub(super) fn string(bytes: &[u8], open: usize, text: &mut Vec<u8>) -> Result<Te
             }
         }
         match bytes.get(at) {
-            Some(b'"') => return Ok(Text::Unescaped { end: at, is_regular }),
+            Some(b'"') => return Ok(Text::Unescaped { end: at, escapes }),
             Some(b'\\') => {
-                let (length, regular) = escape(&bytes[at..], text);
-                is_regular &= regular;
+                let (length, kind) = escape(&bytes[at..], text);
+                escapes = escapes.max(kind);
                 at += length;
             }
             Some(b'\n') if bytes.get(at + 1) == Some(&b'{') => return Err((at, UNENDED_IN_LINE)),
@@ -105,19 +115,22 @@ pub(super) fn unescape(inside: &[u8], text: &mut Vec<u8>) {
     text.extend_from_slice(rest);
 }
 
-/// Appends what the escape means that the text begins with; its length, and whether it is that of a quote or a backslash.
+/// Appends what the escape means that the text begins with; its length, and of which kind it is.
 #[inline]
-fn escape(rest: &[u8], text: &mut Vec<u8>) -> (usize, bool) {
+pub(super) fn escape(rest: &[u8], text: &mut Vec<u8>) -> (usize, Escapes) {
     match rest.get(1) {
         Some(&c @ (b'"' | b'\\')) => {
             text.push(c);
-            (2, true)
+            (2, Escapes::Marks)
         }
-        Some(&other) => (rare_escape(other, rest, text), false),
+        Some(&other) => {
+            let kind = if matches!(other, b'n' | b'r' | b't') { Escapes::Breaks } else { Escapes::Others };
+            (rare_escape(other, rest, text), kind)
+        }
         // A lone backslash at the end, which a string cannot have.
         None => {
             text.push(b'\\');
-            (1, false)
+            (1, Escapes::Others)
         }
     }
 }
