@@ -82,10 +82,9 @@ fn packed_events_are_the_events() {
     assert!(packed(&table, Packing::LeanEvents).len() < packed(&table, Packing::Events).len());
 }
 
-#[test]
-fn searches_over_packed_events_give_the_same_rows() {
-    let table = table(&inputs());
-    let bytes = packed(&table, Packing::LeanEvents);
+/// Whether searches give the same over events and over the same events packed: loaded, and read by the search from the file.
+fn assert_same(table: &Table, searches: &[&str]) {
+    let bytes = packed(table, Packing::LeanEvents);
     let loaded = read("all.parquet", &bytes).table;
     let engine = |source: &dyn Fn(&Engine) -> Arc<dyn spl_core::exec::Source>| {
         let mut engine =
@@ -105,8 +104,19 @@ fn searches_over_packed_events_give_the_same_rows() {
         let input: (Bytes, _, _) = (Box::new(bytes.clone()), None, origin);
         Arc::new(RawSource::new(vec![input], engine.catalog().knowledge().clone())) as _
     });
-    let (original, memory) = (of_table(&table), of_table(&loaded));
-    for search in [
+    let (original, memory) = (of_table(table), of_table(&loaded));
+    for search in searches {
+        let run = |engine: &Engine| print(engine.search(search).expect("runs").shown());
+        let wanted = run(&original);
+        assert!(wanted.len() > 1, "{search}: {wanted:?}");
+        assert_eq!(run(&memory), wanted, "{search}");
+        assert_eq!(run(&raw), wanted, "{search}, from the file");
+    }
+}
+
+#[test]
+fn searches_over_packed_events_give_the_same_rows() {
+    let searches = [
         "index=* | stats count by source sourcetype host",
         "EventCode=2 | stats count values(Image) by dest",
         "EventID=2 Image=\"*ü\" | table _time Id Image _raw",
@@ -119,13 +129,34 @@ fn searches_over_packed_events_give_the_same_rows() {
         "index=* earliest=1714557610 latest=1714557620 | stats count by sourcetype",
         "host=h1 OR host=h2 | stats dc(n) by host",
         "index=* | timechart span=10s count by sourcetype",
-    ] {
-        let run = |engine: &Engine| print(engine.search(search).expect("runs").shown());
-        let wanted = run(&original);
-        assert!(wanted.len() > 1, "{search}: {wanted:?}");
-        assert_eq!(run(&memory), wanted, "{search}");
-        assert_eq!(run(&raw), wanted, "{search}, from the file");
+    ];
+    assert_same(&table(&inputs()), &searches);
+}
+
+#[test]
+fn few_events_are_read_from_the_pages_that_have_them() {
+    // Some 70,000 events are several pages of each column. A few have a text of their own, which is read from its pages alone.
+    let event = |n: usize| {
+        let own = if n % 9_973 == 5 { "\\u0061" } else { "a" };
+        let kind = if n % 20_011 == 7 { "rare" } else { "usual" };
+        format!(r#"{{"_time":{n},"kind":"{kind}","n":{n},"text":"{own} {}","list":["{}"]}}"#, n % 100, n % 7)
+    };
+    let lines: Vec<String> = (0..70_000).map(event).collect();
+    let table = table(&[("a.json".into(), lines.join("\n"))]);
+    for packing in [Packing::Events, Packing::LeanEvents] {
+        let loaded = read("all.parquet", &packed(&table, packing));
+        assert!(loaded.warnings.is_empty(), "{:?}", loaded.warnings);
+        let found = rows(&loaded);
+        assert!(found.iter().map(|row| &row["_raw"]).eq(lines.iter().rev()), "{packing:?}");
     }
+    let searches = [
+        "kind=rare | table _raw n text list{}",
+        "n=5 OR n=9978 OR n=19951 | table _raw",
+        "n=39897 | table kind text",
+        "kind=rare list{}=0 | stats count by text",
+        "earliest=40000 latest=40003 | table _raw",
+    ];
+    assert_same(&table, &searches);
 }
 
 #[test]

@@ -1,5 +1,7 @@
 //! A row set: one bit a row.
 
+use std::ops::Range;
+
 /// One bit for each row of a batch.
 #[derive(Clone, Debug, PartialEq, Eq, Default)]
 pub struct Bitmap {
@@ -131,6 +133,17 @@ impl Bitmap {
         self.count() == self.len
     }
 
+    /// Whether one of these rows is in; there may be fewer.
+    pub fn any_in(&self, rows: Range<usize>) -> bool {
+        let (first, end) = (rows.start, rows.end.min(self.len));
+        let of_word = |word: usize| {
+            let from = if word == first / 64 { !0 << (first % 64) } else { !0 };
+            let to = if word == end / 64 { !(!0 << (end % 64)) } else { !0 };
+            self.words[word] & from & to != 0
+        };
+        first < end && (first / 64..=(end - 1) / 64).any(of_word)
+    }
+
     /// Whether no row is in.
     pub fn none(&self) -> bool {
         self.words.iter().all(|&w| w == 0)
@@ -201,6 +214,17 @@ fn word_of(rows: impl Iterator<Item = bool>) -> u64 {
 #[cfg(test)]
 mod tests {
     use super::Bitmap;
+
+    #[test]
+    fn a_range_is_looked_through_bit_by_bit() {
+        let rows = [0, 63, 64, 130, 199];
+        let bitmap = Bitmap::from_fn(200, |row| rows.contains(&row));
+        for from in 0..210 {
+            for to in 0..210 {
+                assert_eq!(bitmap.any_in(from..to), rows.iter().any(|row| (from..to).contains(row)), "{from}..{to}");
+            }
+        }
+    }
 
     #[test]
     fn rows_taken_are_as_each_by_itself() {

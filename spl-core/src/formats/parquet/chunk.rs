@@ -35,9 +35,10 @@ pub(super) struct Chunk {
 }
 
 impl Chunk {
-    /// The rows that have no value.
-    pub(super) fn missing(&self) -> Bitmap {
-        let mut missing = self.present.clone();
+    /// Those of so many rows that have no value.
+    pub(super) fn missing(&self, rows: usize) -> Bitmap {
+        let mut missing = Bitmap::filled(rows, false);
+        missing.or(&self.present);
         missing.negate();
         missing
     }
@@ -75,11 +76,17 @@ impl Chunk {
     }
 }
 
-/// Reads a column chunk as far as that is possible, and says why no further.
-pub(super) fn read(bytes: &[u8], meta: &ColumnChunkMetaData, rows: usize) -> (Chunk, Option<Broken>) {
+/// Reads a column chunk as far as that is possible, and says why no further. Of pages without any of the `wanted` rows nothing is read: their
+/// rows have no value.
+pub(super) fn read(
+    bytes: &[u8],
+    meta: &ColumnChunkMetaData,
+    rows: usize,
+    wanted: Option<&Bitmap>,
+) -> (Chunk, Option<Broken>) {
     let mut reading = Reading::new(meta);
     let broken = match Stretch::of(bytes, meta) {
-        Ok(stretch) => reading.pages(stretch, meta, rows),
+        Ok(stretch) => reading.pages(stretch, meta, rows, wanted),
         Err(broken) => Err(broken),
     };
     let chunk = reading.finish(rows);
@@ -147,9 +154,30 @@ impl Reading {
         }
     }
 
-    fn pages(&mut self, stretch: Stretch, meta: &ColumnChunkMetaData, rows: usize) -> Result<(), Broken> {
+    fn pages(
+        &mut self,
+        stretch: Stretch,
+        meta: &ColumnChunkMetaData,
+        rows: usize,
+        wanted: Option<&Bitmap>,
+    ) -> Result<(), Broken> {
         let mut pages = SerializedPageReader::new(Arc::new(stretch), meta, rows, None)?;
-        while let Some(page) = pages.get_next_page()? {
+        // Where a row may have many values, the head of a page does not say which rows it has.
+        let wanted = wanted.filter(|_| self.levels.max_repetition == 0);
+        loop {
+            if let Some(wanted) = wanted
+                && let Some(head) = pages.peek_next_page()?
+                && !head.is_dict
+                && let Some(count) = head.num_rows.or(head.num_levels)
+            {
+                let (from, to) = (self.levels.rows(), self.levels.rows().saturating_add(count).min(rows));
+                if !wanted.any_in(from..to) {
+                    pages.skip_next_page()?;
+                    self.levels.present.push_run(false, to - from);
+                    continue;
+                }
+            }
+            let Some(page) = pages.get_next_page()? else { break };
             match page {
                 Page::DictionaryPage { buf, num_values, .. } => {
                     if self.values.len() > 0 {

@@ -1,5 +1,6 @@
 //! From row groups to events: which columns to read, which rows to keep, and the codes of what is kept.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::ops::Range;
 
@@ -56,7 +57,29 @@ struct Group<'a> {
     meta: &'a RowGroupMetaData,
     chunks: BTreeMap<usize, Chunk>,
     /// The rows that are read, when they are few; the columns have no others.
-    few: Option<Vec<u32>>,
+    few: Option<Few>,
+}
+
+/// Some rows of a row group.
+struct Few {
+    all: Bitmap,
+    rows: Vec<u32>,
+}
+
+impl Few {
+    fn new(all: Bitmap) -> Few {
+        Few { rows: all.rows(), all }
+    }
+
+    /// Those of these rows that are in the bitmap, which counts no others.
+    fn only(&self, some: &Bitmap) -> Bitmap {
+        let mut all = Bitmap::filled(self.all.len(), false);
+        some.rows()
+            .into_iter()
+            .filter_map(|row| self.rows.get(row as usize))
+            .for_each(|&row| all.set(row as usize, true));
+        all
+    }
 }
 
 /// How many rows a group has, less those that are not believed: so many that next to nothing is left of the file for each.
@@ -71,24 +94,45 @@ fn most_rows(group: &RowGroupMetaData, file: usize) -> usize {
 impl Group<'_> {
     /// Reads a column, if it has not been read.
     fn read(&mut self, column: usize, damage: &mut Damage) -> &Chunk {
-        self.chunks.entry(column).or_insert_with(|| {
-            let meta = self.meta.column(column);
-            let rows = most_rows(self.meta, self.part.bytes.len());
-            let (mut chunk, broken) = chunk::read(self.part.bytes, meta, rows);
-            if let Some(Broken(why)) = broken {
-                let column = meta.column_path().string();
-                let why = format!("{why}, in the column {column} behind its row {}", chunk.rows);
-                damage.note("columns that could not be read to their end", file::start(self.meta), why);
-            }
-            self.few.iter().for_each(|rows| chunk.keep(rows));
-            chunk
-        })
+        if !self.chunks.contains_key(&column) {
+            let chunk = self.chunk(column, None, damage);
+            self.chunks.insert(column, chunk);
+        }
+        &self.chunks[&column]
+    }
+
+    /// A column that is not kept, unless it has been read already.
+    fn take(&mut self, column: usize, damage: &mut Damage) -> Chunk {
+        self.chunks.remove(&column).unwrap_or_else(|| self.chunk(column, None, damage))
+    }
+
+    /// Reads a column of which only some rows are of use.
+    fn chunk(&self, column: usize, some: Option<&Bitmap>, damage: &mut Damage) -> Chunk {
+        let meta = self.meta.column(column);
+        let rows = most_rows(self.meta, self.part.bytes.len());
+        let some = match (&self.few, some) {
+            (Some(few), Some(some)) => Some(Cow::Owned(few.only(some))),
+            (few, some) => some.or(few.as_ref().map(|few| &few.all)).map(Cow::Borrowed),
+        };
+        let (mut chunk, broken) = chunk::read(self.part.bytes, meta, rows, some.as_deref());
+        if let Some(Broken(why)) = broken {
+            let column = meta.column_path().string();
+            let why = format!("{why}, in the column {column} behind its row {}", chunk.rows);
+            damage.note("columns that could not be read to their end", file::start(self.meta), why);
+        }
+        self.few.iter().for_each(|few| chunk.keep(&few.rows));
+        chunk
     }
 
     /// Leaves only these rows of the columns that have been read and of those that will be.
-    fn keep(&mut self, rows: Vec<u32>) {
-        self.chunks.values_mut().for_each(|chunk| chunk.keep(&rows));
-        self.few = Some(rows);
+    fn keep(&mut self, few: Few) {
+        self.chunks.values_mut().for_each(|chunk| chunk.keep(&few.rows));
+        self.few = Some(few);
+    }
+
+    /// How many rows there are at most.
+    fn most_rows(&self) -> usize {
+        self.few.as_ref().map_or_else(|| most_rows(self.meta, self.part.bytes.len()), |few| few.rows.len())
     }
 
     /// How many rows there are, as far as the columns that were read can tell.
@@ -136,7 +180,8 @@ impl<'a> Reader<'a> {
                 if let Some(mut passed) = self.passed(test, keep.as_ref(), &mut group, damage) {
                     // Of events without a layout, fields may stand in the text only.
                     if let Some((column, _)) = &self.schema.layouts {
-                        let unknown = group.read(*column, damage).missing();
+                        let unknown = group.read(*column, damage);
+                        let unknown = unknown.missing(unknown.rows);
                         let mut either = Bitmap::filled(unknown.len().max(passed.len()), false);
                         either.or(&unknown);
                         either.or(&passed);
@@ -156,35 +201,25 @@ impl<'a> Reader<'a> {
             return;
         }
         if let Some(few) = keep.take_if(|keep| keep.count() * ONE_IN <= keep.len()) {
-            let rows = few.rows();
-            times = times
-                .map(|times| rows.iter().map(|&row| times.get(row as usize).copied().unwrap_or(f64::NAN)).collect());
-            group.keep(rows);
+            let few = Few::new(few);
+            let time = |times: &[f64], row: u32| times.get(row as usize).copied().unwrap_or(f64::NAN);
+            times = times.map(|times| few.rows.iter().map(|&row| time(&times, row)).collect());
+            group.keep(few);
         }
         let times = times.unwrap_or_else(|| self.times(&mut group, damage));
-        for leaf in &self.wanted {
-            if self.part.is_cancelled() {
-                return;
-            }
-            group.read(leaf.column, damage);
-        }
         for column in self.defaults.columns() {
             group.read(column, damage);
         }
-        if let Some(raw) = self.schema.raw.filter(|_| self.reads_raw) {
-            let layout = self.schema.layouts.as_ref();
-            let known =
-                layout.map(|(column, _)| group.read(*column, damage)).is_some_and(|chunk| chunk.missing().none());
-            if !known {
-                group.read(raw, damage);
-            }
-        }
-        if group.chunks.is_empty()
-            && let Some(cheapest) = (0..meta.num_columns()).min_by_key(|&c| meta.column(c).compressed_size())
-        {
-            group.read(cheapest, damage);
-        }
-        self.add(&group, times, keep, into);
+        self.add(group, times, keep, into, damage);
+    }
+
+    /// The column `_raw`, as far as it is not written from the fields.
+    fn read_raw(&self, group: &mut Group<'_>, damage: &mut Damage) -> Option<Chunk> {
+        let raw = self.schema.raw.filter(|_| self.reads_raw)?;
+        let Some((column, _)) = &self.schema.layouts else { return Some(group.chunk(raw, None, damage)) };
+        let rows = group.most_rows();
+        let own = group.read(*column, damage).missing(rows);
+        (!own.none()).then(|| group.chunk(raw, Some(&own), damage))
     }
 
     /// The time of each row, from the best column that has one.
@@ -245,13 +280,30 @@ impl<'a> Reader<'a> {
         Some(passed)
     }
 
-    fn add(&mut self, group: &Group<'_>, times: Vec<f64>, keep: Option<Bitmap>, into: &mut TableBuilder) {
-        let mut rows = CodedRows { rows: group.rows(), times, ..CodedRows::default() };
-        for leaf in &self.wanted {
-            if skip::is_given(&leaf.name) {
-                continue;
+    fn add(
+        &mut self,
+        mut group: Group<'_>,
+        times: Vec<f64>,
+        keep: Option<Bitmap>,
+        into: &mut TableBuilder,
+        damage: &mut Damage,
+    ) {
+        let raw;
+        let mut rows = CodedRows { times, ..CodedRows::default() };
+        let kept = self.defaults.columns();
+        for leaf in self.wanted.iter().filter(|leaf| !skip::is_given(&leaf.name)) {
+            if self.part.is_cancelled() {
+                return;
             }
-            let Some(chunk) = group.chunks.get(&leaf.column) else { continue };
+            // One column after the other, so that the pages of all are not in memory together.
+            let taken;
+            let chunk = if kept.contains(&leaf.column) {
+                group.read(leaf.column, damage)
+            } else {
+                taken = group.take(leaf.column, damage);
+                &taken
+            };
+            rows.rows = rows.rows.max(chunk.rows);
             let slot = into.slot(&leaf.name);
             let codes = codes(chunk, slot, keep.as_ref(), into);
             match &chunk.counts {
@@ -259,8 +311,16 @@ impl<'a> Reader<'a> {
                 Some(counts) => rows.push_lists(slot, &chunk.present, counts, &codes, into),
             }
         }
+        raw = self.read_raw(&mut group, damage);
+        rows.rows = rows.rows.max(group.rows()).max(raw.as_ref().map_or(0, |raw| raw.rows));
+        if rows.rows == 0
+            && let Some(cheapest) =
+                (0..group.meta.num_columns()).min_by_key(|&c| group.meta.column(c).compressed_size())
+        {
+            rows.rows = group.read(cheapest, damage).rows;
+        }
         self.defaults.add(rows.rows, &|column| group.chunks.get(&column), keep.as_ref(), &mut rows.columns, into);
-        self.add_raw(group, &mut rows, into);
+        self.add_raw(&group, raw.as_ref(), &mut rows, into);
         rows.keep = keep;
         if let Some(progress) = &self.request.progress {
             progress.add_events(rows.keep.as_ref().map_or(rows.rows, Bitmap::count));
@@ -279,7 +339,13 @@ impl<'a> Reader<'a> {
 
 impl<'a> Reader<'a> {
     /// Adds the text of events that have one of their own, and the layouts of those that were packed.
-    fn add_raw<'c>(&mut self, group: &'c Group<'_>, rows: &mut CodedRows<'c>, into: &mut TableBuilder) {
+    fn add_raw<'c>(
+        &mut self,
+        group: &Group<'_>,
+        raw: Option<&'c Chunk>,
+        rows: &mut CodedRows<'c>,
+        into: &mut TableBuilder,
+    ) {
         let mut written = Bitmap::filled(rows.rows, false);
         if let Some((column, texts)) = &self.schema.layouts
             && let Some(chunk) = group.chunks.get(column)
@@ -299,7 +365,6 @@ impl<'a> Reader<'a> {
                 rows.columns.push(CodedColumn::new(into.slot("_raw"), chunk.present.clone(), codes));
             }
         }
-        let raw = self.schema.raw.filter(|_| self.reads_raw).and_then(|raw| group.chunks.get(&raw));
         if let Some(raw) = raw {
             let mut own = raw.present.clone();
             let is_written = |row: usize| row < written.len() && written.get(row);

@@ -1,5 +1,6 @@
 //! The file as the Parquet crate wants to read it, and its footer.
 
+use std::io::{self, Read};
 use std::ops::Range;
 use std::sync::Arc;
 
@@ -62,15 +63,13 @@ impl Length for Stretch {
 }
 
 impl ChunkReader for Stretch {
-    type T = bytes::buf::Reader<Bytes>;
+    type T = Header;
 
     fn get_read(&self, start: u64) -> Result<Self::T> {
         let rest = start.checked_sub(self.from).filter(|&at| at <= self.bytes.len() as u64);
         let rest = rest.ok_or_else(|| ParquetError::EOF("a page behind the end of its column".into()))?;
         let rest = self.bytes.slice(rest as usize..);
-        // It is the header of a page that is read so.
-        page_header::check(&rest).map_err(|why| ParquetError::General(why.into()))?;
-        Ok(rest.reader())
+        Ok(Header { broken: page_header::check(&rest).err(), rest: rest.reader() })
     }
 
     fn get_bytes(&self, start: u64, length: usize) -> Result<Bytes> {
@@ -79,6 +78,22 @@ impl ChunkReader for Stretch {
         match (start, end) {
             (Some(start), Some(end)) => Ok(self.bytes.slice(start..end)),
             _ => Err(ParquetError::EOF("a page behind the end of its column".into())),
+        }
+    }
+}
+
+/// The header of a page. Whether it can be one shows when it is read: the crate also opens, without reading it, what stands behind a header that
+/// it has looked at before.
+pub(super) struct Header {
+    rest: bytes::buf::Reader<Bytes>,
+    broken: Option<&'static str>,
+}
+
+impl Read for Header {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        match self.broken {
+            Some(why) => Err(io::Error::other(why)),
+            None => self.rest.read(buffer),
         }
     }
 }
