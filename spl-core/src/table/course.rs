@@ -31,16 +31,22 @@ impl Course {
     }
 }
 
-/// Some of many numbers in order, few enough to be in a core's cache when the others are not: the first of each [`Marks::EVERY`].
+/// Some of many numbers in order, few enough to be in a core's cache when the others are not: the first of each line of a cache, and the first
+/// of each line of those.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Marks(Vec<f64>);
+pub(super) struct Marks {
+    near: Vec<f64>,
+    far: Vec<f64>,
+}
 
 impl Marks {
-    /// As many as lie in two lines of a cache.
-    const EVERY: usize = 16;
+    /// As many as lie in a line of a cache.
+    const EVERY: usize = 8;
 
     pub(super) fn of(numbers: &[f64]) -> Marks {
-        Marks(numbers.iter().step_by(Marks::EVERY).copied().collect())
+        let some = |numbers: &[f64]| numbers.iter().step_by(Marks::EVERY).copied().collect::<Vec<_>>();
+        let near = some(numbers);
+        Marks { far: some(&near), near }
     }
 
     /// For each limit the first of the numbers that are marked which is not before it; the next limit is no nearer to the first number. No
@@ -51,13 +57,16 @@ impl Marks {
         limits: impl Iterator<Item = f64>,
         is_before: impl Fn(f64, f64) -> bool,
     ) -> Vec<usize> {
+        // All of a line are looked at: a search in it would go this way or that, which no processor foresees.
+        let in_line = |numbers: &[f64], line: usize, limit: f64| {
+            let from = line.saturating_sub(1) * Marks::EVERY;
+            let to = numbers.len().min(line * Marks::EVERY);
+            from + numbers[from..to].iter().filter(|&&n| is_before(n, limit)).count()
+        };
         let mut mark = 0;
         let past = |limit: f64| {
-            mark += self.0[mark..].iter().take_while(|&&mark| is_before(mark, limit)).count();
-            let from = mark.saturating_sub(1) * Marks::EVERY;
-            let to = numbers.len().min(mark * Marks::EVERY);
-            // All are looked at: a search would wait for one line of memory to know which to ask for.
-            from + numbers[from..to].iter().filter(|&&n| is_before(n, limit)).count()
+            mark += self.far[mark..].iter().take_while(|&&mark| is_before(mark, limit)).count();
+            in_line(numbers, in_line(&self.near, mark, limit), limit)
         };
         limits.map(past).collect()
     }
