@@ -3,8 +3,9 @@
 
 use rayon::prelude::*;
 
-use super::aggregate::{finished, grouped, parts_for};
+use super::aggregate::{Part, finished, grouped, parts_for};
 use super::keys::{Codes, KeyCodes, KeyColumn};
+use super::leading::leading;
 use super::run::RunContext;
 use super::sort::sorted_picks;
 use crate::error::Result;
@@ -47,15 +48,25 @@ impl First<'_> {
         else {
             return Ok(None);
         };
-        let (numbers, codes) = whole.numbering.groups();
-        if numbers.len() < worth {
+        if whole.numbering.count() < worth {
             return Ok(None);
         }
+        let Part { numbering, states } = whole;
+        let columns = finished(states, cx);
+        // Mostly an aggregate comes first in the order, and leaves few groups to sort.
+        let of_first = |key: &SortKey| {
+            let at = asked.iter().rposition(|call| *call.output == *key.field)?;
+            leading(&columns[at], key, self.limit, |number| numbering.has(number))
+        };
+        let (numbers, codes) = match self.keys.first().and_then(of_first) {
+            Some(few) => (few.clone(), numbering.codes_of(few)),
+            None => numbering.groups(),
+        };
         let mut groups = Batch::new(numbers.len());
         for (key, (field, codes)) in keys.iter().zip(by.iter().zip(&codes)) {
             groups.set(field, Column::Dict(key.dictionary.clone(), codes.as_slice().into()));
         }
-        for (call, column) in asked.iter().zip(finished(whole.states, cx)) {
+        for (call, column) in asked.iter().zip(columns) {
             groups.set(&call.output, column.take(&numbers));
         }
         // Those that are equal lie as stats has them.

@@ -155,8 +155,12 @@ impl Grouper {
 
     /// For each key, the code of each group from 1.
     pub(crate) fn key_codes(&self) -> Vec<Vec<u32>> {
+        self.codes_of((1..=self.len() as u32).collect())
+    }
+
+    /// For each key, the code of each of these groups.
+    pub(super) fn codes_of(&self, mut groups: Vec<u32>) -> Vec<Vec<u32>> {
         let mut keys = vec![Vec::new(); self.levels.len()];
-        let mut groups: Vec<u32> = (1..=self.len() as u32).collect();
         for (key, level) in keys.iter_mut().zip(&self.levels).rev() {
             *key = groups.iter().map(|&g| level.made[g as usize - 1].1).collect();
             groups = groups.iter().map(|&g| level.made[g as usize - 1].0).collect();

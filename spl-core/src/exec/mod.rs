@@ -9,6 +9,7 @@ mod extend;
 mod first_groups;
 mod group;
 mod keys;
+mod leading;
 mod lying;
 mod merged;
 mod narrow;

@@ -70,7 +70,7 @@ impl Cells {
         (1..self.seen.len() as u32).filter(|&number| self.seen[number as usize]).collect()
     }
 
-    fn key_codes(&self, mut numbers: Vec<u32>) -> Vec<Vec<u32>> {
+    fn codes_of(&self, mut numbers: Vec<u32>) -> Vec<Vec<u32>> {
         if self.widths.len() == 1 {
             return vec![numbers];
         }
@@ -130,14 +130,37 @@ impl Numbering {
         }
     }
 
+    /// How many groups there are.
+    pub(super) fn count(&self) -> usize {
+        match self {
+            Numbering::Met(grouper) => grouper.len(),
+            Numbering::Cells(cells) => cells.seen[1..].iter().filter(|&&seen| seen).count(),
+        }
+    }
+
+    /// Whether there is a group of this number, which is no higher than [the highest](Self::len).
+    pub(super) fn has(&self, number: u32) -> bool {
+        match self {
+            Numbering::Met(_) => number > 0,
+            Numbering::Cells(cells) => number > 0 && cells.seen[number as usize],
+        }
+    }
+
     /// The numbers of the groups that there are, and for each key the code of each of them.
     pub(super) fn groups(&self) -> (Vec<u32>, Vec<Vec<u32>>) {
+        let numbers = match self {
+            Numbering::Met(grouper) => (1..=grouper.len() as u32).collect(),
+            Numbering::Cells(cells) => cells.met(),
+        };
+        let codes = self.codes_of(numbers.clone());
+        (numbers, codes)
+    }
+
+    /// For each key, the code of each of these groups.
+    pub(super) fn codes_of(&self, numbers: Vec<u32>) -> Vec<Vec<u32>> {
         match self {
-            Numbering::Met(grouper) => ((1..=grouper.len() as u32).collect(), grouper.key_codes()),
-            Numbering::Cells(cells) => {
-                let met = cells.met();
-                (met.clone(), cells.key_codes(met))
-            }
+            Numbering::Met(grouper) => grouper.codes_of(numbers),
+            Numbering::Cells(cells) => cells.codes_of(numbers),
         }
     }
 }

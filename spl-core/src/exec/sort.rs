@@ -82,12 +82,14 @@ fn not_behind(keys: &[u64], limit: usize) -> Option<Vec<u32>> {
     }
     let (few, rest) = keys.split_at(limit);
     let mut first = BinaryHeap::from(few.to_vec());
+    let mut bound = *first.peek()?;
     for &key in rest {
-        if let Some(mut last) = first.peek_mut().filter(|last| key < **last) {
-            *last = key;
+        if key < bound {
+            first.pop();
+            first.push(key);
+            bound = *first.peek()?;
         }
     }
-    let bound = *first.peek()?;
     let found: Vec<u32> = (0..).zip(keys).filter(|&(_, &key)| key <= bound).map(|(row, _)| row).collect();
     (found.len() <= most).then_some(found)
 }
@@ -128,7 +130,7 @@ fn in_order(values: &[Vec<u64>], picks: &[(u32, u32)]) -> Vec<u64> {
 }
 
 /// So many times fewer rows are worth looking at by themselves.
-const FEW: usize = 8;
+pub(super) const FEW: usize = 8;
 
 /// Rows for which it is worth asking other cores.
 const PARALLEL: usize = 65_536;
