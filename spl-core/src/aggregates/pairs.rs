@@ -71,8 +71,10 @@ impl PairSet {
         if self.listed.is_some() {
             return;
         }
-        let stride = (codes / 64 + 1).max(self.stride);
-        if self.groups.saturating_mul(stride) > DENSE_BITS / 64 {
+        let (words, most) = (codes / 64 + 1, DENSE_BITS / 64 / self.groups.max(1));
+        // Codes may become known a few at a time: there is room for twice as many each time that it runs out.
+        let stride = if words > self.stride { words.max((2 * self.stride).min(most)) } else { self.stride };
+        if stride > most {
             let pairs = self.pairs();
             self.listed = Some(Listed { settled: pairs.len(), pairs });
             self.bits = Vec::new();
