@@ -67,7 +67,7 @@ impl TableBuilder {
 
     /// Adds the rows of a shape whose slots and codes are ours already; the shape that has them now.
     fn absorb_shape(&mut self, shape: Shape) -> u32 {
-        if shape.raw.as_ref().is_some_and(|raw| raw.text.len() > RAW_COPIED) {
+        if shape.raw.as_ref().is_some_and(|raw| raw.len() > RAW_COPIED) {
             self.shapes.push(shape);
             return self.shapes.len() as u32 - 1;
         }

@@ -9,7 +9,8 @@ use super::builder::{MULTI, Slot};
 use super::layout::{Layout, Rendered};
 use super::listing::Listing;
 use super::order::BATCH_ROWS;
-use super::shape::{Chunk, Codes, RawText, Shape};
+use super::raw_text::{RawText, RawTexts, Span};
+use super::shape::{Chunk, Codes, Shape};
 use super::{
     Batch, Column, Dictionary, FieldName, MultiColumn, NumColumn, Ordinals, Table, TableBuilder, TextColumn, field_name,
 };
@@ -30,10 +31,7 @@ impl TableBuilder {
             .into_par_iter()
             .zip(events)
             .map(|(mut shape, events)| {
-                let raw = shape.raw.take().map(|RawText { mut text, spans }| {
-                    text.shrink_to_fit();
-                    (Arc::new(text), spans)
-                });
+                let raw = shape.raw.take().map(RawText::finish);
                 let rows = Rows { events, times: &times, ordinals: &ordinals };
                 let source = Source {
                     slots: &shape.slots.clone(),
@@ -133,9 +131,6 @@ impl Multivalues {
         }
     }
 }
-
-/// Where each row's text begins and ends.
-type Spans = Vec<(u32, u32)>;
 
 /// The rows of a shape among all events. Rows are counted as they came.
 struct Rows<'a> {
@@ -238,7 +233,7 @@ impl InChunk {
 struct Source<'a> {
     slots: &'a [u32],
     timed: bool,
-    raw: Option<(Arc<String>, Spans)>,
+    raw: Option<(RawTexts, Vec<Span>)>,
     rows: Rows<'a>,
     fields: &'a [(FieldName, Texts)],
     lists: &'a Multivalues,
@@ -276,9 +271,9 @@ impl Source<'_> {
         if let Some(times) = &times {
             columns.push((field_name("_time"), Column::Num(times.clone())));
         }
-        if let Some((text, spans)) = &self.raw {
+        if let Some((texts, spans)) = &self.raw {
             let spans = rows.iter().map(|&row| spans[row as usize]).collect();
-            columns.push((field_name("_raw"), Column::Text(Arc::new(TextColumn::from_spans(text.clone(), spans)))));
+            columns.push((field_name("_raw"), Column::Text(Arc::new(TextColumn::from_raw(texts.clone(), spans)))));
         }
         let first = columns.len();
         let mut written = None;

@@ -457,7 +457,7 @@ impl TableBuilder {
     pub fn end(&mut self) {
         let flags = u8::from(!self.row_time.is_nan()) | u8::from(self.row_raw.is_some()) << 1;
         let mut shape = self.paths[self.at as usize].shapes[usize::from(flags)];
-        if shape == NONE || self.shapes[shape as usize].raw.as_ref().is_some_and(|raw| raw.text.len() > RAW_BYTES) {
+        if shape == NONE || self.shapes[shape as usize].raw.as_ref().is_some_and(|raw| raw.len() > RAW_BYTES) {
             shape = self.shape_of(self.at, flags);
         }
         let rows = &mut self.shapes[shape as usize];
@@ -500,7 +500,7 @@ impl TableBuilder {
     pub(super) fn shape(&mut self, slots: Box<[u32]>, timed: bool, raw: bool) -> u32 {
         let key = (slots, u8::from(timed) | u8::from(raw) << 1);
         if let Some(&shape) = self.by_slots.get(&key)
-            && self.shapes[shape as usize].raw.as_ref().is_none_or(|raw| raw.text.len() <= RAW_BYTES)
+            && self.shapes[shape as usize].raw.as_ref().is_none_or(|raw| raw.len() <= RAW_BYTES)
         {
             return shape;
         }

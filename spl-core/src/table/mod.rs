@@ -26,6 +26,7 @@ mod listing;
 mod order;
 mod ordinals;
 mod place;
+mod raw_text;
 mod shape;
 mod stretch;
 mod text;

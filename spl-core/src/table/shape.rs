@@ -4,8 +4,8 @@
 use std::sync::Arc;
 
 use super::builder::MULTI;
+use super::raw_text::RawText;
 
-const NONE: u32 = u32::MAX;
 /// Rows that wait to be turned into columns: few enough for the nearest cache.
 const OPEN_ROWS: usize = 256;
 /// Rows of a chunk. Its columns are a little shorter than a power of two, so that the counts in front of them do not take a block of the
@@ -34,10 +34,10 @@ pub(super) struct Shape {
 impl Shape {
     pub(super) fn new(slots: Box<[u32]>, timed: bool, raw: bool) -> Self {
         Shape {
-            slots,
             timed,
             rows: 0,
-            raw: raw.then(RawText::default),
+            raw: raw.then(|| RawText::beside(slots.len())),
+            slots,
             open: Vec::new(),
             open_rows: 0,
             filling: Vec::new(),
@@ -112,7 +112,7 @@ impl Shape {
 
     /// Adds the rows of a shape with the same slots.
     pub(super) fn absorb(&mut self, mut other: Shape) {
-        if let (Some(ours), Some(theirs)) = (&mut self.raw, &other.raw) {
+        if let (Some(ours), Some(theirs)) = (&mut self.raw, other.raw.take()) {
             ours.append(theirs);
         }
         if other.rows > SHORT {
@@ -238,36 +238,5 @@ impl Codes {
             Codes::Same(code) => std::iter::repeat_n(code, rows).collect(),
             Codes::Each(codes) => codes,
         }
-    }
-}
-
-/// The `_raw` of each row of a shape.
-#[derive(Default)]
-pub(super) struct RawText {
-    pub(super) text: String,
-    pub(super) spans: Vec<(u32, u32)>,
-}
-
-impl RawText {
-    /// Adds the text of a row; beyond 4 GiB it has none.
-    pub(super) fn push(&mut self, text: &str) {
-        let start = self.text.len();
-        self.text.push_str(text);
-        self.spans.push(match u32::try_from(self.text.len()) {
-            Ok(end) => (start as u32, end),
-            Err(_) => {
-                self.text.truncate(start);
-                (NONE, NONE)
-            }
-        });
-    }
-
-    /// Adds the rows of another; both together must stay below 4 GiB.
-    pub(super) fn append(&mut self, other: &RawText) {
-        let base = self.text.len() as u32;
-        self.text.push_str(&other.text);
-        let shifted =
-            |&(start, end): &(u32, u32)| if start == NONE { (start, end) } else { (start + base, end + base) };
-        self.spans.extend(other.spans.iter().map(shifted));
     }
 }

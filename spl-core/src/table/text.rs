@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use super::layout::Rendered;
 use super::listing::Listing;
+use super::raw_text::{RawTexts, Span, Unpacked};
 
 /// Text of every row.
 #[derive(Clone, Debug)]
@@ -13,8 +14,8 @@ pub struct TextColumn {
 
 #[derive(Clone, Debug)]
 enum Source {
-    /// Stretches of one text. A row without value has `u32::MAX` as its start.
-    Spans(Arc<String>, Vec<(u32, u32)>),
+    /// Stretches of one text, which may be packed. A row without value has `u32::MAX` as its start.
+    Spans(RawTexts, Vec<Span>),
     /// Texts of a list, by number; 0 is no value.
     Listed(Arc<Listing>, Arc<[u32]>),
     /// Texts that are put together when asked for.
@@ -23,10 +24,21 @@ enum Source {
     Picked(Arc<[Option<Arc<TextColumn>>]>, Vec<(u32, u32)>),
 }
 
+/// What a walk over rows has put together.
+#[derive(Default)]
+struct Scratch {
+    rendered: String,
+    unpacked: Unpacked,
+}
+
 impl TextColumn {
     /// Rows that are spans of a text; a span that starts at `u32::MAX` is a row without value.
-    pub(super) fn from_spans(text: Arc<String>, spans: Vec<(u32, u32)>) -> Self {
-        TextColumn { source: Source::Spans(text, spans) }
+    pub(super) fn from_spans(text: Arc<String>, spans: Vec<Span>) -> Self {
+        TextColumn::from_raw(RawTexts::Plain(text), spans)
+    }
+
+    pub(super) fn from_raw(texts: RawTexts, spans: Vec<Span>) -> Self {
+        TextColumn { source: Source::Spans(texts, spans) }
     }
 
     pub(super) fn from_listing(listing: Arc<Listing>, numbers: Arc<[u32]>) -> Self {
@@ -78,10 +90,7 @@ impl TextColumn {
     /// The row's text.
     pub fn get(&self, row: usize) -> Option<&str> {
         match &self.source {
-            Source::Spans(text, spans) => {
-                let (start, end) = spans[row];
-                (start != u32::MAX).then(|| &text[start as usize..end as usize])
-            }
+            Source::Spans(texts, spans) => texts.get(spans[row]),
             Source::Listed(listing, numbers) => listing.get(numbers[row]),
             Source::Rendered(rendered) => rendered.get(row),
             Source::Picked(columns, picks) => {
@@ -126,19 +135,20 @@ impl TextColumn {
     /// Shows `each` the text of every row, in order. Unlike [`TextColumn::get`], it keeps nothing of texts that are put together for
     /// the occasion: the way to look through all of `_raw` once.
     pub fn for_each(&self, mut each: impl FnMut(usize, Option<&str>)) {
-        let mut text = String::new();
+        let mut scratch = Scratch::default();
         for row in 0..self.len() {
-            self.with(row, &mut text, |text| each(row, text));
+            self.with(row, &mut scratch, |text| each(row, text));
         }
     }
 
-    fn with<T>(&self, row: usize, scratch: &mut String, each: impl FnOnce(Option<&str>) -> T) -> T {
+    fn with<T>(&self, row: usize, scratch: &mut Scratch, each: impl FnOnce(Option<&str>) -> T) -> T {
         match &self.source {
             Source::Rendered(rendered) if rendered.has(row) => {
-                scratch.clear();
-                rendered.render(row, scratch);
-                each(Some(scratch))
+                scratch.rendered.clear();
+                rendered.render(row, &mut scratch.rendered);
+                each(Some(&scratch.rendered))
             }
+            Source::Spans(texts, spans) => each(texts.with(spans[row], &mut scratch.unpacked)),
             Source::Picked(columns, picks) => {
                 let (column, row) = picks[row];
                 match columns.get(column as usize).and_then(Option::as_ref) {
@@ -169,8 +179,8 @@ impl TextColumn {
     #[must_use]
     pub fn take(&self, rows: &[u32]) -> Self {
         let source = match &self.source {
-            Source::Spans(text, spans) => {
-                Source::Spans(text.clone(), rows.iter().map(|&r| spans[r as usize]).collect())
+            Source::Spans(texts, spans) => {
+                Source::Spans(texts.clone(), rows.iter().map(|&r| spans[r as usize]).collect())
             }
             Source::Listed(listing, numbers) => {
                 Source::Listed(listing.clone(), rows.iter().map(|&r| numbers[r as usize]).collect())
@@ -189,9 +199,9 @@ impl TextColumn {
     /// Bytes that the rows take: of text shared with other columns, their part.
     pub fn bytes(&self) -> usize {
         match &self.source {
-            Source::Spans(_, spans) => {
-                let text = |&(start, end): &(u32, u32)| (end - start) as usize;
-                spans.iter().map(text).sum::<usize>() + spans.len() * 8
+            Source::Spans(texts, spans) => {
+                let text = |&(start, end): &Span| (end - start) as usize;
+                (spans.iter().map(text).sum::<usize>() as f64 * texts.share()) as usize + spans.len() * 8
             }
             Source::Listed(listing, numbers) => numbers.len() * (4 + listing.bytes() / listing.len().max(1)),
             Source::Rendered(rendered) => rendered.bytes(),

@@ -3,7 +3,8 @@
 use super::TableBuilder;
 use super::builder::{Hashed, MULTI};
 use super::order::BATCH_ROWS;
-use super::shape::{RawText, Shape};
+use super::raw_text::RawText;
+use super::shape::Shape;
 
 /// So many small shapes are left as they are.
 const FEW: usize = 64;
@@ -36,7 +37,7 @@ impl TableBuilder {
         for group in groups.into_iter().filter(|group| group.members.len() > 1) {
             let target = self.shapes.len() as u32;
             let (mut codes, mut rows) = (Vec::with_capacity(group.rows * group.slots.len()), 0);
-            let mut raw = group.raw.then(RawText::default);
+            let mut raw = group.raw.then(|| RawText::beside(group.slots.len()));
             for member in group.members {
                 let shape = &mut self.shapes[member as usize];
                 let from: Vec<(Option<usize>, bool)> = group
@@ -62,7 +63,7 @@ impl TableBuilder {
                 moved[member as usize] = Some((target, (rows..rows + shape.rows as u32).collect()));
                 rows += shape.rows as u32;
                 if let (Some(ours), Some(theirs)) = (&mut raw, shape.raw.take()) {
-                    ours.append(&theirs);
+                    ours.append(theirs);
                 }
                 shape.clear();
             }
@@ -90,9 +91,7 @@ impl TableBuilder {
             let (shape, codes) = (&mut self.shapes[target as usize], &merged[&target]);
             let width = shape.slots.len();
             rows.iter().for_each(|&row| shape.push_rows(&codes[row as usize * width..][..width], 1));
-            if let Some(raw) = &mut shape.raw {
-                raw.spans = rows.iter().map(|&row| raw.spans[row as usize]).collect();
-            }
+            shape.raw = shape.raw.take().map(|raw| raw.in_order(&rows));
         }
     }
 }
@@ -115,14 +114,14 @@ impl Group {
             slots: shape.slots.to_vec(),
             narrowest: shape.slots.len(),
             rows: shape.rows,
-            raw_bytes: shape.raw.as_ref().map_or(0, |raw| raw.text.len()),
+            raw_bytes: shape.raw.as_ref().map_or(0, |raw| raw.len()),
             timed: shape.timed,
             raw: shape.raw.is_some(),
         }
     }
 
     fn accepts(&self, shape: &Shape) -> bool {
-        let raw_bytes = self.raw_bytes + shape.raw.as_ref().map_or(0, |raw| raw.text.len());
+        let raw_bytes = self.raw_bytes + shape.raw.as_ref().map_or(0, |raw| raw.len());
         self.timed == shape.timed
             && self.raw == shape.raw.is_some()
             && self.rows < BATCH_ROWS
@@ -135,7 +134,7 @@ impl Group {
         self.slots = union(&self.slots, &shape.slots);
         self.narrowest = self.narrowest.min(shape.slots.len());
         self.rows += shape.rows;
-        self.raw_bytes += shape.raw.as_ref().map_or(0, |raw| raw.text.len());
+        self.raw_bytes += shape.raw.as_ref().map_or(0, |raw| raw.len());
     }
 }
 
