@@ -83,7 +83,7 @@ mod tests {
                 let column = Column::from_numbers(values.clone());
                 for (descending, limit) in [(true, 1), (true, 20), (false, 7), (false, 100), (true, 0)] {
                     let key = SortKey { field: field_name("n"), descending, order: SortOrder::Auto };
-                    let is_row = |row: u32| row % 5 != 0;
+                    let is_row = |row: u32| !row.is_multiple_of(5);
                     let place = |row: u32| match bits(values[row as usize]) {
                         bits if descending => !bits,
                         bits => bits,
