@@ -365,6 +365,14 @@ fn joined(taken: &[Taken], known: &[FieldName]) -> Columns {
 /// Puts the columns into the batch, row by row or, with `places`, those rows of them; rows that do not set a field keep what they have.
 fn apply(batch: &mut Batch, columns: &Columns, places: Option<&[u32]>) {
     for (name, column, set) in columns {
+        let new = || places.map_or_else(|| column.clone(), |places| column.take(places));
+        let Some(old) = batch.column(name).cloned() else {
+            let new = new();
+            if !new.all_null() {
+                batch.set(name, new);
+            }
+            continue;
+        };
         let is_set = |row: usize| match (set, places) {
             (None, _) => true,
             (Some(set), None) => set[row],
@@ -379,12 +387,7 @@ fn apply(batch: &mut Batch, columns: &Columns, places: Option<&[u32]>) {
         if !any {
             continue;
         }
-        let new = places.map_or_else(|| column.clone(), |places| column.take(places));
-        let old = batch.column(name).filter(|_| !all).cloned();
-        let merged = match old {
-            None => new,
-            Some(old) => new.choose(&old, is_set),
-        };
-        batch.set(name, merged);
+        let new = new();
+        batch.set(name, if all { new } else { new.choose(&old, is_set) });
     }
 }
