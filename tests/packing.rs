@@ -204,3 +204,15 @@ fn without_its_text_column_a_packed_file_has_its_events_written_from_the_fields(
         assert!(found.iter().all(|row| all.contains(row)), "{found:?}");
     }
 }
+
+#[test]
+fn files_of_a_later_version_have_the_text_that_stands_in_them() {
+    let table = table(&inputs());
+    let mut bytes = packed(&table, Packing::Events);
+    let key = b"spl.events";
+    let at = bytes.windows(key.len()).rposition(|window| window == key).expect("says its version") + key.len();
+    let version = bytes[at..].iter().position(|byte| *byte == b'2').expect("the second") + at;
+    bytes[version] = b'7';
+    let texts = |rows: Vec<Row>| rows.into_iter().filter_map(|mut row| row.remove("_raw")).collect::<Vec<_>>();
+    assert_eq!(texts(rows(&read("all.parquet", &bytes))), texts(rows_of(&table)));
+}

@@ -12,6 +12,9 @@ use super::kind::Kind;
 
 /// The key in a file's metadata that says that its columns are named as fields.
 pub(super) const PACKED: &str = "spl.events";
+/// What that key says, oldest first. 2: layouts also have the forms `Inside`, `Texts` and `Values`. A file that says more than this is read as any
+/// other, its text column included.
+pub(super) const VERSIONS: [&str; 2] = ["1", "2"];
 
 /// The column of such a file that says how `_raw` is written from the fields: a place in the list [`LAYOUTS`].
 pub(super) const LAYOUT: &str = "_raw_layout";
@@ -54,7 +57,7 @@ impl Schema {
         let description = meta.file_metadata().schema_descr();
         let pairs = meta.file_metadata().key_value_metadata();
         let said = |key: &str| pairs?.iter().find(|pair| pair.key == key)?.value.as_deref();
-        let packed = said(PACKED).is_some();
+        let packed = said(PACKED).is_some_and(|version| VERSIONS.contains(&version));
         let layouts: Option<Vec<String>> = said(LAYOUTS).and_then(|list| serde_json::from_str(list).ok());
         let mut names = Vec::new();
         for field in description.root_schema().get_fields() {

@@ -13,7 +13,7 @@ use ::parquet::file::properties::WriterProperties;
 use ::parquet::file::writer::{SerializedColumnWriter, SerializedFileWriter};
 use ::parquet::schema::types::Type;
 
-use super::schema::{LAYOUT, LAYOUTS, PACKED};
+use super::schema::{LAYOUT, LAYOUTS, PACKED, VERSIONS};
 use crate::error::{Diagnostic, ErrorKind, Result};
 use crate::table::{Batch, Column, FieldKind, FieldName, Table};
 
@@ -92,7 +92,7 @@ impl Writer<'_> {
             .set_max_row_group_row_count(None)
             .set_column_dictionary_enabled("_raw".into(), false);
         if self.packing != Packing::Rows {
-            let marks = vec![KeyValue::new(PACKED.to_owned(), "1".to_owned())];
+            let marks = vec![KeyValue::new(PACKED.to_owned(), VERSIONS[VERSIONS.len() - 1].to_owned())];
             properties = properties.set_key_value_metadata(Some(marks));
         }
         let mut file = SerializedFileWriter::new(out, Arc::new(schema), Arc::new(properties.build()))?;
