@@ -10,10 +10,10 @@ const LINES: usize = 600;
 const ORDER: &[&str] = &[
     "error",
     "value",
+    "json",
     "table",
     "time",
     "pattern",
-    "json",
     "xml",
     "syntax",
     "formats",

@@ -113,6 +113,12 @@ fn unicode(escape: &str) -> (char, usize) {
 /// Writes `text` as a JSON string.
 pub fn write_string(out: &mut String, text: &str) {
     out.push('"');
+    write_inside(out, text);
+    out.push('"');
+}
+
+/// Writes `text` as what stands between the quotes of a JSON string.
+pub(crate) fn write_inside(out: &mut String, text: &str) {
     let mut copied = 0;
     for (at, byte) in text.bytes().enumerate() {
         if byte >= 0x20 && byte != b'"' && byte != b'\\' {
@@ -132,7 +138,6 @@ pub fn write_string(out: &mut String, text: &str) {
         }
     }
     out.push_str(&text[copied..]);
-    out.push('"');
 }
 
 /// Writes the JSON `value` without the blanks between its parts.

@@ -4,6 +4,7 @@
 use std::sync::{Arc, OnceLock};
 
 use super::{Column, MultiRef, NumColumn};
+use crate::json::{write_inside, write_string};
 use crate::value::{ValueRef, number_text};
 
 /// The text of many events, less their values.
@@ -243,8 +244,8 @@ impl Rendered {
                     }
                 }
                 (Form::Escaped, ValueRef::Str(value)) => escape(value, text),
-                (Form::Inside, ValueRef::Str(value)) => inside(value, text),
-                (Form::Quoted | Form::Texts, ValueRef::Str(value)) => quote(value, text),
+                (Form::Inside, ValueRef::Str(value)) => write_inside(text, value),
+                (Form::Quoted | Form::Texts, ValueRef::Str(value)) => write_string(text, value),
                 (Form::Quoted | Form::Bare, ValueRef::Multi(values)) => {
                     text.push('[');
                     each(values, piece.form == Form::Quoted, text);
@@ -272,37 +273,10 @@ fn each(values: MultiRef<'_>, quoted: bool, text: &mut String) {
             text.push(',');
         }
         match value {
-            ValueRef::Str(value) if quoted => quote(value, text),
+            ValueRef::Str(value) if quoted => write_string(text, value),
             value => value.write_text(text),
         }
     }
-}
-
-/// Appends a JSON string.
-fn quote(value: &str, text: &mut String) {
-    text.push('"');
-    inside(value, text);
-    text.push('"');
-}
-
-/// Appends the inside of a JSON string.
-fn inside(value: &str, text: &mut String) {
-    let mut from = 0;
-    for (at, byte) in value.bytes().enumerate() {
-        if byte >= b' ' && byte != b'"' && byte != b'\\' {
-            continue;
-        }
-        text.push_str(&value[from..at]);
-        from = at + 1;
-        match byte {
-            b'\n' => text.push_str("\\n"),
-            b'\r' => text.push_str("\\r"),
-            b'\t' => text.push_str("\\t"),
-            b'"' | b'\\' => text.extend(['\\', char::from(byte)]),
-            control => text.push_str(&format!("\\u{control:04x}")),
-        }
-    }
-    text.push_str(&value[from..]);
 }
 
 fn escape(value: &str, text: &mut String) {

@@ -117,7 +117,7 @@ pub(super) fn unescape(inside: &[u8], text: &mut Vec<u8>) {
 
 /// Appends what the escape means that the text begins with; its length, and of which kind it is.
 #[inline]
-pub(super) fn escape(rest: &[u8], text: &mut Vec<u8>) -> (usize, Escapes) {
+fn escape(rest: &[u8], text: &mut Vec<u8>) -> (usize, Escapes) {
     match rest.get(1) {
         Some(&c @ (b'"' | b'\\')) => {
             text.push(c);
