@@ -269,6 +269,16 @@ fn charts_of_bins_count_what_stats_counts() {
                 format!("{events} | bin _time span={span} | stats count AS t BY _time"),
             )
         });
+        let others = large.map(|(events, span, field)| {
+            let events = format!("{events} | where isnotnull({field})");
+            let chart = format!("timechart span={span} limit=0 max(id) BY {field} | untable _time {field} last");
+            (
+                format!("{events} | {chart} | where isnotnull(last) | sort 0 _time {field}"),
+                format!(
+                    "{events} | bin _time span={span} | stats max(id) AS last BY _time {field} | sort 0 _time {field}"
+                ),
+            )
+        });
         let columns = large.map(|(events, span, field)| {
             let events = format!("{events} | where isnotnull({field})");
             (
@@ -289,7 +299,10 @@ fn charts_of_bins_count_what_stats_counts() {
                 format!("{events} | bin _time span={span} | stats count BY _time | table _time"),
             )
         });
-        same_results(&table, cells.into_iter().chain(rows).chain(columns).chain(whole).chain(without_gaps));
+        same_results(
+            &table,
+            cells.into_iter().chain(rows).chain(others).chain(columns).chain(whole).chain(without_gaps),
+        );
     }
 }
 

@@ -132,6 +132,16 @@ impl NumColumn {
         }
     }
 
+    /// The first row after `row`, which is not past the limit, that is; the same way as [`rows_past`](Self::rows_past).
+    pub(crate) fn row_past(&self, row: usize, limit: f64) -> Option<usize> {
+        let (course, marks) = self.looked_at();
+        match course {
+            Course::Rising => Some(marks.row_past(&self.values, row, |n| n < limit)),
+            Course::Falling => Some(marks.row_past(&self.values, row, |n| n >= limit)),
+            Course::Mixed => None,
+        }
+    }
+
     /// Whether all rows have a number, and none is smaller, or `falling` none is larger, than the one before.
     pub fn goes(&self, falling: bool) -> bool {
         match self.course() {

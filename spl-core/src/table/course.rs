@@ -57,18 +57,36 @@ impl Marks {
         limits: impl Iterator<Item = f64>,
         is_before: impl Fn(f64, f64) -> bool,
     ) -> Vec<usize> {
-        // All of a line are looked at: a search in it would go this way or that, which no processor foresees.
-        let in_line = |numbers: &[f64], line: usize, limit: f64| {
-            let from = line.saturating_sub(1) * Marks::EVERY;
-            let to = numbers.len().min(line * Marks::EVERY);
-            from + numbers[from..to].iter().filter(|&&n| is_before(n, limit)).count()
-        };
         let mut mark = 0;
         let past = |limit: f64| {
             mark += self.far[mark..].iter().take_while(|&&mark| is_before(mark, limit)).count();
-            in_line(numbers, in_line(&self.near, mark, limit), limit)
+            self.row(numbers, mark, |n| is_before(n, limit))
         };
         limits.map(past).collect()
+    }
+
+    /// The first of the numbers that is not before a limit, of which one that is is known. Steps grow, as it is near or far.
+    pub(super) fn row_past(&self, numbers: &[f64], known: usize, is_before: impl Fn(f64) -> bool) -> usize {
+        let marks = &self.far[known / (Marks::EVERY * Marks::EVERY)..];
+        let mut step = 1;
+        while marks.get(step).is_some_and(|&mark| is_before(mark)) {
+            step *= 2;
+        }
+        let before = step / 2 + 1;
+        let between = &marks[before.min(marks.len())..step.min(marks.len())];
+        let mark = self.far.len() - marks.len() + before + between.partition_point(|&mark| is_before(mark));
+        self.row(numbers, mark, is_before)
+    }
+
+    /// The first of the numbers that is not before a limit, by the first mark that is not.
+    fn row(&self, numbers: &[f64], mark: usize, is_before: impl Fn(f64) -> bool) -> usize {
+        // All of a line are looked at: a search in it would go this way or that, which no processor foresees.
+        let in_line = |numbers: &[f64], line: usize| {
+            let from = line.saturating_sub(1) * Marks::EVERY;
+            let to = numbers.len().min(line * Marks::EVERY);
+            from + numbers[from..to].iter().filter(|&&n| is_before(n)).count()
+        };
+        in_line(numbers, in_line(&self.near, mark))
     }
 }
 
@@ -89,6 +107,11 @@ mod tests {
                 let past = |&limit: &f64| numbers.iter().take_while(|&&n| is_before(n, limit)).count();
                 let column = NumColumn::new(numbers.to_vec(), None, None);
                 let expected: Vec<usize> = in_order.iter().map(past).collect();
+                for (row, (&limit, &past)) in
+                    (0..len).flat_map(|row| in_order.iter().zip(&expected).map(move |e| (row, e)))
+                {
+                    assert!(row >= past || column.row_past(row, limit) == Some(past), "{numbers:?} {row} {limit}");
+                }
                 assert_eq!(column.rows_past(in_order.into_iter()), Some(expected), "{numbers:?}");
             }
         }

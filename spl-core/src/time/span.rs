@@ -236,13 +236,53 @@ impl TimeSpan {
     /// The start of the bin after the one that starts at `start`.
     pub fn next(self, start: f64, aligntime: Option<f64>, zone: Zone) -> f64 {
         let next = self.after(start, zone);
-        // Whole seconds add up exactly.
-        let whole = |seconds: f64| seconds as i64 as f64 == seconds;
-        let even = self.unit.seconds().is_some_and(whole) && self.snap.is_none();
-        if even && whole(start) && aligntime.is_none_or(whole) {
+        if self.adds_up(start, aligntime) {
             return next;
         }
         let floor = self.floor(next, aligntime, zone);
         if floor > start { floor } else { next }
+    }
+
+    /// The starts of bins from `first`, which is one, up to `until`.
+    pub fn starts(self, first: f64, until: f64, aligntime: Option<f64>, zone: Zone) -> Vec<f64> {
+        let width = self.seconds();
+        if self.adds_up(first, aligntime) && first <= until && until.is_finite() {
+            let last = ((until - first) / width) as u64;
+            let mut starts: Vec<f64> = (0..=last).map(|bin| first + bin as f64 * width).collect();
+            // The quotient may have been rounded up to a whole one.
+            starts.pop_if(|start| *start > until);
+            return starts;
+        }
+        let next = |&start: &f64| Some(self.next(start, aligntime, zone)).filter(|&next| next > start);
+        std::iter::successors(Some(first), next).take_while(|&start| start <= until).collect()
+    }
+
+    /// Whether each bin starts as many seconds after the one before, whole ones, which add up exactly, from such a start.
+    fn adds_up(self, start: f64, aligntime: Option<f64>) -> bool {
+        let whole = |seconds: f64| seconds as i64 as f64 == seconds;
+        let even = self.unit.seconds().is_some_and(whole) && self.snap.is_none();
+        even && whole(start) && aligntime.is_none_or(whole)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn starts_follow_one_another() {
+        for text in ["1s", "7m", "5m", "100ms", "1h", "1d", "1mon"] {
+            let span = TimeSpan::parse(text).unwrap();
+            for align in [None, Some(100.0), Some(0.5)] {
+                let first = span.floor(1_700_000_000.25, align, Zone::UTC);
+                let third = (0..3).fold(first, |start, _| span.next(start, align, Zone::UTC));
+                for (until, len) in [(first.next_down(), 0), (first, 1), (third.next_down(), 3), (third, 4)] {
+                    let starts = span.starts(first, until, align, Zone::UTC);
+                    assert_eq!(starts.len(), len, "{text} {align:?} {until}");
+                    assert!(starts.windows(2).all(|pair| span.next(pair[0], align, Zone::UTC) == pair[1]));
+                    assert!(starts.first().is_none_or(|&start| start == first));
+                }
+            }
+        }
     }
 }

@@ -232,15 +232,7 @@ impl TimeAxis {
                     "this chart would have more than {MOST_ROWS} bins: choose a larger span, a shorter time, or cont=f"
                 );
             }
-            let mut start = span.floor(low, align, zone);
-            while start <= high {
-                starts.push(start);
-                let next = span.next(start, align, zone);
-                if next <= start {
-                    break;
-                }
-                start = next;
-            }
+            starts = span.starts(span.floor(low, align, zone), high, align, zone);
         } else {
             let bin = |time: f64| {
                 let start = span.floor(time, align, zone);
@@ -251,19 +243,21 @@ impl TimeAxis {
             starts.dedup();
         }
         let codes = columns.par_iter().map(|column| RowCodes::of_times(column, &starts)).collect();
-        let mut code: Vec<u32> = (1..=starts.len() as u32).collect();
+        let len = starts.len();
+        let mut code: Vec<u32> = (1..=len as u32).collect();
         if !self.partial {
-            code.retain(|&code| {
+            let is_whole = |code: u32| {
                 let start = starts[code as usize - 1];
                 start >= earliest && span.next(start, align, zone) <= latest
-            });
+            };
+            code.retain(|&code| is_whole(code));
+            starts = code.iter().map(|&code| starts[code as usize - 1]).collect();
         }
-        let labels = Column::from_numbers(code.iter().map(|&code| starts[code as usize - 1]).collect());
         Ok(Rows {
             field: Some(field_name("_time")),
             codes,
-            len: starts.len(),
-            labels,
+            len,
+            labels: Column::from_numbers(starts),
             code,
             keep_empty: self.cont,
             always: Vec::new(),

@@ -1,4 +1,5 @@
-//! The aggregates of a chart's cells. Rows times series are few mostly: then a cell's number is computed, not looked up.
+//! The aggregates of a chart's cells. Rows times series are few mostly, if not all rows then those with events: then a cell's number is computed,
+//! not looked up.
 
 use rayon::prelude::*;
 
@@ -8,8 +9,9 @@ use crate::commands::prelude::*;
 use crate::exec::{Codes, Grouping, Groups, KeyCodes, RowGroups, aggregate_by_keys, aggregate_groups};
 use crate::plan::AggregateCall;
 
-/// Cells up to this many are numbered without a table.
+/// Cells up to this many are numbered without a table, and so are those that have this many events on average.
 const DENSE_CELLS: usize = 1 << 18;
+const DENSE_EVENTS: usize = 4;
 
 /// The aggregates of each combination of row and series that occurs, or of each row.
 pub(super) fn aggregate(
@@ -21,17 +23,18 @@ pub(super) fn aggregate(
 ) -> Result<Groups> {
     // Codes of series from 0, so that a cell is row * width + series; without series each row is a cell.
     let width = series.as_ref().map_or(1, |series| series.len + 1);
-    let cells = (rows.len + 1).saturating_mul(width);
-    let only_counts = calls.iter().all(|call| call.field.is_none() && call.aggregate.name == "count");
-    let of_batch = |b: usize| Cells { rows: &rows.codes[b], series: series.as_ref().map(|s| &s.codes[b]), width };
-    if cells > DENSE_CELLS {
-        if only_counts && let Some(counts) = count_runs(batches.len(), of_batch) {
-            return Ok(listed(counts, series.is_some(), calls.len()));
-        }
+    let most = DENSE_CELLS.max(batches.iter().map(Batch::rows).sum::<usize>() / DENSE_EVENTS);
+    let of_rows = |rows: usize| (rows + 1).saturating_mul(width);
+    let met = (of_rows(rows.len) > most).then(|| Met::of(rows, batches));
+    let cells = of_rows(met.as_ref().map_or(rows.len, |met| met.rows.len() - 1));
+    if cells > most {
         let codes: Vec<Codes> = rows.codes.iter().map(|codes| codes.each().into_owned()).collect();
         let rows = KeyCodes { len: rows.len, codes: &codes };
         return aggregate_by_keys(batches, &std::iter::once(rows).chain(series).collect::<Vec<_>>(), calls, cx);
     }
+    let codes = met.as_ref().map_or(&rows.codes, |met| &met.codes);
+    let of_batch = |b: usize| Cells { rows: &codes[b], series: series.as_ref().map(|s| &s.codes[b]), width };
+    let only_counts = calls.iter().all(|call| call.field.is_none() && call.aggregate.name == "count");
     let mut seen = vec![false; cells];
     let columns = if only_counts {
         let counts = count(batches, of_batch, cells);
@@ -48,14 +51,39 @@ pub(super) fn aggregate(
         aggregate_groups(batches, &Grouping { groups, count: cells - 1 }, calls, cx)?
     };
     seen[0] = false;
-    let met: Vec<u32> = (0..cells as u32).filter(|&cell| seen[cell as usize]).collect();
-    let mut keys = vec![met.iter().map(|cell| cell / width as u32).collect()];
+    let found: Vec<u32> = (0..cells as u32).filter(|&cell| seen[cell as usize]).collect();
+    let row = |number: u32| met.as_ref().map_or(number, |met| met.rows[number as usize]);
+    let mut keys = vec![found.iter().map(|cell| row(cell / width as u32)).collect()];
     if series.is_some() {
-        keys.push(met.iter().map(|cell| cell % width as u32).collect());
+        keys.push(found.iter().map(|cell| cell % width as u32).collect());
     }
     // Row 0 belongs to no group.
-    let places: Vec<u32> = std::iter::once(0).chain(met.iter().copied()).collect();
-    Ok(Groups { keys, count: met.len(), columns: columns.iter().map(|column| column.take(&places)).collect() })
+    let places: Vec<u32> = std::iter::once(0).chain(found.iter().copied()).collect();
+    Ok(Groups { keys, count: found.len(), columns: columns.iter().map(|column| column.take(&places)).collect() })
+}
+
+/// The rows with events, numbered anew from 1.
+struct Met {
+    /// By number.
+    rows: Vec<u32>,
+    /// For each batch the numbers of the rows that events are in.
+    codes: Vec<RowCodes>,
+}
+
+impl Met {
+    fn of(rows: &Rows, batches: &[Batch]) -> Met {
+        let mut number = vec![0u32; rows.len + 1];
+        for (codes, batch) in rows.codes.iter().zip(batches) {
+            codes.for_each_run(batch.rows(), |_, row| number[row as usize] = 1);
+        }
+        number[0] = 0;
+        let mut met = vec![0];
+        for (row, number) in (0..).zip(&mut number).filter(|(_, number)| **number == 1) {
+            *number = met.len() as u32;
+            met.push(row);
+        }
+        Met { rows: met, codes: rows.codes.par_iter().map(|codes| codes.map(&number)).collect() }
+    }
 }
 
 /// The events of one batch as cells.
@@ -124,60 +152,4 @@ fn count<'a>(batches: &[Batch], of_batch: impl Fn(usize) -> Cells<'a> + Sync, ce
     }
     sums[0] = 0.0;
     sums
-}
-
-/// How many events a cell, given by row and code of series, has.
-type Counts = Vec<((u32, u32), u32)>;
-
-/// As `count`, for cells that are too many for a table: stretch by stretch of events of one row. `None` where rows are told event by event.
-fn count_runs<'a>(batches: usize, of_batch: impl Fn(usize) -> Cells<'a> + Sync) -> Option<Counts> {
-    let part = |b: usize| {
-        let Cells { rows: RowCodes::Runs(runs), series, width } = of_batch(b) else { return None };
-        let (mut found, mut start) = (Counts::new(), 0);
-        let (mut counts, mut met) = (vec![0u32; width], Vec::new());
-        for &(end, row) in runs {
-            let events = start..end;
-            start = end;
-            match series {
-                _ if row == 0 => {}
-                None => found.push(((row, 0), events.len() as u32)),
-                Some(Codes::Const(0)) => {}
-                Some(Codes::Const(code)) => found.push(((row, *code), events.len() as u32)),
-                Some(Codes::Rows(codes)) => {
-                    for &code in &codes[events] {
-                        if counts[code as usize] == 0 {
-                            met.push(code);
-                        }
-                        counts[code as usize] += 1;
-                    }
-                    for code in met.drain(..) {
-                        let count = std::mem::take(&mut counts[code as usize]);
-                        if code != 0 {
-                            found.push(((row, code), count));
-                        }
-                    }
-                }
-            }
-        }
-        Some(found)
-    };
-    let parts: Vec<Counts> = (0..batches).into_par_iter().map(part).collect::<Option<_>>()?;
-    let mut all = parts.concat();
-    all.par_sort_unstable();
-    all.dedup_by(|later, first| {
-        let same = later.0 == first.0;
-        first.1 += if same { later.1 } else { 0 };
-        same
-    });
-    Some(all)
-}
-
-/// Cells with their counts as groups; each of the calls counts.
-fn listed(counts: Counts, with_series: bool, calls: usize) -> Groups {
-    let mut keys = vec![counts.iter().map(|cell| cell.0.0).collect()];
-    if with_series {
-        keys.push(counts.iter().map(|cell| cell.0.1).collect());
-    }
-    let numbers = std::iter::once(0.0).chain(counts.iter().map(|cell| f64::from(cell.1))).collect();
-    Groups { keys, count: counts.len(), columns: vec![Column::from_numbers(numbers); calls] }
 }

@@ -1,5 +1,6 @@
 //! Rows by columns: events are grouped by the code of their row and of their series, aggregated, and the groups laid out as a table.
 
+use std::borrow::Cow;
 use std::ops::Range;
 
 use rayon::prelude::*;
@@ -231,20 +232,24 @@ impl Pivot {
         cx: &RunContext<'_>,
     ) -> Result<Table> {
         let width = columns.map_or(1, |columns| columns.names.len());
-        let mut row_of = vec![u32::MAX; rows.len + 1];
-        let mut shown: Vec<u32> = (0..rows.code.len() as u32).collect();
-        if !rows.keep_empty {
+        // The codes and the labels of the rows shown.
+        let (codes, labels) = if rows.keep_empty {
+            (Cow::from(&rows.code), rows.labels.clone())
+        } else {
             let mut used = vec![false; rows.len + 1];
             groups.keys.first().into_iter().flatten().for_each(|&code| used[code as usize] = true);
             rows.always.iter().for_each(|&code| used[code as usize] = true);
-            shown.retain(|&row| used[rows.code[row as usize] as usize]);
-        }
-        shown.iter().zip(0u32..).for_each(|(&row, at)| row_of[rows.code[row as usize] as usize] = at);
-        if shown.len().saturating_mul(width * self.shown.len().max(1)) > MOST_CELLS {
+            let is_used = |&row: &u32| used[rows.code[row as usize] as usize];
+            let shown: Vec<u32> = (0..rows.code.len() as u32).filter(is_used).collect();
+            (shown.iter().map(|&row| rows.code[row as usize]).collect(), rows.labels.take(&shown))
+        };
+        let mut row_of = vec![u32::MAX; rows.len + 1];
+        codes.iter().zip(0u32..).for_each(|(&code, at)| row_of[code as usize] = at);
+        if codes.len().saturating_mul(width * self.shown.len().max(1)) > MOST_CELLS {
             bail!(
                 Limit,
                 "a chart of {} rows and {width} series is too large: limit the series or choose larger bins",
-                shown.len()
+                codes.len()
             );
         }
         // The cells with events: their rows, columns and groups.
@@ -261,18 +266,18 @@ impl Pivot {
         let mut named: Vec<Shown<'_>> = Vec::with_capacity(width * self.shown.len());
         for (shown, values) in self.shown.iter().zip(values) {
             let empty = self.empty(shown, calls, cx)?;
+            let blank = cell_column(values, &[0], &empty).value(0);
             named.extend((0..width).map(|column| {
                 let name = match columns {
                     None => shown.name().to_owned(),
                     Some(columns) if self.shown.len() == 1 => no_internal(columns.names[column].clone()),
                     Some(columns) => no_internal(self.series.name(shown.name(), &columns.names[column])),
                 };
-                Shown { name, column, values, empty: empty.clone() }
+                Shown { name, column, values, empty: empty.clone(), blank: blank.clone() }
             }));
         }
         let mut fields: Vec<FieldName> = rows.field.iter().cloned().collect();
         named.iter().for_each(|shown| crate::commands::stats::clause::declare(&mut fields, &shown.name));
-        let labels = rows.labels.take(&shown);
         let stretch = |range: Range<usize>| {
             let mut batch = Batch::new(range.len());
             if let Some(field) = &rows.field {
@@ -280,12 +285,16 @@ impl Pivot {
             }
             let at = |row: usize| cells.partition_point(|cell| (cell.row as usize) < row);
             let groups = groups_of(&cells[at(range.start)..at(range.end)], &range, width);
-            for Shown { name, column, values, empty } in &named {
-                batch.set(name.as_str(), cell_column(values, groups[*column].as_deref(), range.len(), empty));
+            for Shown { name, column, values, empty, blank } in &named {
+                let cells = match &groups[*column] {
+                    Some(groups) => cell_column(values, groups, empty),
+                    None => Column::Const(blank.clone(), range.len()),
+                };
+                batch.set(name.as_str(), cells);
             }
             batch
         };
-        let stretches: Vec<Batch> = stretches(&cells, shown.len()).into_par_iter().map(stretch).collect();
+        let stretches: Vec<Batch> = stretches(&cells, codes.len()).into_par_iter().map(stretch).collect();
         Ok(Table::in_order(stretches).with_fields(fields))
     }
 
@@ -321,8 +330,10 @@ struct Shown<'a> {
     column: usize,
     /// By group.
     values: &'a Column,
-    /// What cells without events have.
+    /// What the aggregate makes of nothing.
     empty: Value,
+    /// The same as it stands in cells without events.
+    blank: Value,
 }
 
 /// So many rows without events are a stretch of their own.
@@ -357,11 +368,8 @@ fn groups_of(cells: &[Cell], rows: &Range<usize>, width: usize) -> Vec<Option<Ve
     groups
 }
 
-/// The values of these groups, group 0 having `empty`; without groups all rows do.
-fn cell_column(values: &Column, groups: Option<&[u32]>, rows: usize, empty: &Value) -> Column {
-    let Some(groups) = groups else {
-        return Column::Const(cell_column(values, Some(&[0]), 1, empty).value(0), rows);
-    };
+/// The values of these groups, group 0 having `empty`.
+fn cell_column(values: &Column, groups: &[u32], empty: &Value) -> Column {
     if let (Column::Num(numbers), Value::Num(empty)) = (values, empty)
         && numbers.valid.is_none()
     {

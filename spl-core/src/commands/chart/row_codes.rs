@@ -1,6 +1,7 @@
 //! Which row of a chart each event is in: [`RowCodes`].
 
 use std::borrow::Cow;
+use std::ops::Range;
 
 use crate::commands::prelude::*;
 use crate::exec::Codes;
@@ -55,9 +56,40 @@ impl RowCodes {
     }
 }
 
+impl RowCodes {
+    /// Shows which events follow one another on one row, and the row's code, for a batch of so many events.
+    pub(super) fn for_each_run(&self, events: usize, mut each: impl FnMut(Range<usize>, u32)) {
+        let mut start = 0;
+        let mut run = |end: usize, code: u32| each(std::mem::replace(&mut start, end)..end, code);
+        match self {
+            RowCodes::Runs(runs) => runs.iter().for_each(|&(end, code)| run(end, code)),
+            RowCodes::Each(Codes::Const(code)) => run(events, *code),
+            RowCodes::Each(Codes::Rows(codes)) => {
+                let mut end = 0;
+                for codes in codes.chunk_by(|a, b| a == b) {
+                    end += codes.len();
+                    run(end, codes[0]);
+                }
+            }
+        }
+    }
+
+    /// Every code replaced by its entry.
+    pub(super) fn map(&self, entries: &[u32]) -> RowCodes {
+        match self {
+            RowCodes::Each(codes) => RowCodes::Each(codes.map(entries)),
+            RowCodes::Runs(runs) => {
+                RowCodes::Runs(runs.iter().map(|&(end, code)| (end, entries[code as usize])).collect())
+            }
+        }
+    }
+}
+
 /// Finds the bins of times, of which the next is mostly in the bin of the last.
 struct Bins<'a> {
     starts: &'a [f64],
+    /// Bins that start in a second, on average.
+    pace: f64,
     from: f64,
     to: f64,
     code: u32,
@@ -65,12 +97,27 @@ struct Bins<'a> {
 
 impl<'a> Bins<'a> {
     fn new(starts: &'a [f64]) -> Self {
-        Bins { starts, from: f64::NAN, to: f64::NAN, code: 0 }
+        let pace = match starts {
+            [first, .., last] => (starts.len() - 1) as f64 / (last - first),
+            _ => 0.0,
+        };
+        Bins { starts, pace, from: f64::NAN, to: f64::NAN, code: 0 }
+    }
+
+    /// How many starts are not after a time.
+    fn find(&self, time: f64) -> usize {
+        let starts = self.starts;
+        let is =
+            |code: usize| (code == 0 || starts[code - 1] <= time) && starts.get(code).is_none_or(|&start| time < start);
+        // Bins are of about the same width mostly: then it is where it would be if they were.
+        let guess = ((time - starts.first().unwrap_or(&0.0)) * self.pace) as usize;
+        let near = guess.min(starts.len())..=guess.saturating_add(2).min(starts.len());
+        near.into_iter().find(|&code| is(code)).unwrap_or_else(|| starts.partition_point(|&start| start <= time))
     }
 
     fn code(&mut self, time: f64) -> u32 {
         if !(time >= self.from && time < self.to) {
-            self.code = self.starts.partition_point(|&start| start <= time) as u32;
+            self.code = self.find(time) as u32;
             let from = (self.code as usize).checked_sub(1).and_then(|i| self.starts.get(i)).copied();
             self.from = from.unwrap_or(f64::NEG_INFINITY);
             self.to = self.starts.get(self.code as usize).copied().unwrap_or(f64::INFINITY);
@@ -83,12 +130,12 @@ impl<'a> Bins<'a> {
         if let Some(runs) = self.runs_in_order(numbers) {
             return Some(runs);
         }
-        let (times, course) = (&numbers.values, numbers.course());
+        let times = &numbers.values;
         let mut runs = Vec::new();
         let mut at = 0;
         while let Some(&time) = times.get(at) {
             let code = self.code(time);
-            at += stretch(&times[at..], (self.from, self.to), course);
+            at = stretch(numbers, at, (self.from, self.to));
             runs.push((at, code));
             if runs.len() > times.len() / SHORTEST + RUN {
                 return None;
@@ -123,12 +170,11 @@ pub(super) fn each_bin(column: &Column, bin: impl Fn(f64) -> (f64, f64), mut eac
     if let Column::Num(numbers) = column
         && numbers.valid.is_none()
     {
-        let (times, course) = (&numbers.values, numbers.course());
         let mut at = 0;
-        while let Some(&time) = times.get(at) {
+        while let Some(&time) = numbers.values.get(at) {
             let (from, to) = bin(time);
             each(from);
-            at += stretch(&times[at..], (from, to), course);
+            at = stretch(numbers, at, (from, to));
         }
         return;
     }
@@ -141,30 +187,16 @@ pub(super) fn each_bin(column: &Column, bin: impl Fn(f64) -> (f64, f64), mut eac
     }
 }
 
-/// How many of the times, from the first on, are in its bin. Where times rise or fall, the end of the bin is looked up.
-fn stretch(times: &[f64], (from, to): (f64, f64), course: Course) -> usize {
-    match course {
-        Course::Rising => gallop(times, |time| time < to),
-        Course::Falling => gallop(times, |time| time >= from),
-        Course::Mixed => count_in(times, |time| (time >= from) & (time < to)),
-    }
-}
-
-/// How many of the times, from the first on, are in; the first counts in any case.
-fn count_in(times: &[f64], is_in: impl Fn(f64) -> bool) -> usize {
-    let all = |times: &&[f64]| times.iter().fold(true, |all, &time| all & is_in(time));
-    let whole = times.chunks_exact(RUN).take_while(all).count() * RUN;
-    (whole + times[whole..].iter().take_while(|&&time| is_in(time)).count()).max(1)
-}
-
-/// As [`count_in`], where none that is in follows one that is not. Steps grow, as stretches are short or long.
-fn gallop(times: &[f64], is_in: impl Fn(f64) -> bool) -> usize {
-    let mut step = 1;
-    while times.get(step).is_some_and(|&time| is_in(time)) {
-        step *= 2;
-    }
-    let known = step / 2 + 1;
-    known + times[known..step.min(times.len())].partition_point(|&time| is_in(time))
+/// Up to which row the times from `at` on are in the bin of the first.
+fn stretch(numbers: &NumColumn, at: usize, (from, to): (f64, f64)) -> usize {
+    let limit = if numbers.course() == Course::Falling { from } else { to };
+    numbers.row_past(at, limit).unwrap_or_else(|| {
+        let times = &numbers.values[at..];
+        let is_in = |time: f64| (time >= from) & (time < to);
+        let all = |times: &&[f64]| times.iter().fold(true, |all, &time| all & is_in(time));
+        let whole = times.chunks_exact(RUN).take_while(all).count() * RUN;
+        at + (whole + times[whole..].iter().take_while(|&&time| is_in(time)).count()).max(1)
+    })
 }
 
 #[cfg(test)]
