@@ -394,6 +394,10 @@ fn memchr_all(bytes: &[u8], what: &[u8]) -> Vec<usize> {
 
 #[test]
 fn no_wrong_byte_does_harm() {
+    let few = ReadRequest {
+        tests: vec![AnyOf(vec![ValueTest { field: "a".into(), accepts: Arc::new(|value: &str| value == "w7") }])],
+        ..ReadRequest::default()
+    };
     let small = [
         wide(WriterProperties::builder(), 2, 20),
         wide(WriterProperties::builder().set_writer_version(WriterVersion::PARQUET_2_0), 1, 20),
@@ -405,6 +409,13 @@ fn no_wrong_byte_does_harm() {
                 let mut hit = bytes.clone();
                 hit[at] = value;
                 try_read(&hit);
+                // Pages without rows that are wanted are passed over.
+                let input = Input {
+                    bytes: &hit,
+                    format: None,
+                    origin: Origin { name: "a.parquet".into(), ..Origin::default() },
+                };
+                load(&[input], &few).expect("reading fails only at limits");
             }
         }
     }

@@ -1,5 +1,5 @@
-//! Headers of pages, as far as they say how large a page is: sizes that cannot be are found before memory is reserved for them. And of
-//! footers, whether their lists are within them, before the crate counts through them.
+//! Headers of pages, as far as they say how large a page is and of which type: sizes that cannot be are found before memory is reserved for them,
+//! and a type that nothing more is said of before the crate asks for that. And of footers, whether their lists are within them, before the crate counts through them.
 //!
 //! Both are structs of Thrift's compact protocol; what is in them beside sizes is passed over.
 
@@ -18,8 +18,13 @@ const STRUCT: u8 = 12;
 
 /// Whether a header may be true.
 pub(super) fn check(header: &[u8]) -> Result<(), &'static str> {
-    let sizes = Compact(header).sizes().ok_or("a page without a header")?;
-    let Sizes { unpacked, packed, levels } = sizes;
+    let head = Compact(header).head().ok_or("a page without a header")?;
+    let Head { kind, told, unpacked, packed, levels } = head;
+    // Pages of indexes are passed over.
+    let told = kind.filter(|&kind| kind != 1).and_then(|kind| told.get(usize::try_from(kind).ok()?));
+    if told == Some(&false) {
+        return Err("a page of a type that nothing is said of");
+    }
     let most = MAX_PAGE.max(packed.saturating_mul(MAX_GROWTH as i64));
     match (0..=most).contains(&unpacked) && (0..=unpacked).contains(&levels) {
         true => Ok(()),
@@ -33,7 +38,11 @@ pub(super) fn is_struct(bytes: &[u8]) -> bool {
 }
 
 #[derive(Default)]
-struct Sizes {
+struct Head {
+    /// The page's type.
+    kind: Option<i64>,
+    /// Of which types more is said.
+    told: [bool; 4],
     unpacked: i64,
     packed: i64,
     /// Of both kinds, where they stand in front of the page's values.
@@ -44,15 +53,20 @@ struct Sizes {
 struct Compact<'a>(&'a [u8]);
 
 impl Compact<'_> {
-    fn sizes(&mut self) -> Option<Sizes> {
-        let mut sizes = Sizes::default();
-        let mut field = 0;
+    fn head(&mut self) -> Option<Head> {
+        let mut head = Head::default();
+        let mut last = 0;
         loop {
-            match self.field(&mut field)? {
-                (_, 0) => return Some(sizes),
-                (2, INT32) => sizes.unpacked = self.number()?,
-                (3, INT32) => sizes.packed = self.number()?,
-                (8, STRUCT) => sizes.levels = self.levels()?,
+            let (field, kind) = self.field(&mut last)?;
+            if let (5..=8, STRUCT) = (field, kind) {
+                head.told[field as usize - 5] = true;
+            }
+            match (field, kind) {
+                (_, 0) => return Some(head),
+                (1, 4..=6) => head.kind = Some(self.number()?),
+                (2, INT32) => head.unpacked = self.number()?,
+                (3, INT32) => head.packed = self.number()?,
+                (8, STRUCT) => head.levels = self.levels()?,
                 (_, kind) => self.pass(kind, MAX_DEPTH)?,
             }
         }
@@ -169,6 +183,7 @@ mod tests {
         assert!(with(3, 19), "less than nothing");
         assert!(with(16, 20), "levels that are larger than the page");
         assert!(with(16, 1), "levels of less than nothing");
+        assert!(with(1, 4), "a dictionary, of which nothing is said");
         let huge = [&[0x15, 6, 0x15, 0xfe, 0xff, 0xff, 0xff, 0x0f], &good[4..]].concat();
         assert!(check(&huge).is_err());
         assert!(check(&[0x1c; 100]).is_err());
