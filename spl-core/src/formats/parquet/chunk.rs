@@ -168,7 +168,8 @@ impl Reading {
             if let Some(wanted) = wanted
                 && let Some(head) = pages.peek_next_page()?
                 && !head.is_dict
-                && let Some(count) = head.num_rows.or(head.num_levels)
+                // Where each value is a row, a page of the second version says twice how many it has, and is read by this.
+                && let Some(count) = head.num_levels
             {
                 let (from, to) = (self.levels.rows(), self.levels.rows().saturating_add(count).min(rows));
                 if !wanted.any_in(from..to) {
