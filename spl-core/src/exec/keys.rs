@@ -112,19 +112,21 @@ fn merge(column: &Column, builder: &mut DictionaryBuilder) -> Codes {
         Column::Num(numbers) if numbers.decimals.is_none() => {
             // Numbers repeat (bins of time): their text is made once for each distinct one.
             let mut known: HashMap<u64, u32, foldhash::fast::FixedState> = HashMap::default();
-            let mut last = (0, 0);
-            let code = |row: usize| {
-                if numbers.valid.as_ref().is_some_and(|v| !v.get(row)) {
-                    return 0;
+            let mut code =
+                |number: f64| *known.entry(number.to_bits()).or_insert_with(|| builder.intern(&number_text(number)));
+            let values = &numbers.values;
+            let mut codes = Vec::with_capacity(values.len());
+            while let Some(&number) = values.get(codes.len()) {
+                match &numbers.valid {
+                    Some(valid) if !valid.get(codes.len()) => codes.push(0),
+                    Some(_) => codes.push(code(number)),
+                    None => codes.resize(numbers.rows_alike(codes.len()), code(number)),
                 }
-                let bits = numbers.values[row].to_bits();
-                if last.1 == 0 || last.0 != bits {
-                    let code = *known.entry(bits).or_insert_with(|| builder.intern(&number_text(numbers.values[row])));
-                    last = (bits, code);
-                }
-                last.1
-            };
-            Codes::Rows((0..numbers.values.len()).map(code).collect())
+            }
+            match codes[..] {
+                [first, ..] if numbers.valid.is_none() && known.len() == 1 => Codes::Const(first),
+                _ => Codes::Rows(codes.into()),
+            }
         }
         other => {
             let code = |row: usize| match other.get(row) {

@@ -100,6 +100,27 @@ pub(crate) fn dictionaries_of<'a>(
     dictionaries
 }
 
+/// Numbers looked at as one.
+const RUN: usize = 32;
+/// Numbers looked at one by one first: stretches are short or long.
+const NEAR: usize = 8;
+
+/// As [`leading`], up to [`NEAR`].
+fn near(numbers: &[f64], is: impl Fn(f64) -> bool) -> usize {
+    numbers.iter().take(NEAR).take_while(|&&number| is(number)).count()
+}
+
+/// How many of the numbers, from the first on, are such.
+fn leading(numbers: &[f64], is: impl Fn(f64) -> bool) -> usize {
+    let near = near(numbers, &is);
+    if near < NEAR {
+        return near;
+    }
+    let all = |numbers: &&[f64]| numbers.iter().fold(true, |all, &number| all & is(number));
+    let whole = numbers.chunks_exact(RUN).take_while(all).count() * RUN;
+    whole + numbers[whole..].iter().take_while(|&&number| is(number)).count()
+}
+
 impl NumColumn {
     /// `valid` says which rows have a value, `decimals` how many digits they print behind the point.
     pub fn new(values: Vec<f64>, valid: Option<Bitmap>, decimals: Option<u8>) -> NumColumn {
@@ -140,6 +161,23 @@ impl NumColumn {
             Course::Falling => Some(marks.row_past(&self.values, row, |n| n >= limit)),
             Course::Mixed => None,
         }
+    }
+
+    /// Up to which row the numbers from `row` on, the first in any case, lie within these two, the second not included. All rows have a number.
+    pub(crate) fn rows_within(&self, row: usize, (from, to): (f64, f64)) -> usize {
+        let is_in = |number: f64| (number >= from) & (number < to);
+        let near = near(&self.values[row + 1..], is_in);
+        if near < NEAR {
+            return row + 1 + near;
+        }
+        let limit = if self.course() == Course::Falling { from } else { to };
+        self.row_past(row, limit).unwrap_or_else(|| row + leading(&self.values[row..], is_in))
+    }
+
+    /// Up to which row the numbers from `row` on are the same.
+    pub(crate) fn rows_alike(&self, row: usize) -> usize {
+        let bits = self.values[row].to_bits();
+        row + 1 + leading(&self.values[row + 1..], |number| number.to_bits() == bits)
     }
 
     /// Whether all rows have a number, and none is smaller, or `falling` none is larger, than the one before.

@@ -73,6 +73,15 @@ pub(in crate::commands) fn times(column: &Column, span: TimeSpan, align: Option<
         last.2
     };
     match column {
+        Column::Num(numbers) if numbers.valid.is_none() => {
+            let mut starts = Vec::with_capacity(numbers.values.len());
+            while let Some(&time) = numbers.values.get(starts.len()) {
+                let start = span.floor(time, align, zone);
+                let end = numbers.rows_within(starts.len(), (start, span.next(start, align, zone)));
+                starts.resize(end, start);
+            }
+            Column::from_numbers(starts)
+        }
         Column::Num(numbers) => Column::Num(Arc::new(NumColumn::new(
             numbers.values.iter().map(|&time| floor(time)).collect(),
             numbers.valid.clone(),

@@ -5,7 +5,7 @@ use std::ops::Range;
 
 use crate::commands::prelude::*;
 use crate::exec::Codes;
-use crate::table::{Course, NumColumn};
+use crate::table::NumColumn;
 
 /// The rows that the events of one batch are in, by code; 0 for events that are on no row.
 pub(in crate::commands) enum RowCodes {
@@ -15,10 +15,9 @@ pub(in crate::commands) enum RowCodes {
     Runs(Vec<(usize, u32)>),
 }
 
-/// Times looked at as one: of one bin mostly.
-const RUN: usize = 32;
-/// Events that a stretch has at least, on average, to be worth more than a code for each event.
+/// Events that a stretch has at least, on average, to be worth more than a code for each event; a batch may have a few more stretches.
 const SHORTEST: usize = 8;
+const FEW: usize = 32;
 
 impl RowCodes {
     /// For each time the number, from 1, of the last start that is not after it.
@@ -135,9 +134,9 @@ impl<'a> Bins<'a> {
         let mut at = 0;
         while let Some(&time) = times.get(at) {
             let code = self.code(time);
-            at = stretch(numbers, at, (self.from, self.to));
+            at = numbers.rows_within(at, (self.from, self.to));
             runs.push((at, code));
-            if runs.len() > times.len() / SHORTEST + RUN {
+            if runs.len() > times.len() / SHORTEST + FEW {
                 return None;
             }
         }
@@ -174,7 +173,7 @@ pub(super) fn each_bin(column: &Column, bin: impl Fn(f64) -> (f64, f64), mut eac
         while let Some(&time) = numbers.values.get(at) {
             let (from, to) = bin(time);
             each(from);
-            at = stretch(numbers, at, (from, to));
+            at = numbers.rows_within(at, (from, to));
         }
         return;
     }
@@ -185,18 +184,6 @@ pub(super) fn each_bin(column: &Column, bin: impl Fn(f64) -> (f64, f64), mut eac
             each(last.0);
         }
     }
-}
-
-/// Up to which row the times from `at` on are in the bin of the first.
-fn stretch(numbers: &NumColumn, at: usize, (from, to): (f64, f64)) -> usize {
-    let limit = if numbers.course() == Course::Falling { from } else { to };
-    numbers.row_past(at, limit).unwrap_or_else(|| {
-        let times = &numbers.values[at..];
-        let is_in = |time: f64| (time >= from) & (time < to);
-        let all = |times: &&[f64]| times.iter().fold(true, |all, &time| all & is_in(time));
-        let whole = times.chunks_exact(RUN).take_while(all).count() * RUN;
-        at + (whole + times[whole..].iter().take_while(|&&time| is_in(time)).count()).max(1)
-    })
 }
 
 #[cfg(test)]
@@ -213,7 +200,8 @@ mod tests {
         let falling: Vec<f64> = rising.iter().rev().copied().collect();
         let mut mixed = [rising.clone(), falling.clone(), rising.clone()].concat();
         mixed[3_000] = f64::NAN;
-        for times in [vec![], vec![31.0], vec![5.0, 5.0, 10.0], rising, falling, mixed] {
+        let endless = [&rising[..], &[f64::INFINITY; 3]].concat();
+        for times in [vec![], vec![31.0], vec![5.0, 5.0, 10.0], rising, falling, mixed, endless] {
             let codes: Vec<u32> = times.iter().map(|&time| Bins::new(&starts).code(time)).collect();
             let column = Column::Num(Arc::new(NumColumn::new(times, None, None)));
             let found = RowCodes::of_times(&column, &starts);
