@@ -243,8 +243,8 @@ impl TimeSpan {
         if floor > start { floor } else { next }
     }
 
-    /// The starts of bins from `first`, which is one, up to `until`.
-    pub fn starts(self, first: f64, until: f64, aligntime: Option<f64>, zone: Zone) -> Vec<f64> {
+    /// The starts of bins from `first`, which is one, up to `until`; none when that is before it.
+    pub(crate) fn starts(self, first: f64, until: f64, aligntime: Option<f64>, zone: Zone) -> Vec<f64> {
         let width = self.seconds();
         if self.adds_up(first, aligntime) && first <= until && until.is_finite() {
             let last = ((until - first) / width) as u64;
