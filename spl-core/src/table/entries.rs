@@ -2,8 +2,10 @@
 
 use std::ops::Range;
 
-/// Entries that are looked at one by one before those behind them are searched.
-const NEAR: usize = 8;
+/// Entries that are looked at together, ...
+const NEAR: usize = 16;
+/// ... and how often, before those behind them are searched.
+const STEPS: usize = 4;
 
 /// A stretch of a dictionary. Its texts lie end to end and are numbered from 0.
 #[derive(Clone, Copy, Debug)]
@@ -47,12 +49,17 @@ impl<'a> Entries<'a> {
 
     /// The entry that a byte of [`text`](Self::text) belongs to, if it is `from` or behind it.
     pub(crate) fn holding(self, byte: usize, from: usize) -> usize {
-        let is_before = |&end: &u32| end as usize - self.before <= byte;
-        let (near, far) = self.ends[from..].split_at(NEAR.min(self.ends.len() - from));
-        match near.iter().position(|end| !is_before(end)) {
-            Some(at) => from + at,
-            None => from + near.len() + far.partition_point(is_before),
+        let place = (byte + self.before) as u32;
+        let (near, far) = self.ends[from..].split_at((NEAR * STEPS).min(self.ends.len() - from));
+        let mut at = from;
+        for near in near.chunks(NEAR) {
+            let before = near.iter().map(|&end| u32::from(end <= place)).sum::<u32>() as usize;
+            at += before;
+            if before < near.len() {
+                return at;
+            }
         }
+        at + far.partition_point(|&end| end <= place)
     }
 
     /// The texts in order.
