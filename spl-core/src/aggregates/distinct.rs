@@ -78,6 +78,10 @@ impl Values {
 
     pub(super) fn merge(&mut self, later: &Values, groups: &[u32]) {
         let mut codes = Translation::new(&mut self.keys, &later.keys);
+        if codes.is_identity() {
+            self.pairs.reserve(self.groups, self.keys.len());
+            return self.pairs.absorb(&later.pairs, groups);
+        }
         let (mut ours, mut theirs) = (Vec::new(), Vec::new());
         later.pairs.each(|group, code| {
             ours.push(groups[group as usize]);

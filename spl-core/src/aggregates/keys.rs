@@ -305,6 +305,11 @@ impl<'a> Translation<'a> {
         Translation { theirs, same, known: Vec::new() }
     }
 
+    /// Whether all codes are the same.
+    pub(super) fn is_identity(&self) -> bool {
+        self.theirs.len() == self.same as usize
+    }
+
     pub(super) fn code(&mut self, ours: &mut KeySpace, code: u32) -> u32 {
         if code <= self.same {
             return code;

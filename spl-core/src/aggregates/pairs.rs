@@ -110,6 +110,23 @@ impl PairSet {
         }
     }
 
+    /// Adds the pairs of a set with the same codes: its group `g` is `groups[g]` here.
+    pub(super) fn absorb(&mut self, later: &PairSet, groups: &[u32]) {
+        if self.listed.is_some() || later.listed.is_some() || later.stride == 0 {
+            let (mut ours, mut codes) = (Vec::new(), Vec::new());
+            later.each(|group, code| {
+                ours.push(groups[group as usize]);
+                codes.push(code);
+            });
+            return self.extend(&ours, &codes);
+        }
+        // Words that only the other has are empty, as there is room for all codes.
+        for (theirs, &group) in later.bits.chunks(later.stride).zip(groups) {
+            let ours = self.bits[group as usize * self.stride..].iter_mut().take(self.stride);
+            ours.zip(theirs).for_each(|(ours, theirs)| *ours |= theirs);
+        }
+    }
+
     /// Bytes held.
     pub(super) fn bytes(&self) -> usize {
         self.bits.len() * 8 + self.listed.as_ref().map_or(0, |listed| listed.pairs.capacity() * 8)
@@ -183,9 +200,19 @@ mod tests {
         let mut listed = list.pairs();
         listed.sort_unstable();
         assert_eq!(bits.pairs(), listed);
-        let mut again = PairSet::default();
-        again.reserve(groups, codes);
-        list.each(|group, code| again.insert(group, code));
-        assert_eq!(again.pairs(), listed);
+        for (ours, theirs) in [(&bits, &bits), (&bits, &list), (&list, &bits), (&list, &list)] {
+            // The other's groups are known here the other way round; there are more codes.
+            let turned: Vec<u32> = (0..groups as u32).rev().collect();
+            let mut both = ours.clone();
+            both.reserve(groups, if ours.listed.is_some() { codes } else { 3 * codes });
+            both.absorb(theirs, &turned);
+            let mut expected = listed.clone();
+            expected.extend(listed.iter().map(|&(group, code)| (turned[group as usize], code)));
+            expected.sort_unstable();
+            expected.dedup();
+            let mut found = both.pairs();
+            found.sort_unstable();
+            assert_eq!(found, expected);
+        }
     }
 }
