@@ -1,175 +1,18 @@
 //! Fields made from the values of one field, once for each distinct value: what `rex`, `spath`, `extract` and their like share.
 
-use std::ops::Range;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use indexmap::{IndexMap, IndexSet};
 use rayon::prelude::*;
 
+use super::made::{Columns, Made, Taken, joined};
 use super::run::RunContext;
 use crate::error::Result;
-use crate::table::{
-    Batch, Column, Dictionary, DictionaryBuilder, Entries, FieldName, Table, dictionaries_of, field_name,
-};
-use crate::value::{Value, ValueRef};
+use crate::table::{Batch, Column, Dictionary, Entries, FieldName, Table, dictionaries_of};
+use crate::value::ValueRef;
 
 /// Entries that a core takes at once. Between them it looks at whether the run goes on.
 const PIECE: usize = 1_024;
-/// The row leaves the field as it is.
-const KEEP: u32 = u32::MAX;
-/// Marks a code that is a place in the list of other values.
-const OTHER: u32 = 1 << 31;
-
-/// Takes the fields that are made of one value after the other.
-pub(crate) struct Made {
-    outputs: IndexMap<FieldName, Output, foldhash::fast::FixedState>,
-    /// Values that have had their turn.
-    done: usize,
-    /// The number of the value whose turn it is.
-    row: usize,
-}
-
-/// One field under construction: texts by code, anything else in a list.
-#[derive(Default)]
-struct Output {
-    texts: DictionaryBuilder,
-    codes: Vec<u32>,
-    others: Vec<Other>,
-}
-
-enum Other {
-    Value(Value),
-    List(Vec<Value>),
-}
-
-impl Made {
-    /// For fields some of which are known already: they have the slots from 0 on.
-    fn new(known: &[FieldName]) -> Made {
-        Made { outputs: known.iter().map(|name| (name.clone(), Output::default())).collect(), done: 0, row: 0 }
-    }
-
-    /// The slot of a field.
-    pub(crate) fn slot(&mut self, name: &str) -> usize {
-        match self.outputs.get_index_of(name) {
-            Some(slot) => slot,
-            None => self.outputs.insert_full(field_name(name), Output::default()).0,
-        }
-    }
-
-    /// Whether this value has made the field already.
-    pub(crate) fn has(&self, slot: usize) -> bool {
-        self.outputs[slot].codes.len() > self.row
-    }
-
-    /// Sets a field to a text.
-    pub(crate) fn text(&mut self, slot: usize, text: &str) {
-        let row = self.row;
-        let output = &mut self.outputs[slot];
-        let code = output.texts.intern(text);
-        output.put(row, code);
-    }
-
-    /// Sets a field to a value; null takes it away.
-    pub(crate) fn value(&mut self, slot: usize, value: Value) {
-        let row = self.row;
-        let output = &mut self.outputs[slot];
-        let code = match value {
-            Value::Null => 0,
-            Value::Str(text) => output.texts.intern(&text),
-            other => {
-                output.others.push(Other::Value(other));
-                OTHER | (output.others.len() as u32 - 1)
-            }
-        };
-        output.put(row, code);
-    }
-
-    /// Adds a text to what this value has made of the field so far.
-    pub(crate) fn append(&mut self, slot: usize, text: &str) {
-        if !self.has(slot) {
-            return self.text(slot, text);
-        }
-        let row = self.row;
-        let output = &mut self.outputs[slot];
-        let code = output.codes[row];
-        if code & OTHER != 0
-            && let Some(Other::List(list)) = output.others.get_mut((code & !OTHER) as usize)
-        {
-            list.push(Value::str(text));
-            return;
-        }
-        let list = vec![output.value(code), Value::str(text)];
-        output.others.push(Other::List(list));
-        output.codes[row] = OTHER | (output.others.len() as u32 - 1);
-    }
-
-    /// Says which of the texts at hand the setters are about: later ones follow earlier ones.
-    pub(crate) fn turn_to(&mut self, text: usize) {
-        self.row = self.done + text;
-    }
-
-    /// Takes in what the next value makes.
-    fn take(&mut self, value: ValueRef<'_>, maker: &dyn Maker) -> Result<()> {
-        if !value.is_null() {
-            maker.of_value(value, self)?;
-        }
-        self.pass(1);
-        Ok(())
-    }
-
-    /// Takes in what the next texts make.
-    fn take_texts(&mut self, texts: Entries<'_>, maker: &dyn Maker) -> Result<()> {
-        maker.of_texts(texts, self)?;
-        self.pass(texts.len());
-        Ok(())
-    }
-
-    fn pass(&mut self, values: usize) {
-        self.done += values;
-        self.row = self.done;
-    }
-
-    /// The fields that any value has set.
-    fn finish(self) -> Columns {
-        let rows = self.done;
-        let finish = |(name, output): (FieldName, Output)| {
-            let (column, set) = output.finish(rows);
-            (name, column, set)
-        };
-        self.outputs.into_iter().filter(|(_, output)| !output.codes.is_empty()).map(finish).collect()
-    }
-}
-
-impl Output {
-    fn put(&mut self, row: usize, code: u32) {
-        self.codes.resize(row, KEEP);
-        self.codes.push(code);
-    }
-
-    fn value(&self, code: u32) -> Value {
-        if code == KEEP || code == 0 {
-            return Value::Null;
-        }
-        match self.others.get((code & !OTHER) as usize).filter(|_| code & OTHER != 0) {
-            Some(Other::Value(value)) => value.clone(),
-            Some(Other::List(list)) => Value::multi(list.iter().cloned()),
-            None => Value::str(self.texts.get(code)),
-        }
-    }
-
-    /// The column, and which rows have set the field (`None` when all have).
-    fn finish(mut self, rows: usize) -> (Column, Option<Vec<bool>>) {
-        self.codes.resize(rows, KEEP);
-        let set: Vec<bool> = self.codes.iter().map(|&code| code != KEEP).collect();
-        let set = (!set.iter().all(|&s| s)).then_some(set);
-        if self.others.is_empty() {
-            let codes = self.codes.iter().map(|&code| if code == KEEP { 0 } else { code }).collect();
-            return (Column::Dict(Arc::new(self.texts.finish()), codes), set);
-        }
-        (Column::from_values(self.codes.iter().map(|&code| self.value(code)).collect()), set)
-    }
-}
 
 /// What one value does to the fields: it calls the [`Made`]'s setters; fields it does not set stay as they are.
 pub(crate) type OfValue<'a> = &'a (dyn Fn(ValueRef<'_>, &mut Made) -> Result<()> + Sync);
@@ -193,9 +36,6 @@ impl Maker for OfValue<'_> {
         self(value, made)
     }
 }
-
-/// The fields made of a list of values, with the rows that set them.
-type Columns = Vec<(FieldName, Column, Option<Vec<bool>>)>;
 
 /// Calls `make` with the values of `field` (nulls left out) and puts the fields it sets into the table. `known` are the fields of the slots from
 /// 0 on; it may make others.
@@ -232,7 +72,7 @@ pub(crate) fn make_fields(
             Column::Const(value, rows) => {
                 if !value.is_null() {
                     for (name, made, set) in over_values(std::iter::once(value.as_ref()), known, cx, maker)? {
-                        if set.is_none() {
+                        if set.sets(0) {
                             batch.set(name, Column::Const(made.value(0), *rows));
                         }
                     }
@@ -280,12 +120,6 @@ fn over_values<'v>(
     Ok(made.finish())
 }
 
-/// What one core has made of the entries that it took, piece by piece.
-struct Taken {
-    pieces: Vec<Range<usize>>,
-    columns: Columns,
-}
-
 /// The fields for every code of a dictionary; row `code` belongs to that code, row 0 to null.
 fn over_entries(
     dictionary: &Dictionary,
@@ -295,13 +129,15 @@ fn over_entries(
 ) -> Result<Columns> {
     let rows = dictionary.len() + 1;
     let next = AtomicUsize::new(0);
-    // A core that began late, or got long texts, takes fewer pieces. It has each text that its entries make but once.
+    let cores = rayon::current_num_threads().min(rows.div_ceil(PIECE));
+    // A core that began late, or got long texts, takes fewer pieces.
     let take = |_| -> Result<Taken> {
-        let (mut made, mut pieces) = (Made::new(known), Vec::new());
+        let mut made = if cores > 1 { Made::of_core(known) } else { Made::new(known) };
+        let mut pieces = Vec::new();
         loop {
             let start = next.fetch_add(PIECE, Ordering::Relaxed);
             if start >= rows {
-                return Ok(Taken { pieces, columns: made.finish() });
+                return Ok(Taken { pieces, made });
             }
             cx.check()?;
             let piece = start..rows.min(start + PIECE);
@@ -312,54 +148,8 @@ fn over_entries(
             pieces.push(piece);
         }
     };
-    let cores = rayon::current_num_threads().min(rows.div_ceil(PIECE));
     let mut taken: Vec<Taken> = (0..cores).into_par_iter().map(take).collect::<Result<_>>()?;
-    taken.retain(|taken| !taken.pieces.is_empty());
-    Ok(if taken.len() == 1 { taken.swap_remove(0).columns } else { joined(&taken, known) })
-}
-
-/// What all cores have made, in the order of the entries, whichever core took them.
-fn joined(taken: &[Taken], known: &[FieldName]) -> Columns {
-    let mut pieces: Vec<(Range<usize>, usize)> = Vec::new();
-    for (core, taken) in taken.iter().enumerate() {
-        pieces.extend(taken.pieces.iter().cloned().map(|piece| (piece, core)));
-    }
-    pieces.sort_unstable_by_key(|(piece, _)| piece.start);
-    // The rows of the cores' columns, in this order.
-    let mut next = vec![0; taken.len()];
-    let rows = |(piece, core): (Range<usize>, usize)| {
-        let start = next[core];
-        next[core] += piece.len();
-        (core, start..next[core])
-    };
-    let stretches: Vec<(usize, Range<usize>)> = pieces.into_iter().map(rows).collect();
-    let named = |taken: &Taken| taken.columns.iter().map(|(name, ..)| name.clone()).collect::<Vec<_>>();
-    let names: IndexSet<FieldName> = taken.iter().flat_map(named).collect();
-    let join = |name: FieldName| {
-        let slots: Vec<_> = taken.iter().map(|taken| taken.columns.iter().position(|(own, ..)| *own == name)).collect();
-        let made = |core: usize| slots[core].map(|slot| &taken[core].columns[slot]);
-        let (mut set, mut first) = (Vec::new(), None);
-        for (core, rows) in &stretches {
-            let start = set.len();
-            match made(*core) {
-                Some((_, _, Some(own))) => set.extend_from_slice(&own[rows.clone()]),
-                made => set.resize(start + rows.len(), made.is_some()),
-            }
-            let new = || set[start..].iter().position(|&set| set);
-            first = first.or_else(|| Some((start + new()?, slots[*core])));
-        }
-        // Fields that nobody knew of come in the order in which the entries made them.
-        let order = match known.iter().position(|known| *known == name) {
-            Some(place) => (0, Some(place)),
-            None => first.map_or((usize::MAX, None), |(row, slot)| (row + 1, slot)),
-        };
-        let columns: Vec<Option<&Column>> =
-            (0..taken.len()).map(|core| made(core).map(|(_, column, _)| column)).collect();
-        (order, (name, Column::join_coded(&columns, &stretches), Some(set)))
-    };
-    let mut columns: Vec<_> = names.into_iter().collect::<Vec<_>>().into_par_iter().map(join).collect();
-    columns.sort_by_key(|(order, _)| *order);
-    columns.into_iter().map(|(_, column)| column).collect()
+    Ok(if cores == 1 { taken.swap_remove(0).made.finish() } else { joined(taken, known) })
 }
 
 /// Puts the columns into the batch, row by row or, with `places`, those rows of them; rows that do not set a field keep what they have.
@@ -373,11 +163,7 @@ fn apply(batch: &mut Batch, columns: &Columns, places: Option<&[u32]>) {
             }
             continue;
         };
-        let is_set = |row: usize| match (set, places) {
-            (None, _) => true,
-            (Some(set), None) => set[row],
-            (Some(set), Some(places)) => set[places[row] as usize],
-        };
+        let is_set = |row: usize| set.sets(places.map_or(row, |places| places[row] as usize));
         let (mut any, mut all) = (false, true);
         for row in 0..batch.rows() {
             let set = is_set(row);

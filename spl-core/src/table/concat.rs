@@ -6,7 +6,7 @@ use std::sync::Arc;
 use rayon::prelude::*;
 
 use super::gather::gather_column;
-use super::intern_all::intern_all;
+use super::intern_all::{Borrowed, Interned};
 use super::{Bitmap, Column, Dictionary, MultiColumn, NumColumn};
 use crate::value::Value;
 
@@ -32,18 +32,6 @@ impl Column {
             return Column::concat(parts);
         }
         concat_codes(parts).or_else(|| concat_texts(parts)).unwrap_or_else(|| Column::concat(parts))
-    }
-
-    /// Stretches of rows of several columns end to end, each as (column, rows), with all texts in one dictionary in the order in which rows have
-    /// them; multivalues leave them as they are.
-    pub(crate) fn join_coded(columns: &[Option<&Column>], stretches: &[(usize, Range<usize>)]) -> Column {
-        join_codes(columns, stretches).unwrap_or_else(|| {
-            let picks = |(column, rows): &(usize, Range<usize>)| {
-                let column = *column as u32;
-                (rows.start as u32..rows.end as u32).map(move |row| (column, row))
-            };
-            Column::pick(columns, &stretches.iter().flat_map(picks).collect::<Vec<_>>())
-        })
     }
 
     /// The rows of a range.
@@ -147,54 +135,19 @@ fn concat_codes(parts: &[Column]) -> Option<Column> {
     Some(Column::Dict(dictionary.clone(), codes.into()))
 }
 
-/// Stretches of columns of codes (and nulls), through one dictionary.
-fn join_codes(columns: &[Option<&Column>], stretches: &[(usize, Range<usize>)]) -> Option<Column> {
-    let mut parts: Vec<Option<(&Dictionary, &[u32])>> = Vec::with_capacity(columns.len());
-    for column in columns {
-        parts.push(match column {
-            Some(Column::Dict(dictionary, codes)) => Some((&**dictionary, &codes[..])),
-            None | Some(Column::Const(Value::Null, _)) => None,
-            Some(_) => return None,
-        });
-    }
-    // The codes of each part with the places that have them first.
-    let firsts = |(part, column): (usize, &Option<(&Dictionary, &[u32])>)| {
-        let Some((dictionary, codes)) = column else { return Vec::new() };
-        let (mut met, mut firsts, mut place) = (vec![false; dictionary.len() + 1], Vec::new(), 0);
-        for (other, rows) in stretches {
-            if *other == part {
-                for (place, &code) in (place..).zip(&codes[rows.clone()]) {
-                    if !std::mem::replace(&mut met[code as usize], true) && code != 0 {
-                        firsts.push((place, part, code));
-                    }
-                }
-            }
-            place += rows.len();
-        }
-        firsts
-    };
-    let mut firsts = parts.par_iter().enumerate().map(firsts).collect::<Vec<_>>().concat();
-    firsts.sort();
-    let text = |&(_, part, code): &(usize, usize, u32)| parts[part].and_then(|(dictionary, _)| dictionary.get(code));
-    let (dictionary, codes) = intern_all(&[firsts.iter().map(text).collect()]);
-    let mut known: Vec<Vec<u32>> = parts.iter().map(|part| vec![0; part.map_or(0, |(own, _)| own.len() + 1)]).collect();
-    firsts.iter().zip(&codes[0]).for_each(|(&(_, part, own), &code)| known[part][own as usize] = code);
-    let mut joined = vec![0; stretches.iter().map(|(_, rows)| rows.len()).sum()];
-    let mut rest = &mut joined[..];
-    let cut = |(part, rows): &(usize, Range<usize>)| Some((rest.split_off_mut(..rows.len())?, *part, rows.clone()));
-    let cut: Vec<(&mut [u32], usize, Range<usize>)> = stretches.iter().filter_map(cut).collect();
-    cut.into_par_iter().for_each(|(joined, part, rows)| {
-        if let Some((_, codes)) = parts[part] {
-            joined.iter_mut().zip(&codes[rows]).for_each(|(joined, &code)| *joined = known[part][code as usize]);
-        }
-    });
-    Some(Column::Dict(Arc::new(dictionary), joined.into()))
-}
-
 /// Texts (and nulls) of any kind in one dictionary.
 fn concat_texts(parts: &[Column]) -> Option<Column> {
     let texts: Vec<Vec<Option<&str>>> = parts.par_iter().map(texts).collect::<Option<_>>()?;
-    let (dictionary, known) = intern_all(&texts);
+    let lists: Vec<Borrowed<'_>> = texts.par_iter().map(|texts| Borrowed::new(texts)).collect();
+    let stretches: Vec<_> = lists.iter().zip(&texts).map(|(list, texts)| (list, 0..texts.len() as u32)).collect();
+    let interned = Interned::new(&stretches);
+    let codes = |part: usize| {
+        let mut codes = vec![0; texts[part].len()];
+        interned.fill(part, &mut codes);
+        codes
+    };
+    let (dictionary, known): (_, Vec<Vec<u32>>) =
+        rayon::join(|| interned.dictionary(), || (0..parts.len()).into_par_iter().map(codes).collect());
     let mut codes: Vec<u32> = Vec::with_capacity(parts.iter().map(Column::len).sum());
     for (part, known) in parts.iter().zip(known) {
         match part {

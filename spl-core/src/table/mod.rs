@@ -46,6 +46,7 @@ pub use course::Course;
 pub use dictionary::Dictionary;
 pub(crate) use entries::Entries;
 pub use intern::DictionaryBuilder;
+pub(crate) use intern_all::{Interned, TextList};
 pub use kinds::FieldKind;
 pub use layout::{Form, Layout, TIME_SLOT};
 pub(crate) use order::BATCH_ROWS;
