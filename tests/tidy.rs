@@ -9,6 +9,7 @@ const LINES: usize = 600;
 /// The modules of `spl-core`, each of which may import only those before it.
 const ORDER: &[&str] = &[
     "error",
+    "cores",
     "value",
     "json",
     "table",

@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use crate::catalog::Catalog;
 use crate::commands::CommandSpec;
+use crate::cores::awake;
 use crate::error::{Cancel, Diagnostic, Notes, Result, bail};
 use crate::exec::{self, Limits, Profile, RunContext, Source, TableSource};
 use crate::expand::{self, Expanded};
@@ -251,7 +252,9 @@ impl Engine {
     /// Carries out a plan.
     pub fn run(&self, plan: &Plan, options: RunOptions<'_>) -> Result<Results> {
         let cx = self.run_context(options);
-        let table = self.on_threads(|| exec::run(plan, &cx).map(|table| presentable(table.into_ordered())))?;
+        let events = self.catalog.sources().iter().filter_map(|source| source.events()).sum();
+        let run = || exec::run(plan, &cx).map(|table| presentable(table.into_ordered()));
+        let table = self.on_threads(|| awake(events, run))?;
         let notes = &cx.functions.notes;
         Ok(Results { table, warnings: notes.take_warnings(), damaged: notes.is_damaged(), shown: None })
     }

@@ -54,6 +54,7 @@ pub mod aggregates;
 pub mod builtin;
 pub mod catalog;
 pub mod commands;
+mod cores;
 pub mod detection;
 mod engine;
 pub mod error;

@@ -12,6 +12,7 @@ use super::numbering::Numbering;
 use super::project::{carry, matches_field};
 use super::run::RunContext;
 use crate::aggregates::{Accumulator, Rows};
+use crate::cores::each;
 use crate::error::Result;
 use crate::plan::AggregateCall;
 use crate::table::{Batch, Column, Dictionary, FieldName, NumColumn, Table, field_name};
@@ -77,7 +78,7 @@ fn codes_of(keys: &[KeyColumn]) -> Vec<KeyCodes<'_>> {
 
 /// The results of aggregates, one core each.
 pub(super) fn finished(states: Vec<Box<dyn Accumulator>>, cx: &RunContext<'_>) -> Vec<Column> {
-    states.into_par_iter().map(|state| state.finish(&cx.functions)).collect()
+    each(states, |state| state.finish(&cx.functions))
 }
 
 /// The table in row order if it is small, so that sums run left to right, unless no aggregate shows it.
@@ -112,23 +113,21 @@ pub(super) fn grouped(
     let dictionaries = dictionaries(batches, calls);
     let lengths: Vec<usize> = keys.iter().map(|k| k.len).collect();
     let rows = batches.iter().map(Batch::rows).sum();
-    let parts: Vec<Part> = parts
-        .into_par_iter()
-        .map(|range| {
-            // Sized for the rows of all parts, which the first part takes in at the end.
-            let mut numbering = Numbering::new(&lengths, rows, gapless);
-            let mut states = calls.iter().map(|c| (c.aggregate.make)(&c.call)).collect::<Result<Vec<_>>>()?;
-            for b in range {
-                cx.check()?;
-                let codes: Vec<&Codes> = keys.iter().map(|k| &k.codes[b]).collect();
-                let groups = numbering.assign(&codes, batches[b].rows());
-                states.iter_mut().for_each(|state| state.grow(numbering.len() + 1));
-                update(&mut states, calls, &dictionaries, &groups, &batches[b]);
-            }
+    let part = |range: Range<usize>| {
+        // Sized for the rows of all parts, which the first part takes in at the end.
+        let mut numbering = Numbering::new(&lengths, rows, gapless);
+        let mut states = calls.iter().map(|c| (c.aggregate.make)(&c.call)).collect::<Result<Vec<_>>>()?;
+        for b in range {
+            cx.check()?;
+            let codes: Vec<&Codes> = keys.iter().map(|k| &k.codes[b]).collect();
+            let groups = numbering.assign(&codes, batches[b].rows());
             states.iter_mut().for_each(|state| state.grow(numbering.len() + 1));
-            Ok(Part { numbering, states })
-        })
-        .collect::<Result<Vec<_>>>()?;
+            update(&mut states, calls, &dictionaries, &groups, &batches[b]);
+        }
+        states.iter_mut().for_each(|state| state.grow(numbering.len() + 1));
+        Ok(Part { numbering, states })
+    };
+    let parts: Vec<Part> = each(parts, part).into_iter().collect::<Result<_>>()?;
     cx.check()?;
     Ok(join(parts))
 }

@@ -3,10 +3,9 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use rayon::prelude::*;
-
 use super::made::{Columns, Made, Taken, joined};
 use super::run::RunContext;
+use crate::cores::each;
 use crate::error::Result;
 use crate::table::{Batch, Column, Dictionary, Entries, FieldName, Table, dictionaries_of};
 use crate::value::ValueRef;
@@ -148,7 +147,7 @@ fn over_entries(
             pieces.push(piece);
         }
     };
-    let mut taken: Vec<Taken> = (0..cores).into_par_iter().map(take).collect::<Result<_>>()?;
+    let mut taken: Vec<Taken> = each((0..cores).collect(), take).into_iter().collect::<Result<_>>()?;
     Ok(if cores == 1 { taken.swap_remove(0).made.finish() } else { joined(taken, known) })
 }
 

@@ -3,13 +3,12 @@
 use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
-use rayon::prelude::*;
-
 use super::first_groups::First;
 use super::sort::sort;
 use super::stream::Pipeline;
 use super::{aggregate, extend, project, scan};
 use crate::catalog::Catalog;
+use crate::cores::each;
 use crate::error::{Result, bail};
 use crate::functions::Context;
 use crate::plan::{DeferredSearch, FieldSet, Plan, Predicate};
@@ -86,10 +85,7 @@ impl RunContext<'_> {
             self.check()?;
             work(item)
         };
-        match items.len() {
-            0 | 1 => items.into_iter().map(one).collect(),
-            _ => items.into_par_iter().map(one).collect(),
-        }
+        each(items, one).into_iter().collect()
     }
 
     /// Does something with each batch of a table, on all cores, as long as the run goes on. Declared fields are dropped.

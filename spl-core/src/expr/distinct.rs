@@ -8,6 +8,7 @@ use rayon::prelude::*;
 
 use super::bind::{Bound, Node};
 use super::eval::Frame;
+use crate::cores::each;
 use crate::functions::Shape;
 use crate::table::{Batch, Bitmap, Column, Dictionary, NumColumn, dictionaries_of};
 use crate::value::Value;
@@ -62,10 +63,7 @@ impl Bound {
                 result.swap_remove(0)
             }
         };
-        if frame.batches.len() < 2 {
-            return frame.batches.iter().zip(&columns).map(|(b, c)| one(b, c)).collect();
-        }
-        frame.batches.par_iter().zip(&columns).map(|(b, c)| one(b, c)).collect()
+        each(frame.batches.iter().zip(&columns).collect(), |(batch, column)| one(batch, column))
     }
 
     /// The value for every entry of a dictionary; row `code` of the result belongs to that code, row 0 to null.

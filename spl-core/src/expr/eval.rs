@@ -2,10 +2,9 @@
 
 use std::sync::Arc;
 
-use rayon::prelude::*;
-
 use super::bind::{Bound, Expression, Node};
 use super::ops;
+use crate::cores::each;
 use crate::functions::{Context, Shape};
 use crate::syntax::ast::BinaryOp;
 use crate::table::{Batch, Bitmap, Column};
@@ -98,7 +97,7 @@ impl Bound {
             _ if frame.batches.len() > 1 && self.is_rowwise(&|field| all_numbers(frame.batches, field)) => {
                 // What is made on the way is small enough for a core's cache.
                 let one = |batch| self.eval_plain(&frame.with(std::slice::from_ref(batch))).swap_remove(0);
-                frame.batches.par_iter().map(one).collect()
+                each(frame.batches.iter().collect(), one)
             }
             _ => self.eval_plain(frame),
         }
@@ -142,7 +141,7 @@ impl Bound {
                 if frame.batches.len() < 2 {
                     return (0..frame.batches.len()).map(combine).collect();
                 }
-                (0..frame.batches.len()).into_par_iter().map(combine).collect()
+                each((0..frame.batches.len()).collect(), combine)
             }
         }
     }

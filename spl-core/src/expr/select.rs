@@ -5,6 +5,7 @@ use std::sync::Arc;
 use rayon::prelude::*;
 
 use super::search::{FieldTest, SearchPredicate};
+use crate::cores::each;
 use crate::error::Notes;
 use crate::table::{Batch, Bitmap, Column, Dictionary, dictionaries_of};
 use crate::value::ValueRef;
@@ -63,11 +64,7 @@ impl SearchPredicate {
                         value => term.matches(&value.text()),
                     }),
                 };
-                if batches.len() > 1 {
-                    batches.par_iter().map(raw_matches).collect()
-                } else {
-                    batches.iter().map(raw_matches).collect()
-                }
+                each(batches.iter().collect(), raw_matches)
             }
         }
     }
@@ -102,7 +99,7 @@ impl FieldTest {
             }
             Some(column) => Bitmap::from_fn(*rows, |row| self.accepts(column.get(row))),
         };
-        if columns.len() > 3 { columns.par_iter().map(one).collect() } else { columns.iter().map(one).collect() }
+        if columns.len() > 3 { each(columns.iter().collect(), one) } else { columns.iter().map(one).collect() }
     }
 
     /// Whether each code of a dictionary passes; index 0 is no value.

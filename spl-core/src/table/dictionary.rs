@@ -7,10 +7,11 @@ use hashbrown::HashTable;
 use rayon::prelude::*;
 
 use super::Entries;
+use crate::cores::each;
 use crate::value::{parse_ipv4, parse_number};
 
 /// Fewer texts are not worth telling another core.
-const FEW: usize = 2_048;
+const FEW: usize = 1_024;
 
 /// Distinct texts under codes `1..=len`. Code 0 means *no value* in every dictionary-coded column.
 #[derive(Default)]
@@ -100,9 +101,14 @@ impl Dictionary {
     /// The number that each code's text reads as, NaN when none; index 0 is NaN.
     pub fn numbers(&self) -> &[f64] {
         self.numbers.get_or_init(|| {
-            let number = |code: u32| self.get(code).and_then(parse_number).unwrap_or(f64::NAN);
-            let codes = (0..self.len() as u32 + 1).into_par_iter().with_min_len(FEW);
-            codes.map(number).collect::<Vec<_>>().into()
+            let mut numbers = vec![f64::NAN; self.len() + 1];
+            let pieces = numbers[1..].chunks_mut(FEW).enumerate().collect();
+            each(pieces, |(piece, numbers): (usize, &mut [f64])| {
+                let start = 1 + piece * FEW;
+                let texts = self.entries(start..start + numbers.len()).iter();
+                numbers.iter_mut().zip(texts).for_each(|(n, text)| *n = parse_number(text).unwrap_or(f64::NAN));
+            });
+            numbers.into()
         })
     }
 
@@ -133,16 +139,26 @@ impl Dictionary {
     pub fn ranks(&self) -> &[u32] {
         self.ranks.get_or_init(|| {
             let numbers = self.numbers();
-            let (mut numeric, mut addresses, mut texts) = (Vec::new(), Vec::new(), Vec::new());
-            for (code, text) in (1u32..).zip(self.iter()) {
-                let n = numbers[code as usize];
-                if !n.is_nan() || text == "nan" {
-                    numeric.push((n, code));
-                } else if let Some(address) = parse_ipv4(text) {
-                    addresses.push((address, code));
-                } else {
-                    texts.push((text, code));
+            let kinds = |codes: Range<usize>| {
+                let (mut numeric, mut addresses, mut texts) = (Vec::new(), Vec::new(), Vec::new());
+                for (code, text) in (codes.start as u32..).zip(self.entries(codes).iter()) {
+                    let n = numbers[code as usize];
+                    if !n.is_nan() || text == "nan" {
+                        numeric.push((n, code));
+                    } else if let Some(address) = parse_ipv4(text) {
+                        addresses.push((address, code));
+                    } else {
+                        texts.push((text, code));
+                    }
                 }
+                (numeric, addresses, texts)
+            };
+            let pieces = (1..=self.len()).step_by(FEW).map(|start| start..(start + FEW).min(self.len() + 1)).collect();
+            let (mut numeric, mut addresses, mut texts) = (Vec::new(), Vec::new(), Vec::new());
+            for (mut numbers, mut ips, mut others) in each(pieces, kinds) {
+                numeric.append(&mut numbers);
+                addresses.append(&mut ips);
+                texts.append(&mut others);
             }
             // Equal numbers are told apart by how they are written, so that every code has a rank of its own, whatever was met first.
             let text = |code| self.get(code).unwrap_or("");

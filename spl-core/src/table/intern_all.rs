@@ -3,10 +3,9 @@
 
 use std::ops::Range;
 
-use rayon::prelude::*;
-
 use super::intern::tag;
 use super::{Dictionary, DictionaryBuilder};
+use crate::cores::each;
 
 /// So many texts are worth more than one core.
 const MANY: usize = 1 << 14;
@@ -154,8 +153,9 @@ impl<'a, T: Uncoded> Interned<'a, T> {
     /// Of these rows of these lists.
     pub(crate) fn new(stretches: &'a [(&'a T, Range<u32>)]) -> Self {
         let rows: usize = stretches.iter().map(|(_, rows)| rows.len()).sum();
-        let parts = (0..PARTS).into_par_iter().with_min_len(if rows < MANY { PARTS } else { 1 });
-        let mut parts: Vec<Part> = parts.map(|part| Part::new(part, stretches)).collect();
+        let part = |part| Part::new(part, stretches);
+        let mut parts: Vec<Part> =
+            if rows < MANY { (0..PARTS).map(part).collect() } else { each((0..PARTS).collect(), part) };
         parts.iter_mut().fold((0, 0), |before, part| part.follow(before));
         Interned { stretches, parts }
     }

@@ -7,6 +7,7 @@ use indexmap::IndexSet;
 use rayon::prelude::*;
 
 use super::{Columns, KEEP, Made, Output, Rows, Texts};
+use crate::cores::each;
 use crate::table::{Column, FieldName, Interned, TextList};
 
 /// What one core has made of the entries that it took, piece by piece.
@@ -112,8 +113,8 @@ fn texts(codes: &[u32], outputs: &[Option<Output>], stretches: &[Stretch]) -> Op
     let mut rest = &mut codes[..];
     let cut = |(_, rows): &Stretch| rest.split_off_mut(..rows.len()).unwrap_or_default();
     let cut: Vec<&mut [u32]> = stretches.iter().map(cut).collect();
-    let fill = || cut.into_par_iter().enumerate().for_each(|(stretch, codes)| interned.fill(stretch, codes));
-    let (dictionary, ()) = rayon::join(|| interned.dictionary(), fill);
+    each(cut.into_iter().enumerate().collect(), |(stretch, codes)| interned.fill(stretch, codes));
+    let dictionary = interned.dictionary();
     Some(Column::Dict(Arc::new(dictionary), codes.into()))
 }
 

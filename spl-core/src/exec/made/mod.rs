@@ -173,13 +173,17 @@ impl Output {
     }
 
     fn set_text(&mut self, row: usize, text: &str) {
-        let code = match &mut self.texts {
-            Texts::Coded(texts) => texts.intern(text),
-            Texts::Listed(_) => LISTED,
-        };
-        self.put(row, code);
-        if let Texts::Listed(texts) = &mut self.texts {
-            texts.push(row as u32, text);
+        match &mut self.texts {
+            Texts::Coded(texts) => {
+                let code = texts.intern(text);
+                self.place(row, code);
+            }
+            Texts::Listed(_) => {
+                self.put(row, LISTED);
+                if let Texts::Listed(texts) = &mut self.texts {
+                    texts.push(row as u32, text);
+                }
+            }
         }
     }
 
@@ -190,9 +194,14 @@ impl Output {
 
     /// Sets the row's code, in place of the one that it has.
     fn put(&mut self, row: usize, code: u32) {
-        if let (Some(&LISTED), Texts::Listed(texts)) = (self.codes.get(row), &mut self.texts) {
+        if let (Texts::Listed(texts), Some(&LISTED)) = (&mut self.texts, self.codes.get(row)) {
             texts.pop();
         }
+        self.place(row, code);
+    }
+
+    #[inline]
+    fn place(&mut self, row: usize, code: u32) {
         self.codes.resize(row, KEEP);
         self.codes.push(code);
     }
