@@ -42,6 +42,8 @@ pub enum FieldTest {
     Order(CompareOp, String, Option<f64>),
     /// Some value does not match.
     Differs(Box<FieldTest>),
+    /// At least one of these, none of which is of this kind.
+    Any(Vec<FieldTest>),
 }
 
 /// An IPv4 or IPv6 network.
@@ -132,29 +134,15 @@ impl SearchPredicate {
         }
     }
 
-    /// Any of them; equalities on the same field become one test.
+    /// Any of them; tests of the same field become one.
     pub fn any(parts: Vec<SearchPredicate>) -> SearchPredicate {
         let mut flat: Vec<SearchPredicate> = Vec::with_capacity(parts.len());
         for part in parts {
             match part {
                 SearchPredicate::Always(false) => {}
                 SearchPredicate::Always(true) => return SearchPredicate::Always(true),
-                SearchPredicate::Or(inner) => flat.extend(inner),
-                SearchPredicate::Field(field, FieldTest::OneOf(texts)) => {
-                    let same = flat.iter_mut().find_map(|other| match other {
-                        SearchPredicate::Field(name, FieldTest::OneOf(known)) if *name == field => Some(known),
-                        _ => None,
-                    });
-                    match same {
-                        Some(known) => {
-                            known.extend(texts);
-                            known.sort_unstable();
-                            known.dedup();
-                        }
-                        None => flat.push(SearchPredicate::Field(field, FieldTest::OneOf(texts))),
-                    }
-                }
-                part => flat.push(part),
+                SearchPredicate::Or(inner) => inner.into_iter().for_each(|part| part.add_to(&mut flat)),
+                part => part.add_to(&mut flat),
             }
         }
         match flat.len() {
@@ -164,6 +152,19 @@ impl SearchPredicate {
                 flat.sort_by_key(SearchPredicate::cost);
                 SearchPredicate::Or(flat)
             }
+        }
+    }
+
+    /// Puts it among others of which any is to hold: if it is a test, into that of the same field.
+    fn add_to(self, flat: &mut Vec<SearchPredicate>) {
+        let SearchPredicate::Field(field, test) = self else { return flat.push(self) };
+        let same = flat.iter_mut().find_map(|other| match other {
+            SearchPredicate::Field(name, known) if *name == field => Some(known),
+            _ => None,
+        });
+        match same {
+            Some(known) => known.or(test),
+            None => flat.push(SearchPredicate::Field(field, test)),
         }
     }
 
@@ -207,27 +208,27 @@ impl SearchPredicate {
     /// Texts (lower case) that every matching event holds: one of each group. `is_raw` says of which fields the value stands in the
     /// event's text as it is.
     pub fn literals(&self, is_raw: &dyn Fn(&str, &FieldTest) -> bool) -> Vec<Vec<String>> {
+        let of_test = |name: &FieldName, test: &FieldTest| match is_raw(name, test) {
+            true => test.literals().into_iter().map(|l| vec![l]).collect(),
+            false => Vec::new(),
+        };
         match self {
             SearchPredicate::And(parts) => parts.iter().flat_map(|p| p.literals(is_raw)).collect(),
-            SearchPredicate::Or(parts) => {
-                // Each branch gives its best group; one branch without any makes the whole useless.
-                let mut group = Vec::new();
-                for part in parts {
-                    let best = part.literals(is_raw).into_iter().max_by_key(|g| g.iter().map(String::len).min());
-                    match best {
-                        Some(best) => group.extend(best),
-                        None => return Vec::new(),
-                    }
-                }
-                vec![group]
+            SearchPredicate::Or(parts) => best_of_each(parts.iter().map(|part| part.literals(is_raw))),
+            SearchPredicate::Field(name, FieldTest::Any(tests)) => {
+                best_of_each(tests.iter().map(|test| of_test(name, test)))
             }
-            SearchPredicate::Field(name, test) if is_raw(name, test) => {
-                test.literals().into_iter().map(|l| vec![l]).collect()
-            }
+            SearchPredicate::Field(name, test) => of_test(name, test),
             SearchPredicate::Term(term) if !term.literal.is_empty() => vec![vec![term.literal.clone()]],
             _ => Vec::new(),
         }
     }
+}
+
+/// One group of literals for branches of which any may hold: the best of each. A branch without any makes the whole useless.
+fn best_of_each(branches: impl Iterator<Item = Vec<Vec<String>>>) -> Vec<Vec<String>> {
+    let best = |groups: Vec<Vec<String>>| groups.into_iter().max_by_key(|g| g.iter().map(String::len).min());
+    branches.map(best).collect::<Option<Vec<_>>>().map_or(Vec::new(), |best| vec![best.concat()])
 }
 
 /// Fails for a value whose text is not there yet.
@@ -256,9 +257,41 @@ impl FieldTest {
         }
     }
 
+    /// Makes it accept what the other does as well.
+    fn or(&mut self, other: FieldTest) {
+        match (self, other) {
+            (FieldTest::Any(tests), FieldTest::Any(others)) => {
+                others.into_iter().for_each(|other| FieldTest::add_to(other, tests));
+            }
+            (FieldTest::Any(tests), other) => other.add_to(tests),
+            (FieldTest::OneOf(known), FieldTest::OneOf(texts)) => {
+                known.extend(texts);
+                known.sort_unstable();
+                known.dedup();
+            }
+            (own, other) => {
+                let mut tests = vec![std::mem::replace(own, FieldTest::Exists)];
+                match other {
+                    FieldTest::Any(others) => others.into_iter().for_each(|other| other.add_to(&mut tests)),
+                    other => tests.push(other),
+                }
+                *own = FieldTest::Any(tests);
+            }
+        }
+    }
+
+    /// Puts it among others of which any is to pass; equalities become one test.
+    fn add_to(self, tests: &mut Vec<FieldTest>) {
+        match (&self, tests.iter_mut().find(|test| matches!(test, FieldTest::OneOf(_)))) {
+            (FieldTest::OneOf(_), Some(known)) => known.or(self),
+            _ => tests.push(self),
+        }
+    }
+
     fn cost(&self) -> u32 {
         match self {
             FieldTest::Exists => 0,
+            FieldTest::Any(tests) => tests.iter().map(FieldTest::cost).sum(),
             FieldTest::OneOf(texts) => 1 + texts.len() as u32,
             FieldTest::Matches(w) => {
                 if w.is_literal() {
@@ -276,6 +309,7 @@ impl FieldTest {
     pub fn accepts(&self, value: ValueRef<'_>) -> bool {
         match (self, value) {
             (_, ValueRef::Null) => false,
+            (FieldTest::Any(tests), value) => tests.iter().any(|test| test.accepts(value)),
             (FieldTest::Differs(inner), ValueRef::Multi(values)) => values.iter().any(|v| !inner.accepts(v)),
             (FieldTest::Differs(inner), single) => !inner.accepts(single),
             (test, ValueRef::Multi(values)) => values.iter().any(|v| test.accepts(v)),
@@ -315,6 +349,7 @@ impl FieldTest {
                 }
             }
             FieldTest::Differs(inner) => !inner.accepts_text(text),
+            FieldTest::Any(tests) => tests.iter().any(|test| test.accepts_text(text)),
         }
     }
 
@@ -346,6 +381,9 @@ impl std::fmt::Display for FieldTest {
                 write!(f, "{op}\"{limit}\"")
             }
             FieldTest::Differs(inner) => write!(f, "!{inner}"),
+            FieldTest::Any(tests) => {
+                write!(f, "({})", tests.iter().map(ToString::to_string).collect::<Vec<_>>().join(" OR "))
+            }
         }
     }
 }

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use rayon::prelude::*;
 
 use super::search::{FieldTest, SearchPredicate};
+use super::wildcard::Wildcard;
 use crate::cores::each;
 use crate::error::Notes;
 use crate::table::{Batch, Bitmap, Column, Dictionary, dictionaries_of};
@@ -109,6 +110,17 @@ impl FieldTest {
             FieldTest::Differs(inner) => {
                 let mut truth = inner.truth(dictionary);
                 truth.iter_mut().skip(1).for_each(|t| *t = !*t);
+                truth
+            }
+            FieldTest::Any(tests) => {
+                let (mut wildcards, mut truth) = (Vec::new(), vec![false; dictionary.len() + 1]);
+                for test in tests {
+                    match test {
+                        FieldTest::Matches(wildcard) => wildcards.push(wildcard),
+                        other => truth.iter_mut().zip(other.truth(dictionary)).for_each(|(any, own)| *any |= own),
+                    }
+                }
+                Wildcard::mark_any(&wildcards, dictionary, &mut truth);
                 truth
             }
             _ => {

@@ -6,7 +6,7 @@ use rayon::prelude::*;
 use crate::table::{Dictionary, Entries};
 
 /// Entries of a dictionary that are scanned as one stretch.
-const ENTRIES: usize = 8_192;
+const ENTRIES: usize = 2_048;
 
 /// A compiled pattern in which `*` stands for any text, also none. Matches whole values.
 #[derive(Clone, Debug)]
@@ -105,25 +105,33 @@ impl Wildcard {
         true
     }
 
-    /// Which codes of a dictionary match; index 0 (no value) does not. A pattern with a part between two stars is one scan over the
-    /// dictionary's bytes, a stretch of them on each core.
+    /// Which codes of a dictionary match; index 0 (no value) does not.
     pub fn truth(&self, dictionary: &Dictionary) -> Vec<bool> {
-        let dictionary = if self.ignore_case { dictionary.lower() } else { dictionary };
         let mut truth = vec![false; dictionary.len() + 1];
-        let inner = usize::from(self.anchored_start)
-            ..self.pieces.len() - usize::from(self.anchored_end && !self.pieces.is_empty());
-        let longest = self.pieces.get(inner).and_then(|pieces| pieces.iter().max_by_key(|p| p.needle().len()));
+        Wildcard::mark_any(&[self], dictionary, &mut truth);
+        truth
+    }
+
+    /// Marks the codes of a dictionary that match one of the patterns; never 0 (no value). A pattern with a part between two stars is one
+    /// scan over the dictionary's bytes, a stretch of them on each core, which stays in its cache for the next pattern.
+    pub(super) fn mark_any(patterns: &[&Wildcard], dictionary: &Dictionary, truth: &mut [bool]) {
         truth[1..].par_chunks_mut(ENTRIES).enumerate().for_each(|(chunk, truth)| {
             let first = chunk * ENTRIES + 1;
-            let entries = dictionary.entries(first..first + truth.len());
-            match longest {
-                Some(piece) => self.mark_hits(piece, entries, truth),
-                None => {
-                    truth.iter_mut().zip(entries.iter()).for_each(|(truth, text)| *truth = self.matches_folded(text))
-                }
+            for pattern in patterns {
+                let dictionary = if pattern.ignore_case { dictionary.lower() } else { dictionary };
+                pattern.mark(dictionary.entries(first..first + truth.len()), truth);
             }
         });
-        truth
+    }
+
+    /// Marks the texts that match.
+    fn mark(&self, entries: Entries<'_>, truth: &mut [bool]) {
+        let inner = usize::from(self.anchored_start)
+            ..self.pieces.len() - usize::from(self.anchored_end && !self.pieces.is_empty());
+        match self.pieces.get(inner).and_then(|pieces| pieces.iter().max_by_key(|p| p.needle().len())) {
+            Some(piece) => self.mark_hits(piece, entries, truth),
+            None => truth.iter_mut().zip(entries.iter()).for_each(|(truth, text)| *truth |= self.matches_folded(text)),
+        }
     }
 
     /// Marks the texts that match; `piece` is in all that do.
@@ -141,7 +149,7 @@ impl Wildcard {
                 continue;
             }
             from = range.end;
-            truth[entry] = only || self.matches_bytes(&bytes[range]);
+            truth[entry] |= only || self.matches_bytes(&bytes[range]);
         }
     }
 

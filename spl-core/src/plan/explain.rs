@@ -3,7 +3,7 @@
 use std::fmt::Write;
 
 use super::{FieldSet, Plan, Predicate, Projection, Scan, SortOrder};
-use crate::expr::SearchPredicate;
+use crate::expr::{FieldTest, SearchPredicate};
 
 impl Plan {
     /// The plan as an indented tree, the last operator first.
@@ -143,6 +143,10 @@ fn describe_search(search: &SearchPredicate) -> String {
         SearchPredicate::And(parts) => joined(parts, " AND "),
         SearchPredicate::Or(parts) => format!("({})", joined(parts, " OR ")),
         SearchPredicate::Not(inner) => format!("NOT {}", describe_search(inner)),
+        SearchPredicate::Field(name, FieldTest::Any(tests)) => {
+            let tests: Vec<String> = tests.iter().map(|test| format!("{name}{test}")).collect();
+            format!("({})", tests.join(" OR "))
+        }
         SearchPredicate::Field(name, test) => format!("{name}{test}"),
         SearchPredicate::Term(term) => format!("{term}"),
     }
