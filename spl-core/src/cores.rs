@@ -2,6 +2,7 @@
 //! to wake it takes 20 µs: as long as it takes to look at 100,000 values. While a search runs, the cores stay [`awake`], and the one that is done
 //! with a step first waits for the others without sleeping ([`each`]).
 
+use std::cell::Cell;
 use std::hint::spin_loop;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Mutex, PoisonError};
@@ -14,6 +15,26 @@ const PATIENCE: Duration = Duration::from_micros(500);
 /// More cores than these have to be woken.
 const CORES: usize = 8;
 
+thread_local! {
+    /// Whether this core has a search to carry out, or stays awake for one.
+    static ENGAGED: Cell<bool> = const { Cell::new(false) };
+}
+
+/// Sets [`ENGAGED`] back in the end.
+struct Engaged(bool);
+
+impl Engaged {
+    fn now() -> Self {
+        Engaged(ENGAGED.replace(true))
+    }
+}
+
+impl Drop for Engaged {
+    fn drop(&mut self) {
+        ENGAGED.set(self.0);
+    }
+}
+
 /// Carries out a search over so many events.
 pub(crate) fn awake<T: Send>(events: u64, run: impl FnOnce() -> T + Send) -> T {
     let others = rayon::current_num_threads().min(CORES) - 1;
@@ -22,10 +43,12 @@ pub(crate) fn awake<T: Send>(events: u64, run: impl FnOnce() -> T + Send) -> T {
     }
     let done = AtomicBool::new(false);
     rayon::scope(|scope| {
-        let (own, done) = (rayon::current_thread_index(), &done);
+        let _engaged = Engaged::now();
         for _ in 0..others {
-            scope.spawn(move |_| {
-                if rayon::current_thread_index() != own {
+            // Only for cores that have nothing else to do: not the own one, nor one that is in the middle of another search.
+            scope.spawn(|_| {
+                if !ENGAGED.get() {
+                    let _engaged = Engaged::now();
                     wait(|| done.load(Ordering::Relaxed));
                 }
             });

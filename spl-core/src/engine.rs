@@ -556,7 +556,8 @@ impl EngineBuilder {
         self
     }
 
-    /// Sets the number of threads that a search may use; the default is one for each core.
+    /// Sets the number of threads that a search may use; the default is one for each core. While a search over many events runs, those without
+    /// work wait for some without sleeping, for up to half a millisecond.
     #[must_use]
     pub fn threads(mut self, threads: usize) -> Self {
         self.threads = Some(threads);
