@@ -45,6 +45,18 @@ pub(super) fn hash_bytes(text: &[u8]) -> u64 {
     hasher.finish()
 }
 
+/// What is kept there, worked out if nothing is. That happens before the place is taken: a core that waits for others to do their part may begin
+/// another search, which asks for the same and could not go on while the place is taken.
+fn kept<T: ?Sized>(place: &OnceLock<Box<T>>, make: impl FnOnce() -> Box<T>) -> &T {
+    match place.get() {
+        Some(kept) => kept,
+        None => {
+            let made = make();
+            place.get_or_init(|| made)
+        }
+    }
+}
+
 impl Dictionary {
     /// From texts that the caller knows to be distinct; `ends` are byte offsets into `text`.
     pub(super) fn from_parts(text: String, ends: Vec<u32>) -> Self {
@@ -100,7 +112,7 @@ impl Dictionary {
 
     /// The number that each code's text reads as, NaN when none; index 0 is NaN.
     pub fn numbers(&self) -> &[f64] {
-        self.numbers.get_or_init(|| {
+        kept(&self.numbers, || {
             let mut numbers = vec![f64::NAN; self.len() + 1];
             let pieces = numbers[1..].chunks_mut(FEW).enumerate().collect();
             each(pieces, |(piece, numbers): (usize, &mut [f64])| {
@@ -137,7 +149,7 @@ impl Dictionary {
 
     /// The place of each code in the order of [`compare_auto`](crate::value::compare_auto); index 0 (null) ranks last.
     pub fn ranks(&self) -> &[u32] {
-        self.ranks.get_or_init(|| {
+        kept(&self.ranks, || {
             let numbers = self.numbers();
             let kinds = |codes: Range<usize>| {
                 let (mut numeric, mut addresses, mut texts) = (Vec::new(), Vec::new(), Vec::new());
@@ -185,5 +197,31 @@ impl Dictionary {
             index
         });
         index.find(hash_text(text), |&code| self.get(code) == Some(text)).copied()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::table::DictionaryBuilder;
+
+    #[test]
+    fn searches_beside_one_another_may_ask_first() {
+        let pool = rayon::ThreadPoolBuilder::new().num_threads(2).build().unwrap();
+        for round in 0..60 {
+            let dictionary = |which: usize| {
+                let mut builder = DictionaryBuilder::default();
+                (0..8 * FEW)
+                    .for_each(|text| _ = builder.intern(&format!("{}.{round} {which}", text * 7_919 % 100_003)));
+                builder.finish()
+            };
+            let dictionaries: Vec<Dictionary> = (0..3).map(dictionary).collect();
+            // A core that waits for a part of its own question may meet the same question in another search.
+            let ask = |search: usize| {
+                let dictionary = &dictionaries[search % 3];
+                assert_eq!(dictionary.ranks().len(), dictionary.len() + 1);
+            };
+            pool.install(|| (0..64).into_par_iter().for_each(ask));
+        }
     }
 }
