@@ -182,6 +182,11 @@ fn the_first_groups_of_a_sort_are_those_of_all_groups_sorted() {
             ("max(user) AS top min(host) AS hosts last(f) AS all count BY id", "id"),
             ("count max(f) AS top dc(user) AS hosts list(n) AS all BY _time", "-_time"),
             ("max(id) AS count BY user n", "num(n), user"),
+            // Of times and ids that rise or fall the first and the last of each group are enough.
+            ("count min(_time) AS top max(_time) AS all dc(host) AS hosts BY user", "-max(_time)"),
+            ("count AS all min(id) range(_time) max(n) AS top dc(host) AS hosts BY user host", "host, user"),
+            ("range(id) AS count max(id) AS top dc(id) AS all count(n) AS hosts max(_time) BY host user", "host"),
+            ("count max(_time) AS top earliest(id) AS all dc(n) AS hosts BY user", "user"),
         ];
         let sorts =
             ["-count", "count", "-top, hosts", "str(top)", "-num(all)", "nothing", "-hosts, -count", "-count, -top"];

@@ -46,6 +46,8 @@ pub struct Aggregate {
     pub exact: bool,
     /// Whether the order of rows cannot show either, not even in how a number is written.
     pub orderless: bool,
+    /// Whether a group's first and last row are enough where the argument's numbers rise or fall.
+    pub ends: bool,
     /// Whether it reads `_time` besides its argument.
     pub needs_time: bool,
     /// How it goes along a stream of rows; `None` where that has no meaning.
@@ -67,6 +69,7 @@ impl Aggregate {
         numbered: false,
         exact: false,
         orderless: false,
+        ends: false,
         needs_time: false,
         slide: None,
         follow: None,

@@ -57,12 +57,15 @@ pub(super) fn aggregate(
     let keys_of =
         |batches: &[Batch]| -> Vec<KeyColumn> { by.par_iter().map(|field| KeyColumn::new(batches, field)).collect() };
     let mut keys = keys_of(&batches);
-    // Rows that are left out leave the parts as they are, and so the last digits of sums.
-    let parts = parts_for(&batches, &codes_of(&keys), &calls, false);
+    let mut parts = parts_for(&batches, &codes_of(&keys), &calls, false);
     if let Some(first) = first
         && let Some(left) = first.rows(&batches, &keys, by, &calls, cx)?
     {
         (keys, batches) = (keys_of(&left), left);
+        // Where parts show, in the last digits of sums, rows that are left out leave them as they are.
+        if calls.iter().all(|call| call.aggregate.exact) {
+            parts = parts_for(&batches, &codes_of(&keys), &calls, false);
+        }
     }
     let Some(whole) = grouped(&batches, &codes_of(&keys), &calls, parts, false, cx)? else {
         return Ok(rows_of_groups((&[], &[], &[]), &keys, by, &calls));

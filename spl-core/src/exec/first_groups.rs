@@ -4,6 +4,7 @@
 use rayon::prelude::*;
 
 use super::aggregate::{Part, finished, grouped, parts_for};
+use super::group_ends::GroupEnds;
 use super::keys::{Codes, KeyCodes, KeyColumn};
 use super::leading::leading;
 use super::run::RunContext;
@@ -23,7 +24,8 @@ pub(crate) struct First<'a> {
 }
 
 impl First<'_> {
-    /// What is left of each batch: the rows of the first groups, and perhaps of some others. `None` when that is not worth a look of its own.
+    /// What is left of the batches: the rows of the first groups, and perhaps of some others. As many batches if the aggregates show in which
+    /// order rows are. `None` when that is not worth a look of its own.
     pub(super) fn rows(
         self,
         batches: &[Batch],
@@ -79,6 +81,9 @@ impl First<'_> {
             wanted
         };
         let wanted: Vec<Vec<bool>> = keys.iter().zip(&codes).map(wanted).collect();
+        let codes_of = |group: u32| codes.iter().map(|codes| codes[group as usize]).collect();
+        let lengths = keys.iter().map(|key| key.dictionary.len());
+        let ends = GroupEnds::new(by, calls, lengths, first.iter().map(|&(_, group)| codes_of(group)));
         let left = |(b, batch): (usize, &Batch)| {
             let mut left = Bitmap::filled(batch.rows(), true);
             for (key, wanted) in keys.iter().zip(&wanted) {
@@ -88,8 +93,12 @@ impl First<'_> {
                     Codes::Rows(codes) => left.and(&Bitmap::from_truth(codes, wanted)),
                 }
             }
-            batch.filter(&left)
+            let codes: Vec<&Codes> = keys.iter().map(|key| &key.codes[b]).collect();
+            match ends.as_ref().and_then(|ends| ends.split(batch, &codes, &left)) {
+                Some(both) => both.to_vec(),
+                None => vec![batch.filter(&left)],
+            }
         };
-        Ok(Some(batches.par_iter().enumerate().map(left).collect()))
+        Ok(Some(batches.par_iter().enumerate().flat_map_iter(left).collect()))
     }
 }

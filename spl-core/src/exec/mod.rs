@@ -8,6 +8,7 @@ mod cell_table;
 mod extend;
 mod first_groups;
 mod group;
+mod group_ends;
 mod keys;
 mod leading;
 mod lying;
