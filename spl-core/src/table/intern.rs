@@ -34,17 +34,20 @@ pub(super) fn tag(text: &[u8]) -> u32 {
     (hash_bytes(text) >> 32) as u32
 }
 
-/// Whether two texts of the same length are the same. Most are so short that to call for a comparison takes longer than to make it.
+/// Whether two texts of the same length are the same. Most are so short that to call for a comparison takes longer than to make it: of their
+/// first and their last bytes, which may overlap.
 #[inline]
 fn same(a: &[u8], b: &[u8]) -> bool {
-    match (a.first_chunk::<8>(), a.last_chunk::<8>(), b.first_chunk::<8>(), b.last_chunk::<8>()) {
-        (Some(a_first), Some(a_last), Some(b_first), Some(b_last)) if a.len() <= 16 => {
-            (u64::from_ne_bytes(*a_first) ^ u64::from_ne_bytes(*b_first))
-                | (u64::from_ne_bytes(*a_last) ^ u64::from_ne_bytes(*b_last))
-                == 0
-        }
+    match a.len() {
+        4..8 => first_and_last(a, u32::from_ne_bytes) == first_and_last(b, u32::from_ne_bytes),
+        8..=16 => first_and_last(a, u64::from_ne_bytes) == first_and_last(b, u64::from_ne_bytes),
         _ => a == b,
     }
+}
+
+#[inline]
+fn first_and_last<const N: usize, T>(text: &[u8], number: fn([u8; N]) -> T) -> Option<(T, T)> {
+    Some((number(*text.first_chunk()?), number(*text.last_chunk()?)))
 }
 
 impl DictionaryBuilder {
