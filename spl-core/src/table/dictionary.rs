@@ -3,12 +3,11 @@
 use std::ops::Range;
 use std::sync::OnceLock;
 
-use hashbrown::HashTable;
-use rayon::prelude::*;
-
 use super::Entries;
+use super::by_text::sort_by_text;
 use crate::cores::each;
 use crate::value::{parse_ipv4, parse_number};
+use hashbrown::HashTable;
 
 /// Fewer texts are not worth telling another core.
 const FEW: usize = 1_024;
@@ -160,7 +159,7 @@ impl Dictionary {
                     } else if let Some(address) = parse_ipv4(text) {
                         addresses.push((address, code));
                     } else {
-                        texts.push((text, code));
+                        texts.push(code);
                     }
                 }
                 (numeric, addresses, texts)
@@ -176,9 +175,8 @@ impl Dictionary {
             let text = |code| self.get(code).unwrap_or("");
             numeric.sort_unstable_by(|a, b| (a.0 + 0.0).total_cmp(&(b.0 + 0.0)).then_with(|| text(a.1).cmp(text(b.1))));
             addresses.sort_unstable();
-            texts.par_sort_unstable();
-            let sorted =
-                numeric.iter().map(|x| x.1).chain(addresses.iter().map(|x| x.1)).chain(texts.iter().map(|x| x.1));
+            sort_by_text(&mut texts, text);
+            let sorted = numeric.iter().map(|x| x.1).chain(addresses.iter().map(|x| x.1)).chain(texts.iter().copied());
             let mut ranks = vec![u32::MAX; self.len() + 1];
             for (rank, code) in sorted.enumerate() {
                 ranks[code as usize] = rank as u32;
@@ -202,6 +200,8 @@ impl Dictionary {
 
 #[cfg(test)]
 mod tests {
+    use rayon::prelude::*;
+
     use super::*;
     use crate::table::DictionaryBuilder;
 

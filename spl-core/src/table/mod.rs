@@ -8,6 +8,7 @@ mod assemble;
 mod batch;
 mod bitmap;
 mod builder;
+mod by_text;
 #[cfg(any(feature = "parquet", test))]
 mod coded;
 mod collect;
