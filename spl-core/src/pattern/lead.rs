@@ -132,6 +132,7 @@ impl Lead {
     }
 
     /// The match that begins there, if that can be told from plain text.
+    #[inline]
     pub(super) fn whole(&self, text: &str, begin: &Begin) -> Option<Range<usize>> {
         if !self.whole {
             return None;
@@ -195,6 +196,7 @@ impl Texts {
 
 impl Set {
     /// Where the run of its characters begins that ends at `end`, not before `from`.
+    #[inline]
     fn start(&self, text: &str, from: usize, end: usize) -> usize {
         let mut start = end;
         while start > from {
@@ -212,6 +214,7 @@ impl Set {
     }
 
     /// How long the character at `place` is, 0 if it is none of the class or the text ends there.
+    #[inline]
     fn step(&self, text: &str, place: usize) -> usize {
         let Some(&byte) = text.as_bytes().get(place) else { return 0 };
         match self.ascii.get(byte as usize) {

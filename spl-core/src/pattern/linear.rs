@@ -55,6 +55,7 @@ impl Linear {
         self.find_from(text, self.begin(text, start)?)
     }
 
+    #[inline]
     fn find_from(&self, text: &str, begin: Begin) -> Option<Range<usize>> {
         let whole = self.lead().and_then(|lead| lead.whole(text, &begin));
         whole.or_else(|| self.regex().find_at(text, begin.at).map(|found| found.range()))
@@ -74,6 +75,7 @@ impl Linear {
     }
 
     /// The same, where the first match begins there, if any does.
+    #[inline]
     pub(super) fn captures_from(&self, text: &str, begin: Begin, groups: &mut Locations) -> bool {
         match (groups, self.outline()) {
             (Locations::Linear(locations), _) => self.regex().captures_read_at(locations, text, begin.at).is_some(),

@@ -30,6 +30,7 @@ impl Outline {
     }
 
     /// The byte ranges of the groups of a match.
+    #[inline]
     pub(super) fn groups(&self, found: Range<usize>) -> impl Iterator<Item = Range<usize>> + '_ {
         let place = move |edge: Edge| match edge {
             Edge::Start(distance) => found.start + distance,

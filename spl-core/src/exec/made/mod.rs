@@ -109,6 +109,7 @@ impl Made {
     }
 
     /// Adds a text to what this value has made of the field so far.
+    #[inline]
     pub(crate) fn append(&mut self, slot: usize, text: &str) {
         let output = &mut self.outputs[slot];
         match output.codes.get(self.row) {
@@ -172,6 +173,7 @@ impl Output {
         Output { texts, codes: Vec::new(), others: Vec::new() }
     }
 
+    #[inline]
     fn set_text(&mut self, row: usize, text: &str) {
         match &mut self.texts {
             Texts::Coded(texts) => {
