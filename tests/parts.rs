@@ -340,3 +340,22 @@ fn fields_made_of_distinct_texts_are_the_same_on_any_number_of_cores() {
     let searches = searches.map(|make| format!("index=main | {make}"));
     same_in_all_ways(&Table::in_order(vec![batch]), &searches.each_ref().map(String::as_str));
 }
+
+#[test]
+fn searches_side_by_side_may_be_the_first_over_plain_text() {
+    use rayon::prelude::*;
+    let line = |at: usize| format!("Mar  3 10:{:02}:{:02} web app[7]: user=u{} took={at}\n", at / 60, at % 60, at % 11);
+    let text: String = (0..3_600).map(line).collect();
+    let whole = spl_tests::events::read("app.log", text.as_bytes()).table.into_ordered().into_batches();
+    // Enough batches that a core which waits for others finds another search to begin.
+    let rows: Vec<u32> = (0..3_600).collect();
+    let table = Table::new(rows.chunks(150).map(|rows| whole[0].take(rows)).collect());
+    let pool = rayon::ThreadPoolBuilder::new().num_threads(16).build().unwrap();
+    for _ in 0..20 {
+        let knowledge = spl_core::builtin::knowledge();
+        let engine = Engine::builder().knowledge(knowledge).index("main", table.clone()).build().unwrap();
+        let count = |_| cells::print(&engine.search("user=u7 | stats count max(took)").unwrap().table);
+        let counts: Vec<_> = pool.install(|| (0..64).into_par_iter().map(count).collect());
+        assert!(counts.iter().all(|count| *count == counts[0]) && counts[0][1] == "327   | 3593", "{:?}", counts[0]);
+    }
+}

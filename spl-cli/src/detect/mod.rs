@@ -56,6 +56,7 @@ pub(crate) fn run(args: &DetectArgs, console: Console) -> Result<Exit, Failure> 
             }
             outcome
         };
+        engine.catalog().prepare();
         let mut outcomes: Vec<Outcome<'_>> = pack.searches.par_iter().map(of).collect();
         let risk = if follows { follow(&mut outcomes, &engine, &job, args, look, opened) } else { Table::default() };
         job.guard.check().map(|()| (outcomes, risk))
@@ -94,6 +95,7 @@ fn follow(
     if args.drilldowns {
         closer::tell_of_old_events(&risk, opened, job);
         let engine = engine.with_events(risk.clone()).at(opened);
+        engine.catalog().prepare();
         outcomes.par_iter_mut().for_each(|outcome| {
             let closer = Closer::of(outcome, &engine, job);
             outcome.write(args, look, Some(closer));

@@ -16,6 +16,9 @@ pub trait Source: Send + Sync {
     /// Giving more is allowed: the caller filters again what `exact` does not promise.
     fn scan(&self, scan: &Scan, predicate: Option<&Predicate>, cx: &RunContext<'_>) -> Result<Table>;
 
+    /// Does once what every scan would ask for: before searches run side by side, which would else do it each.
+    fn prepare(&self) {}
+
     /// How many events there are, when that is known without reading them.
     fn events(&self) -> Option<u64> {
         None
@@ -112,17 +115,26 @@ impl TableSource {
     pub fn table(&self) -> &Table {
         &self.table
     }
+
+    fn pieces(&self) -> &[Piece] {
+        if let Some(pieces) = self.pieces.get() {
+            return pieces;
+        }
+        let mut pieces = self.knowledge.pieces(self.table.batches().to_vec());
+        // For all searches to come: not to be left undone.
+        decode(&mut pieces, &FieldSet::all(), &Notes::default());
+        // Made before the place is taken: a core that waits for the others may begin another search, which asks for the same.
+        self.pieces.get_or_init(|| pieces)
+    }
 }
 
 impl Source for TableSource {
     fn scan(&self, scan: &Scan, predicate: Option<&Predicate>, cx: &RunContext<'_>) -> Result<Table> {
-        let pieces = self.pieces.get_or_init(|| {
-            let mut pieces = self.knowledge.pieces(self.table.batches().to_vec());
-            // For all searches to come: not to be left undone.
-            decode(&mut pieces, &FieldSet::all(), &Notes::default());
-            pieces
-        });
-        narrow_pieces(pieces, Some(&self.made), scan, predicate, cx)
+        narrow_pieces(self.pieces(), Some(&self.made), scan, predicate, cx)
+    }
+
+    fn prepare(&self) {
+        self.pieces();
     }
 
     fn events(&self) -> Option<u64> {
