@@ -24,8 +24,8 @@ pub(crate) struct First<'a> {
 }
 
 impl First<'_> {
-    /// What is left of the batches: the rows of the first groups, and perhaps of some others. As many batches if the aggregates show in which
-    /// order rows are. `None` when that is not worth a look of its own.
+    /// What is left of the batches: the rows of the first groups, and perhaps of some others. As many batches as there were, unless all
+    /// aggregates are exact. `None` when that is not worth a look of its own.
     pub(super) fn rows(
         self,
         batches: &[Batch],
@@ -95,7 +95,7 @@ impl First<'_> {
             }
             let codes: Vec<&Codes> = keys.iter().map(|key| &key.codes[b]).collect();
             match ends.as_ref().and_then(|ends| ends.split(batch, &codes, &left)) {
-                Some(both) => both.to_vec(),
+                Some(both) => both.into(),
                 None => vec![batch.filter(&left)],
             }
         };

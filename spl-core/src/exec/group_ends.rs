@@ -20,7 +20,7 @@ pub(super) struct GroupEnds<'a> {
 
 impl<'a> GroupEnds<'a> {
     /// For these groups: for each a code of each key, up to its length. `None` if no field is such, or if what is asked of others shows in
-    /// which order their rows are.
+    /// which order their rows are, or how they are cut into parts.
     pub(super) fn new(
         by: &[FieldName],
         calls: &'a [AggregateCall],
@@ -35,7 +35,8 @@ impl<'a> GroupEnds<'a> {
         let fields: Vec<&str> = calls.iter().filter_map(|call| call.field.as_deref()).filter(only_ends).collect();
         let of_fields = |call: &AggregateCall| fields.iter().any(|field| takes(call, field));
         let of_others = |call: &AggregateCall| call.aggregate.orderless && !call.aggregate.needs_time;
-        if fields.is_empty() || !calls.iter().all(|call| of_fields(call) || of_others(call)) {
+        let tells = |call: &AggregateCall| !call.aggregate.exact || !(of_fields(call) || of_others(call));
+        if fields.is_empty() || calls.iter().any(tells) {
             return None;
         }
         let lengths: Vec<u64> = lengths.map(|length| length as u64).collect();

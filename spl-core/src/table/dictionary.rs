@@ -3,11 +3,12 @@
 use std::ops::Range;
 use std::sync::OnceLock;
 
+use hashbrown::HashTable;
+
 use super::Entries;
 use super::by_text::sort_by_text;
 use crate::cores::each;
 use crate::value::{parse_ipv4, parse_number};
-use hashbrown::HashTable;
 
 /// Fewer texts are not worth telling another core.
 const FEW: usize = 1_024;
