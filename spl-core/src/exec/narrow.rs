@@ -140,10 +140,15 @@ fn first_rows(live: &mut Vec<Live>, limit: usize) {
 }
 
 impl Live {
-    /// The batch with the fields that were made.
+    /// The batch with the fields that were made. It has all that are wanted, and perhaps others.
     fn with_made(&self, wanted: &FieldSet) -> Batch {
         let mut batch = self.batch.clone();
-        for (field, column) in self.made.iter().filter(|(field, _)| wanted.contains(field)) {
+        let mut made = self.made.iter().filter(|(field, _)| wanted.contains(field)).peekable();
+        // Setting one makes a list of columns of its own: of few.
+        if made.peek().is_some() && !wanted.is_all() {
+            batch.retain(|field| wanted.contains(field));
+        }
+        for (field, column) in made {
             match column {
                 Some(column) => batch.set(field, column.clone()),
                 None => drop(batch.remove(field)),

@@ -77,7 +77,13 @@ impl Batch {
 
     /// Keeps the fields that `keep` says, in order.
     pub fn retain(&mut self, mut keep: impl FnMut(&str) -> bool) {
-        Arc::make_mut(&mut self.columns).retain(|name, _| keep(name));
+        match Arc::get_mut(&mut self.columns) {
+            Some(columns) => columns.retain(|name, _| keep(name)),
+            None => {
+                let kept = self.columns.iter().filter(|(name, _)| keep(name));
+                self.columns = Arc::new(kept.map(|(name, column)| (name.clone(), column.clone())).collect());
+            }
+        }
     }
 
     /// The same rows with these columns only, in this order; absent fields are nulls.
