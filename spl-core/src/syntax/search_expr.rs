@@ -185,9 +185,16 @@ impl<'a> Parser<'a> {
             if let Some(op) = self.compare_op() {
                 return self.comparison(field, op, span);
             }
-            if self.is_in_list() {
-                self.at += 1;
-                return self.in_list(field, span);
+            // `field NOT IN (a, b)`, as some write for `NOT field IN (a, b)`.
+            let not = usize::from(self.operator() == Some("NOT"));
+            if self.is_in_list(not) {
+                self.at += not + 1;
+                let list = self.in_list(field, span)?;
+                let span = list.span;
+                return Ok(match not {
+                    0 => list,
+                    _ => SearchExpr { kind: SearchExprKind::Not(Box::new(list)), span },
+                });
             }
         }
         self.at = start;
@@ -306,9 +313,10 @@ impl<'a> Parser<'a> {
         Ok(expr)
     }
 
-    fn is_in_list(&self) -> bool {
-        let word = self.tokens.get(self.at).and_then(bare);
-        word.is_some_and(|word| word.eq_ignore_ascii_case("in")) && self.is_punct(1, "(")
+    /// Whether IN and a list come, so many tokens on.
+    fn is_in_list(&self, ahead: usize) -> bool {
+        let word = self.tokens.get(self.at + ahead).and_then(bare);
+        word.is_some_and(|word| word.eq_ignore_ascii_case("in")) && self.is_punct(ahead + 1, "(")
     }
 
     /// At the opening parenthesis behind IN.
