@@ -7,10 +7,9 @@
 
 use super::bin::options::BinOptions;
 use super::prelude::*;
-use super::search::split_time;
 use super::stats::clause::{self, Argument, Term};
 use super::tstats::{grouped, without_subsearches};
-use crate::plan::Scan;
+use crate::plan::{Scan, split_time};
 use crate::syntax::ast::{SearchExpr, SearchExprKind};
 use crate::table::Bitmap;
 use crate::time::BinSpan;
@@ -105,7 +104,7 @@ impl Command for Mstats {
         if !self.append && !input.is_nothing() {
             bail!(Syntax, "mstats must be the first command of a search"; hint: "or append to the results with prestats=true append=true");
         }
-        let (condition, range) = split_time(&self.condition, cx)?;
+        let (condition, range) = split_time(&self.condition, &cx.functions)?;
         let (now, later) = without_subsearches(condition);
         let before = cx.time;
         if !range.is_all() {

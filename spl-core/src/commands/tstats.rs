@@ -10,9 +10,8 @@ use super::dataset::DatasetSource;
 use super::lower::{assign, extend};
 use super::prefixed;
 use super::prelude::*;
-use super::search::split_time;
 use super::stats::clause::{self, Argument, Settings, Term};
-use crate::plan::Scan;
+use crate::plan::{Scan, split_time};
 use crate::syntax::ast::{SearchExpr, SearchExprKind};
 use crate::time::BinSpan;
 
@@ -211,7 +210,7 @@ impl Tstats {
 
     /// The events, with the fields that the command names under these names.
     fn rows(&self, cx: &mut PlanContext<'_>) -> Result<Plan> {
-        let (condition, range) = split_time(&self.condition, cx)?;
+        let (condition, range) = split_time(&self.condition, &cx.functions)?;
         let (now, later) = without_subsearches(condition);
         let before = cx.time;
         if !range.is_all() {

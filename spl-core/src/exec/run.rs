@@ -11,7 +11,7 @@ use crate::catalog::Catalog;
 use crate::cores::each;
 use crate::error::{Result, bail};
 use crate::functions::Context;
-use crate::plan::{DeferredSearch, FieldSet, Plan, Predicate};
+use crate::plan::{DeferredSearch, FieldSet, Plan, Predicate, TimeRange};
 use crate::table::{Batch, Bitmap, Table};
 
 /// What a run may use at most.
@@ -168,7 +168,7 @@ pub(super) fn over(node: &Plan, input: Table, cx: &RunContext<'_>) -> Result<Tab
         Plan::Scan(_) | Plan::Values(_) | Plan::Union(_) => Ok(input),
         Plan::Filter(_, predicate, wanted) => {
             let fields = input.declared_fields().map(<[_]>::to_vec);
-            Ok(filter(input, &resolve(predicate, cx)?, wanted, cx)?.with_declared(fields))
+            Ok(filter(input, &resolve(predicate, cx)?.0, wanted, cx)?.with_declared(fields))
         }
         Plan::Extend(_, assignments) => Ok(extend::extend(input, assignments, cx)),
         Plan::Project(_, projection) => Ok(project::project(input, projection)),
@@ -214,13 +214,27 @@ pub(crate) fn first_rows(table: Table, rows: u64) -> Table {
     }
 }
 
-/// The predicate with its subsearches run and put in as search terms.
-pub(crate) fn resolve(predicate: &Predicate, cx: &RunContext<'_>) -> Result<Predicate> {
-    Ok(match predicate {
-        Predicate::Deferred(deferred) => Predicate::Search(std::sync::Arc::new(DeferredSearch::resolve(deferred, cx)?)),
-        Predicate::And(parts) => Predicate::And(parts.iter().map(|p| resolve(p, cx)).collect::<Result<Vec<_>>>()?),
+/// The predicate with its subsearches run and put in as search terms, and what they say of the time of the events to read.
+pub(crate) fn resolve(predicate: &Predicate, cx: &RunContext<'_>) -> Result<(Predicate, TimeRange)> {
+    let mut time = TimeRange::default();
+    let predicate = match predicate {
+        Predicate::Deferred(deferred) => {
+            let (search, said) = DeferredSearch::resolve(deferred, cx)?;
+            time = said;
+            Predicate::Search(std::sync::Arc::new(search))
+        }
+        Predicate::And(parts) => {
+            let mut resolved = Vec::with_capacity(parts.len());
+            for part in parts {
+                let (part, said) = resolve(part, cx)?;
+                time = time.replaced(said);
+                resolved.push(part);
+            }
+            Predicate::And(resolved)
+        }
         other => other.clone(),
-    })
+    };
+    Ok((predicate, time))
 }
 
 /// The rows of each batch that fulfil a resolved predicate.

@@ -62,15 +62,24 @@ pub type RowsToRows<'a> = dyn Fn(Table) -> Result<Table> + Sync + 'a;
 
 /// Runs a scan over every source of the catalog, newest event first.
 pub(super) fn scan(scan: &Scan, cx: &RunContext<'_>) -> Result<Table> {
-    let predicate = scan.predicate.as_ref().map(|p| resolve(p, cx)).transpose()?;
+    let mut scan = scan.clone();
+    let predicate = resolved(&mut scan, cx)?;
     let sources = cx.catalog.sources();
     let predicate = predicate.map(|p| expanded(p, cx));
-    let mut tables = sources.iter().map(|s| s.scan(scan, predicate.as_ref(), cx)).collect::<Result<Vec<_>>>()?;
+    let mut tables = sources.iter().map(|s| s.scan(&scan, predicate.as_ref(), cx)).collect::<Result<Vec<_>>>()?;
     let table = if tables.len() == 1 { tables.remove(0) } else { merge_by_time(tables) };
     Ok(match scan.limit {
         Some(limit) => first_rows(table, limit),
         None => table,
     })
+}
+
+/// What the scan looks for, its subsearches run; the time that they give becomes the scan's.
+pub(super) fn resolved(scan: &mut Scan, cx: &RunContext<'_>) -> Result<Option<Predicate>> {
+    let Some(predicate) = &scan.predicate else { return Ok(None) };
+    let (predicate, time) = resolve(predicate, cx)?;
+    scan.time = scan.time.replaced(time);
+    Ok(Some(predicate))
 }
 
 /// The predicate with the searches behind tags and event types in place of their names; left as it is where events may name them themselves.

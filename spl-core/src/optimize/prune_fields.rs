@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use crate::functions::Context;
-use crate::plan::{Assignment, DeferredSearch, FieldSet, Plan, Predicate, Projection};
+use crate::plan::{Assignment, FieldSet, Plan, Predicate, Projection};
 
 pub(super) fn apply(plan: Plan, _: &Context) -> Plan {
     need(plan, FieldSet::all())
@@ -101,10 +101,9 @@ fn need(plan: Plan, wanted: FieldSet) -> Plan {
 /// The plans inside a predicate are pruned by themselves.
 fn inside(predicate: Predicate) -> Predicate {
     match predicate {
-        Predicate::Deferred(deferred) => Predicate::Deferred(Arc::new(DeferredSearch {
-            expr: deferred.expr.clone(),
-            plans: deferred.plans.iter().map(|p| need(p.clone(), FieldSet::all())).collect(),
-        })),
+        Predicate::Deferred(deferred) => {
+            Predicate::Deferred(Arc::new(deferred.with_plans(|plan| need(plan.clone(), FieldSet::all()))))
+        }
         Predicate::And(parts) => Predicate::And(parts.into_iter().map(inside).collect()),
         other => other,
     }

@@ -108,7 +108,7 @@ impl<'a> PlanContext<'a> {
             return Ok(Predicate::Search(Arc::new(SearchPredicate::bind(expr)?)));
         }
         let plans = pipelines.into_iter().map(|p| self.subsearch(p)).collect::<Result<Vec<_>>>()?;
-        Ok(Predicate::Deferred(Arc::new(DeferredSearch { expr: expr.clone(), plans })))
+        Ok(Predicate::Deferred(Arc::new(DeferredSearch { expr: expr.clone(), plans, of_events: false })))
     }
 
     /// Whether subsearches stand in the expression.

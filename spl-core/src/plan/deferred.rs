@@ -1,24 +1,32 @@
 //! Search terms with subsearches in them: `index=a [search index=b | fields user]`.
 
 use super::search_text::escape;
-use super::{Plan, SearchText};
+use super::{Plan, SearchText, TimeRange, split_time};
 use crate::error::{Diagnostic, Result, Span, bail};
 use crate::exec::{RunContext, run};
 use crate::expr::SearchPredicate;
 use crate::syntax::ast::{CompareOp, SearchExpr, SearchExprKind, TermForm};
 
 /// A search expression whose subsearches are planned but have yet to run.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct DeferredSearch {
     /// The expression with its subsearches in place.
     pub expr: SearchExpr,
     /// The plans of the subsearches, in the order in which they stand.
     pub plans: Vec<Plan>,
+    /// Whether it says which events are read, and not which of some rows stay.
+    pub of_events: bool,
 }
 
 impl DeferredSearch {
-    /// Runs the subsearches and puts their text in their places.
-    pub(crate) fn resolve(&self, cx: &RunContext<'_>) -> Result<SearchPredicate> {
+    /// The same with other plans in its subsearches' places.
+    #[must_use]
+    pub fn with_plans(&self, plan: impl Fn(&Plan) -> Plan) -> DeferredSearch {
+        DeferredSearch { plans: self.plans.iter().map(plan).collect(), ..self.clone() }
+    }
+
+    /// Runs the subsearches and puts their text in their places. A time range in it is that of the events to read, or a test.
+    pub(crate) fn resolve(&self, cx: &RunContext<'_>) -> Result<(SearchPredicate, TimeRange)> {
         let mut texts = Vec::with_capacity(self.plans.len());
         for plan in &self.plans {
             let table = run(plan, cx)?;
@@ -32,7 +40,12 @@ impl DeferredSearch {
             texts.push(SearchText::of_subsearch(cx).write(table));
         }
         let mut texts = texts.into_iter();
-        SearchPredicate::bind(&substitute(&self.expr, &mut texts)?)
+        let (expr, time) = split_time(&substitute(&self.expr, &mut texts)?, &cx.functions)?;
+        let predicate = SearchPredicate::bind(&expr)?;
+        Ok(match time.test() {
+            Some(test) if !self.of_events => (SearchPredicate::all(vec![test, predicate]), TimeRange::default()),
+            _ => (predicate, time),
+        })
     }
 }
 
@@ -60,8 +73,14 @@ fn substitute(expr: &SearchExpr, texts: &mut dyn Iterator<Item = String>) -> Res
                     _ => format!("\"{}\"", escape(&value.text)),
                 });
             }
+            // The parentheses may be of the subsearch's text.
+            let whole = match &list[..] {
+                [one] => one.trim().strip_prefix('(').and_then(|inside| inside.strip_suffix(')')).map(str::to_owned),
+                _ => None,
+            };
             let list = list.join(", ");
-            return parse_result(&format!("{} IN ({list})", quoted(field)), &list, expr.span);
+            let text = format!("{} IN ({})", quoted(field), whole.as_ref().unwrap_or(&list));
+            return parse_result(&text, &list, expr.span);
         }
         other => other.clone(),
     };

@@ -5,6 +5,7 @@ mod deferred;
 mod deferred_expr;
 pub mod explain;
 mod fields;
+mod modifiers;
 mod node;
 mod open;
 mod predicate;
@@ -16,6 +17,7 @@ pub(crate) use context::parse_stage;
 pub use deferred::DeferredSearch;
 pub use deferred_expr::{DeferredExpressions, has_subsearch};
 pub use fields::FieldSet;
+pub(crate) use modifiers::split_time;
 pub use node::{
     AggregateCall, Assignment, CommandNode, Plan, Predicate, Projection, Scan, SortKey, SortOrder, TimeRange,
 };

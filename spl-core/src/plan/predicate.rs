@@ -2,9 +2,11 @@
 
 use std::sync::Arc;
 
-use super::{FieldSet, Predicate, TimeRange};
+use super::{DeferredSearch, FieldSet, Predicate, TimeRange};
 use crate::expr::{FieldTest, SearchPredicate};
-use crate::table::{Batch, Bitmap, Column, FieldName};
+use crate::syntax::ast::CompareOp;
+use crate::table::{Batch, Bitmap, Column, FieldName, field_name};
+use crate::value::number_text;
 
 impl Predicate {
     /// Its parts that must all hold.
@@ -82,7 +84,36 @@ impl Predicate {
     }
 }
 
+impl Predicate {
+    /// As what a search looks for among the events of the sources: the times that its subsearches give say which events are read.
+    #[must_use]
+    pub fn of_events(self) -> Predicate {
+        match self {
+            Predicate::Deferred(search) => {
+                Predicate::Deferred(Arc::new(DeferredSearch { of_events: true, ..(*search).clone() }))
+            }
+            other => other,
+        }
+    }
+}
+
 impl TimeRange {
+    /// What it says of `_time`; nothing when it leaves nothing out.
+    pub fn test(&self) -> Option<SearchPredicate> {
+        let test = |op: CompareOp, time: f64| {
+            SearchPredicate::Field(field_name("_time"), FieldTest::Order(op, number_text(time), Some(time)))
+        };
+        let start = self.earliest.map(|time| test(CompareOp::GreaterEqual, time));
+        let end = self.latest.map(|time| test(CompareOp::Less, time));
+        (!self.is_all()).then(|| SearchPredicate::all(start.into_iter().chain(end).collect()))
+    }
+
+    /// The start and the end of the other, where it has them.
+    #[must_use]
+    pub fn replaced(self, other: TimeRange) -> TimeRange {
+        if other.is_all() { self } else { other }
+    }
+
     /// Whether it leaves nothing out.
     pub fn is_all(&self) -> bool {
         self.earliest.is_none() && self.latest.is_none()

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::{DeferredSearch, Plan, Predicate, TimeRange};
+use super::{Plan, Predicate, TimeRange};
 
 impl Plan {
     /// The plans that this one reads from.
@@ -82,10 +82,9 @@ impl Plan {
 impl Predicate {
     fn rewrite_plans(self, rule: &dyn Fn(Plan) -> Plan) -> Predicate {
         match self {
-            Predicate::Deferred(deferred) => Predicate::Deferred(Arc::new(DeferredSearch {
-                expr: deferred.expr.clone(),
-                plans: deferred.plans.iter().map(|p| p.clone().rewrite(rule)).collect(),
-            })),
+            Predicate::Deferred(deferred) => {
+                Predicate::Deferred(Arc::new(deferred.with_plans(|plan| plan.clone().rewrite(rule))))
+            }
             Predicate::And(parts) => Predicate::And(parts.into_iter().map(|p| p.rewrite_plans(rule)).collect()),
             other => other,
         }

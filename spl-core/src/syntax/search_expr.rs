@@ -213,7 +213,7 @@ impl<'a> Parser<'a> {
                     false => drop(value.text.drain(..field.len() + 2)),
                 }
                 let span = span.to(value.span);
-                return Ok(SearchExpr { kind: SearchExprKind::Compare { field, op: CompareOp::Equal, value }, span });
+                return Ok(SearchExpr { kind: equality(field, value), span });
             }
         }
         Ok(SearchExpr { span, kind: SearchExprKind::Term(value) })
@@ -270,10 +270,9 @@ impl<'a> Parser<'a> {
             self.at += 2;
         }
         let span = start.to(value.span);
-        let literal = matches!(value.form, TermForm::Plain);
-        let kind = match MODIFIERS.contains(&field.as_str()) && op == CompareOp::Equal && literal {
-            true => SearchExprKind::Modifier { name: field, value: value.text },
-            false => SearchExprKind::Compare { field, op, value },
+        let kind = match op {
+            CompareOp::Equal => equality(field, value),
+            _ => SearchExprKind::Compare { field, op, value },
         };
         Ok(SearchExpr { kind, span })
     }
@@ -316,12 +315,19 @@ impl<'a> Parser<'a> {
     /// Whether IN and a list come, so many tokens on.
     fn is_in_list(&self, ahead: usize) -> bool {
         let word = self.tokens.get(self.at + ahead).and_then(bare);
-        word.is_some_and(|word| word.eq_ignore_ascii_case("in")) && self.is_punct(ahead + 1, "(")
+        let list = self.tokens.get(self.at + ahead + 1).map(|token| &token.kind);
+        word.is_some_and(|word| word.eq_ignore_ascii_case("in"))
+            && (self.is_punct(ahead + 1, "(") || matches!(list, Some(TokenKind::Subsearch(_))))
     }
 
-    /// At the opening parenthesis behind IN.
+    /// At the opening parenthesis behind IN, or at the subsearch that gives the list with its parentheses.
     fn in_list(&mut self, field: String, start: Span) -> Result<SearchExpr> {
         let open = self.here();
+        if !self.is_punct(0, "(") {
+            let list = self.value()?;
+            let span = start.to(list.span);
+            return Ok(SearchExpr { kind: SearchExprKind::In { field, values: vec![list] }, span });
+        }
         self.at += 1;
         let mut values = Vec::new();
         while !self.is_punct(0, ")") {
@@ -464,13 +470,20 @@ impl<'a> Parser<'a> {
     }
 }
 
+/// `field=value`, or the time modifier of that name.
+fn equality(field: String, value: SearchValue) -> SearchExprKind {
+    match MODIFIERS.contains(&field.as_str()) && value.form == TermForm::Plain {
+        true => SearchExprKind::Modifier { name: field, value: value.text },
+        false => SearchExprKind::Compare { field, op: CompareOp::Equal, value },
+    }
+}
+
 /// Whether what stands before `::` names a field of the index, as in `sourcetype::syslog`. The groups of an IPv6 address do not.
 fn is_indexed_field(name: &str) -> bool {
     let first = name.chars().next();
     first.is_some_and(|c| c.is_ascii_alphabetic() || c == '_')
         && name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_')
         && !name.chars().all(|c| c.is_ascii_hexdigit())
-        && !MODIFIERS.contains(&name)
 }
 
 /// Whether what stands behind `::` could stand behind `=` just as well.

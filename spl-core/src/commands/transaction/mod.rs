@@ -213,7 +213,7 @@ impl CommandNode for Node {
     fn run(&self, input: Table, cx: &RunContext<'_>) -> Result<Table> {
         let rows = |filter: &Option<Predicate>| -> Result<Option<Vec<Bitmap>>> {
             let Some(filter) = filter else { return Ok(None) };
-            Ok(Some(select(&resolve(filter, cx)?, input.batches(), cx)))
+            Ok(Some(select(&resolve(filter, cx)?.0, input.batches(), cx)))
         };
         let (starts, ends) = (rows(&self.starts)?, rows(&self.ends)?);
         let rows = result::Rows::new(&input, self);

@@ -5,7 +5,7 @@ use super::{Chunk, Gather, Reduce};
 use crate::error::{Result, bail};
 use crate::exec::partial::Aggregation;
 use crate::exec::run::{RunContext, checked, over, resolve};
-use crate::exec::scan::expanded;
+use crate::exec::scan::{expanded, resolved};
 use crate::plan::{Plan, Predicate, Projection, Scan};
 use crate::table::Table;
 
@@ -89,11 +89,10 @@ impl<'p> Pipeline<'p> {
 
     /// Runs the subsearches that decide which rows are wanted.
     pub(crate) fn prepare(&mut self, cx: &RunContext<'_>) -> Result<()> {
-        let predicate = self.predicate.take().map(|predicate| resolve(&predicate, cx)).transpose()?;
-        self.predicate = predicate;
+        self.predicate = resolved(&mut self.scan, cx)?;
         for node in &mut self.rows {
             if let Plan::Filter(_, predicate, _) = node {
-                *predicate = resolve(predicate, cx)?;
+                *predicate = resolve(predicate, cx)?.0;
             }
         }
         Ok(())
