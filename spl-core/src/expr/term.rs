@@ -28,6 +28,12 @@ pub(crate) fn is_major(c: char) -> bool {
         )
 }
 
+/// Texts of several characters that part tokens for good: blanks and the like as addresses of the web hold them.
+const MAJOR_TEXTS: [&str; 17] = [
+    "--", "%20", "%21", "%26", "%2526", "%3B", "%7C", "%2B", "%3D", "%2520", "%5D", "%5B", "%3A", "%0A", "%2C", "%28",
+    "%29",
+];
+
 /// Characters that part tokens further.
 fn is_minor(c: char) -> bool {
     matches!(c, '/' | ':' | '=' | '@' | '.' | '-' | '$' | '#' | '%' | '\\' | '_')
@@ -64,15 +70,19 @@ impl Term {
     /// Whether the event holds it.
     pub fn matches(&self, raw: &str) -> bool {
         let border = |c: Option<char>| c.is_none_or(|c| is_major(c) || !self.whole && is_minor(c));
+        let is_behind_text = |before: &str| MAJOR_TEXTS.iter().any(|text| before.ends_with(text));
+        let is_before_text = |behind: &str| MAJOR_TEXTS.iter().any(|text| behind.starts_with(text));
         let mut from = 0;
         while let Some(hit) = self.pattern.find_at(raw, from) {
             // A piece that is itself made of breakers needs no border on that side.
             let inside = &raw[hit.range()];
             let start_ok = self.open_start
                 || border(raw[..hit.start()].chars().next_back())
+                || is_behind_text(&raw[..hit.start()])
                 || inside.chars().next().is_some_and(|c| is_major(c) || is_minor(c));
             let end_ok = self.open_end
                 || border(raw[hit.end()..].chars().next())
+                || is_before_text(&raw[hit.end()..])
                 || inside.chars().next_back().is_some_and(|c| is_major(c) || is_minor(c));
             if start_ok && end_ok {
                 return true;
