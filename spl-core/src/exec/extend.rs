@@ -26,8 +26,8 @@ pub(super) fn extend(table: Table, assignments: &[Assignment], cx: &RunContext<'
         for (assignment, columns) in now.iter().zip(columns) {
             for (batch, column) in batches.iter_mut().zip(columns) {
                 let column = storable(column);
-                if assignment.target.contains('{') {
-                    set_templated(batch, &assignment.target, &column)
+                if assignment.is_named_by_rows() {
+                    set_named_by_rows(batch, assignment, &column)
                 } else {
                     batch.set(&assignment.target, column)
                 }
@@ -42,7 +42,7 @@ pub(super) fn extend(table: Table, assignments: &[Assignment], cx: &RunContext<'
 fn independent(assignments: &[Assignment]) -> usize {
     let alone = |assignment: &Assignment| {
         let value = &assignment.value;
-        assignment.target.contains('{') || value.is_volatile() || value.fields().iter().any(|field| field.contains('*'))
+        assignment.is_named_by_rows() || value.is_volatile() || value.fields().iter().any(|field| field.contains('*'))
     };
     let reads = |assignment: &Assignment, written: &[Assignment]| {
         assignment.value.fields().iter().any(|field| written.iter().any(|earlier| earlier.target == *field))
@@ -66,19 +66,19 @@ fn storable(column: Column) -> Column {
 }
 
 /// `eval {name}=...`: the target's name is made from the row's values.
-fn set_templated(batch: &mut Batch, template: &str, column: &Column) {
+fn set_named_by_rows(batch: &mut Batch, assignment: &Assignment, column: &Column) {
+    let parts = assignment.named_parts();
+    let end = parts.iter().map(|(text, name)| text.len() + name.len() + 2).sum();
     let name_of = |batch: &Batch, row: usize| -> Option<String> {
-        let (mut name, mut rest) = (String::new(), template);
-        while let Some(open) = rest.find('{') {
-            let Some(close) = rest[open..].find('}').map(|i| open + i) else { break };
-            name.push_str(&rest[..open]);
-            match batch.get(&rest[open + 1..close], row) {
+        let mut name = String::new();
+        for (text, field) in &parts {
+            name.push_str(text);
+            match batch.get(field, row) {
                 ValueRef::Null => return None,
                 value => name.push_str(&value.text()),
             }
-            rest = &rest[close + 1..];
         }
-        name.push_str(rest);
+        name.push_str(&assignment.target[end..]);
         Some(name)
     };
     let names: Vec<Option<String>> = (0..batch.rows()).map(|row| name_of(batch, row)).collect();

@@ -27,19 +27,13 @@ fn need(plan: Plan, wanted: FieldSet) -> Plan {
             let mut wanted = wanted;
             let mut needed: Vec<Assignment> = Vec::with_capacity(assignments.len());
             for assignment in assignments.iter().rev() {
-                if !wanted.contains(&assignment.target) && !assignment.target.contains('{') {
+                if !wanted.contains(&assignment.target) && !assignment.is_named_by_rows() {
                     continue;
                 }
                 needed.push(assignment.clone());
                 wanted.remove(&assignment.target);
                 assignment.value.fields().iter().for_each(|f| wanted.insert(f));
-                let mut rest = &assignment.target[..];
-                // The names in {braces} are read.
-                while let Some((_, after)) = rest.split_once('{') {
-                    let Some((name, after)) = after.split_once('}') else { break };
-                    wanted.insert(name);
-                    rest = after;
-                }
+                assignment.named_parts().into_iter().for_each(|(_, name)| wanted.insert(name));
             }
             needed.reverse();
             let input = below(input, wanted);

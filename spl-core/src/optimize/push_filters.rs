@@ -37,7 +37,7 @@ fn push(plan: Plan, predicate: Predicate) -> Plan {
             pushed => pushed.filter(other),
         },
         Plan::Extend(input, assignments)
-            if assignments.iter().all(|a| !reads.contains(&a.target) && !a.target.contains('{')) =>
+            if assignments.iter().all(|a| !reads.contains(&a.target) && !a.is_named_by_rows()) =>
         {
             Plan::Extend(Box::new(push(*input, predicate)), assignments)
         }

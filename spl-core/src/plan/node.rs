@@ -76,10 +76,31 @@ pub enum Predicate {
 /// `target = expression`.
 #[derive(Clone, Debug)]
 pub struct Assignment {
-    /// The field written; `{name}` parts are replaced by that field's value.
+    /// The field written; `{name}` parts are replaced by that field's value. `{}`, as in the names of JSON's arrays, is none.
     pub target: FieldName,
     /// What it gets.
     pub value: Arc<Expression>,
+}
+
+impl Assignment {
+    /// The `{name}` parts of the target: what stands before each, and the name.
+    pub(crate) fn named_parts(&self) -> Vec<(&str, &str)> {
+        let (target, mut parts, mut from, mut at) = (&*self.target, Vec::new(), 0, 0);
+        while let Some(open) = target[at..].find('{').map(|open| at + open) {
+            let Some(close) = target[open..].find('}').map(|close| open + close) else { break };
+            at = close + 1;
+            if close > open + 1 {
+                parts.push((&target[from..open], &target[open + 1..close]));
+                from = at;
+            }
+        }
+        parts
+    }
+
+    /// Whether the rows say what the target is called.
+    pub(crate) fn is_named_by_rows(&self) -> bool {
+        !self.named_parts().is_empty()
+    }
 }
 
 /// Which fields go on.
