@@ -20,7 +20,8 @@ pub(super) static SPEC: CommandSpec = CommandSpec {
                 break;
             }
         }
-        args.end()?;
+        let parted = "assignments are parted by commas: eval a=1, b=2";
+        args.end().map_err(|e| if e.hint.is_none() { Box::new(e.hint(parted)) } else { e })?;
         Ok(Box::new(Eval { assignments }))
     },
 };

@@ -153,7 +153,11 @@ impl Spec {
             b'c' => (String::new(), character(value)?.to_string(), false),
             b'd' | b'i' | b'u' => {
                 let n = integer(value)?;
-                let digits = self.grouped(at_least(n.unsigned_abs().to_string(), precision));
+                let digits = match (n, precision) {
+                    // As in C.
+                    (0, Some(0)) => String::new(),
+                    _ => self.grouped(at_least(n.unsigned_abs().to_string(), precision)),
+                };
                 (self.sign(n < 0).to_owned(), digits, precision.is_none())
             }
             b'o' | b'x' | b'X' | b'p' => self.unsigned(integer(value)?, precision),

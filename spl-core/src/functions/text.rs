@@ -15,6 +15,7 @@ use crate::value::Value;
 pub(super) static FUNCTIONS: &[Function] = &[
     Function {
         name: "len",
+        aliases: &["length"],
         syntax: "len(<str>)",
         summary: "How many characters the text has.",
         examples: &[("len(\"zoë\")", "3"), ("len(\"\")", "0"), ("len(12.50)", "5")],
