@@ -2,7 +2,7 @@
 
 use super::prelude::*;
 use crate::exec::map_field;
-use crate::knowledge::{auto_pairs, clean_key};
+use crate::knowledge::{Extraction, auto_pairs, clean_key};
 
 pub(super) static SPEC: CommandSpec = CommandSpec {
     name: "extract",
@@ -27,27 +27,33 @@ pub(super) static SPEC: CommandSpec = CommandSpec {
         let max_chars = args.option("maxchars")?.count()?.unwrap_or(10_240);
         let multivalue = args.option("mv_add")?.bool()?.unwrap_or(false);
         let clean_keys = args.option("clean_keys")?.bool()?.unwrap_or(true);
-        let automatic = args.option("auto")?.bool()?.unwrap_or(true);
+        let automatic = args.option("auto")?.bool()?;
         args.option("reload")?.bool()?;
         args.option("segment")?.bool()?;
+        let mut named = Vec::new();
         while args.punct(",") {}
-        if !args.at_option()
-            && let Some(name) = args.word()
-        {
-            bail!(Missing, name.span, "there is no extraction `{}`", name.node; hint: "extract takes pairdelim and kvdelim");
+        while !args.is_empty() && !args.at_option() {
+            named.push(args.string("the name of a stanza")?);
+            while args.punct(",") {}
         }
         args.end()?;
+        // With names it looks for nothing else unless that is said.
+        let automatic = automatic.unwrap_or(named.is_empty());
         let delims = match (pair, key) {
             (None, None) => None,
             (pair, key) => Some((pair.unwrap_or_else(|| " ,;|\t\n".to_owned()), key.unwrap_or_else(|| "=".to_owned()))),
         };
         let node = Node { delims, limit, max_chars, multivalue, clean_keys, automatic, wanted: FieldSet::all() };
-        Ok(Box::new(Extract(Arc::new(node))))
+        Ok(Box::new(Extract { named, pairs: Arc::new(node) }))
     },
 };
 
 #[derive(Debug)]
-struct Extract(Arc<Node>);
+struct Extract {
+    /// Stanzas of `transforms.conf`.
+    named: Vec<Spanned<String>>,
+    pairs: Arc<Node>,
+}
 
 #[derive(Clone, Debug)]
 struct Node {
@@ -66,11 +72,55 @@ impl Command for Extract {
         Kind::DistributableStreaming
     }
 
-    fn plan(&self, input: Plan, _: &mut PlanContext<'_>) -> Result<Plan> {
-        Ok(match (&self.0.delims, self.0.automatic) {
-            (None, false) => input,
-            _ => Plan::Command(Box::new(input), self.0.clone()),
+    fn plan(&self, input: Plan, cx: &mut PlanContext<'_>) -> Result<Plan> {
+        let mut plan = input;
+        for Spanned { node: name, span } in &self.named {
+            let Some(extraction) = cx.catalog.knowledge().extraction(name) else {
+                bail!(Missing, *span, "there is no extraction `{name}`"; hint: "it is the name of a stanza of transforms.conf");
+            };
+            plan = plan.command(Named { name: name.clone(), extraction, wanted: FieldSet::all() });
+        }
+        Ok(match (&self.pairs.delims, self.pairs.automatic) {
+            (None, false) => plan,
+            _ => Plan::Command(Box::new(plan), self.pairs.clone()),
         })
+    }
+}
+
+/// What a stanza of `transforms.conf` finds.
+#[derive(Clone, Debug)]
+struct Named {
+    name: String,
+    extraction: Arc<Extraction>,
+    wanted: FieldSet,
+}
+
+impl CommandNode for Named {
+    fn describe(&self) -> String {
+        format!("extract {}", self.name)
+    }
+
+    fn reads(&self, wanted: &FieldSet) -> FieldSet {
+        wanted.clone().union(&FieldSet::of([self.extraction.source()]))
+    }
+
+    fn keeps_rows(&self) -> bool {
+        true
+    }
+
+    fn narrowed(&self, wanted: &FieldSet) -> Option<Arc<dyn CommandNode>> {
+        Some(Arc::new(Named { wanted: wanted.clone(), ..self.clone() }))
+    }
+
+    fn ordered(&self) -> bool {
+        false
+    }
+
+    fn run(&self, input: Table, cx: &RunContext<'_>) -> Result<Table> {
+        let fields = input.declared_fields().map(<[_]>::to_vec);
+        let mut batches = input.into_batches();
+        self.extraction.apply(&mut batches, &self.wanted, &cx.functions.notes);
+        Ok(Table::new(batches).with_fields_after(fields))
     }
 }
 

@@ -24,7 +24,7 @@ const PIECE: usize = 8_192;
 
 /// How fields come out of a text.
 #[derive(Debug)]
-pub(super) struct Extraction {
+pub(crate) struct Extraction {
     /// The field that holds the text.
     pub(super) source: String,
     pub(super) how: How,
@@ -52,6 +52,11 @@ pub(super) enum How {
 }
 
 impl Extraction {
+    /// The field that holds the text.
+    pub(crate) fn source(&self) -> &str {
+        &self.source
+    }
+
     /// The names of the fields it makes; `None` when they come from the events.
     pub(super) fn fields(&self) -> Option<Vec<&str>> {
         match &self.how {
@@ -81,7 +86,7 @@ impl Extraction {
     }
 
     /// Gives the batches the fields, until the run is ending.
-    pub(super) fn apply(&self, batches: &mut [Batch], wanted: &FieldSet, notes: &Notes) {
+    pub(crate) fn apply(&self, batches: &mut [Batch], wanted: &FieldSet, notes: &Notes) {
         let dictionaries = dictionaries_of(batches.iter().map(|batch| batch.column(&self.source)));
         let found: Vec<(Arc<Dictionary>, Columns)> = dictionaries
             .into_iter()

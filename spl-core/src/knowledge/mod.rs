@@ -16,7 +16,7 @@ mod search_time;
 pub(crate) use auto_kv::pairs as auto_pairs;
 pub use conf::Conf;
 pub use data_models::{Calculation, DataModel, DataModels, Dataset, DatasetView, Rule};
-pub(crate) use extraction::clean_key;
+pub(crate) use extraction::{Extraction, clean_key};
 pub use lookups::{
     Definition, FieldPairs, Lookup, LookupContent, LookupJoin, LookupTable, LookupWriter, Lookups, MatchType, Probe,
     WriteOptions,

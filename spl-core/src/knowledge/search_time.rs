@@ -88,6 +88,11 @@ impl Knowledge {
         problems
     }
 
+    /// The extraction of a stanza of `transforms.conf`.
+    pub(crate) fn extraction(&self, name: &str) -> Option<Arc<Extraction>> {
+        self.transforms.get(name).cloned()
+    }
+
     /// Adds the event types of an `eventtypes.conf`; what is wrong with some, which match nothing. Those with macros match nothing until
     /// [`Knowledge::bind`] is called.
     pub fn add_event_types(&mut self, conf: &Conf) -> Vec<Diagnostic> {
