@@ -17,7 +17,7 @@ use crate::writer::FolderWriter;
 /// The builder with what is built in, `pack` laid over it, and over that all that the options name; later options win. Lookups are written
 /// where the options say, else through `writer`, if there is one.
 pub(crate) fn add(
-    builder: EngineBuilder,
+    mut builder: EngineBuilder,
     args: &KnowledgeArgs,
     pack: Macros,
     writer: Option<Arc<dyn LookupWriter>>,
@@ -35,12 +35,22 @@ pub(crate) fn add(
         warn(knowledge.add_props(&conf("props.conf")?));
         warn(knowledge.add_event_types(&conf("eventtypes.conf")?));
         knowledge.add_tags(&conf("tags.conf")?);
+        let tables = app.join("lookups");
+        if tables.is_dir() {
+            files(&tables, &["csv"])?.iter().for_each(|file| add_table(&mut lookups, file));
+        }
         app_files(app, "lookups", "csv")?.iter().for_each(|file| add_table(&mut lookups, file));
         for file in app_files(app, "data/models", "json")? {
             let name = file.file_stem().map(|stem| stem.to_string_lossy().into_owned()).unwrap_or_default();
             models.add_json(&name, read_text(&file)?);
         }
         macros.extend(Macros::from_stanzas(&conf("macros.conf")?).with_origin(&app.display().to_string()));
+        let saved = conf("savedsearches.conf")?;
+        for name in saved.stanzas.keys() {
+            if let Some(text) = saved.get(name, "search") {
+                builder = builder.saved_search(name, text);
+            }
+        }
     }
     for path in &args.macros {
         macros.extend(read_macros(path, console)?);

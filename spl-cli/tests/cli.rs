@@ -112,6 +112,28 @@ fn packed_events_give_the_same_results() {
 }
 
 #[test]
+fn an_app_brings_saved_searches_and_tables() {
+    let folder = Folder::new("app");
+    let app = folder.path("app");
+    for (file, text) in [
+        (
+            "default/savedsearches.conf",
+            "[two of three]\nsearch = | inputlookup three.csv \\\n| head $n$\n[none]\ndisabled = 1\n",
+        ),
+        ("default/transforms.conf", "[three]\nfilename = three.csv\n"),
+        ("lookups/three.csv", "a\nx\ny\nz\n"),
+    ] {
+        let file = std::path::Path::new(&app).join(file);
+        std::fs::create_dir_all(file.parent().unwrap()).unwrap();
+        std::fs::write(file, text).unwrap();
+    }
+    let search = |text: &str| spl(&["search", "--app", &app, "--quiet", "--format", "csv", text]);
+    assert_eq!(search("| savedsearch \"two of three\" n=2").out, "a\nx\ny\n");
+    assert_eq!(search("| from lookup:three | tail 1").out, "a\nz\n");
+    assert!(search("| savedsearch none").err.contains("there is no saved search `none`"));
+}
+
+#[test]
 fn a_pattern_chooses_files_of_an_archive() {
     let folder = Folder::new("zip");
     let archive = folder.path("logs.zip");

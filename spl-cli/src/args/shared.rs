@@ -29,7 +29,7 @@ pub(crate) struct KnowledgeArgs {
     /// Macros: a folder of .yml or .conf files, or such a file; may be given again, later ones win
     #[arg(long, value_name = "DIR")]
     pub(crate) macros: Vec<PathBuf>,
-    /// A Splunk app's folder, with default/ and local/; may be given again, later ones win
+    /// A Splunk app's folder, with default/, local/ and lookups/; may be given again, later ones win
     #[arg(long, value_name = "DIR")]
     pub(crate) app: Vec<PathBuf>,
     /// Lookup tables: a folder of .csv files and their definitions; may be given again, later ones win
