@@ -154,8 +154,8 @@ fn trimmed(args: &[Value], trim: for<'a> fn(&'a str, &[char]) -> &'a str) -> Val
     })
 }
 
-/// `length` characters from the one at `start`. Position 0 lies before the first, and a negative length goes back, as in SQLite, whose
-/// function this is.
+/// `length` characters from the one at `start`. A negative length goes back, as in SQLite, whose function the page says this is; position 0 is
+/// the first one, not the one before it: `substr(version, 0, 3)` is `4.2` of `4.2.17` to those who publish such searches.
 fn part(text: &str, start: i64, length: i64) -> &str {
     let all = || text.chars().count() as i64;
     let (mut from, mut take) = (start, length.abs());
@@ -165,10 +165,8 @@ fn part(text: &str, start: i64, length: i64) -> &str {
             take = (take + from).max(0);
             from = 0;
         }
-    } else if from > 0 {
-        from -= 1;
     } else {
-        take = (take - 1).max(0);
+        from = (from - 1).max(0);
     }
     if length < 0 {
         from -= take;
