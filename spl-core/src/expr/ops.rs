@@ -121,10 +121,10 @@ pub(super) fn negate(a: &Column) -> Column {
     numbers(a.values.iter().map(|x| -x).collect(), a.valid)
 }
 
-/// `.`: texts joined; null if either is.
+/// `.`: texts joined; null if either is, or has several values.
 pub(super) fn concat(a: &Column, b: &Column) -> Column {
     let join = |row: usize| match (a.get(row), b.get(row)) {
-        (ValueRef::Null, _) | (_, ValueRef::Null) => Value::Null,
+        (ValueRef::Null | ValueRef::Multi(_), _) | (_, ValueRef::Null | ValueRef::Multi(_)) => Value::Null,
         (x, y) => {
             let (x, y) = (x.text(), y.text());
             let mut joined = String::with_capacity(x.len() + y.len());
