@@ -168,12 +168,22 @@ fn range(args: &mut Args<'_>) -> Result<BinOptions> {
 
 /// `field op value`, of which the operator may be a sign or a word.
 fn filter(args: &mut Args<'_>) -> Result<SearchPredicate> {
-    let field = field_name(args.field()?.node);
+    // `field=value` looks like an option.
+    let (field, equal) = match args.at_option() {
+        true => match args.next_option()? {
+            Some((name, value)) => (field_name(name.node), Some(value.text()?)),
+            None => (field_name(args.field()?.node), None),
+        },
+        false => (field_name(args.field()?.node), None),
+    };
     let test = |op: CompareOp, text: &str| {
         let span = crate::error::Span::default();
         let value = SearchValue { text: text.to_owned(), quoted: true, form: TermForm::Plain, span };
         SearchPredicate::Field(field.clone(), FieldTest::compare(op, &value))
     };
+    if let Some(value) = equal {
+        return Ok(test(CompareOp::Equal, &value));
+    }
     let exists = SearchPredicate::Field(field.clone(), FieldTest::Exists);
     let here = args.here();
     let sign = ["!=", "<=", ">=", "==", "=", "<", ">"].into_iter().find(|sign| args.punct(sign));
