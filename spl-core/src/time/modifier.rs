@@ -24,7 +24,10 @@ pub fn parse_time_modifier(text: &str, now: f64, zone: Zone, timeformat: &str) -
     if let Some(epoch) = strptime_whole(text, timeformat, zone, now).or_else(|| parse_iso8601(text, zone)) {
         return Ok(epoch);
     }
-    if text.starts_with(['+', '-', '@']) {
+    // `0d@d` is neither in the past nor in the future.
+    let is_now = text.trim_start_matches('0').len() < text.len()
+        && !text.trim_start_matches('0').starts_with(|c: char| c.is_ascii_digit());
+    if text.starts_with(['+', '-', '@']) || is_now {
         return Ok(RelativeTime::parse(text)?.apply(now, zone));
     }
     if text.starts_with(|c: char| c.is_ascii_digit()) && RelativeTime::parse(text).is_ok() {
