@@ -256,6 +256,42 @@ impl Node {
     }
 }
 
+/// Fails where a text that stands in the search meets a number that does: `"a"+1`, `rule.level>=10`.
+///
+/// Source: Search Reference, `eval`: "+ accepts two numbers or two strings", comparisons "two numbers or two strings".
+fn check_types(op: BinaryOp, expr: &Expr, text: &Bound, other: &Bound) -> Result<()> {
+    let Some((Value::Num(_) | Value::Fixed(..), _)) = other.literal() else { return Ok(()) };
+    match (op, &text.node) {
+        (BinaryOp::Add, Node::Literal(value @ Value::Str(_), true)) if value.number().is_none() => {
+            bail!(Argument, expr.span, "this text is no number to add to one"; hint: "`.` joins texts");
+        }
+        (
+            BinaryOp::Less
+            | BinaryOp::LessEqual
+            | BinaryOp::Greater
+            | BinaryOp::GreaterEqual
+            | BinaryOp::Equal
+            | BinaryOp::NotEqual,
+            Node::Binary(BinaryOp::Concat, ..),
+        ) => match joined_names(&text.node) {
+            Some(names) => {
+                bail!(Argument, expr.span, "`{names}` joins the values of fields to a text, which is compared with a number"; hint: "write '{names}' for the field of that name")
+            }
+            None => Ok(()),
+        },
+        _ => Ok(()),
+    }
+}
+
+/// `a.b` of the fields a and b.
+fn joined_names(node: &Node) -> Option<String> {
+    match node {
+        Node::Field(name) => Some(name.to_string()),
+        Node::Binary(BinaryOp::Concat, a, b) => Some(format!("{}.{}", joined_names(&a.node)?, joined_names(&b.node)?)),
+        _ => None,
+    }
+}
+
 /// Binds nodes, with the functions that the caller has besides those of the language.
 struct Binder<'a> {
     own: &'a [&'static Function],
@@ -291,7 +327,11 @@ impl Binder<'_> {
             ExprKind::Binary(BinaryOp::Like, a, b) => self.call("like", expr.span, &[(**a).clone(), (**b).clone()])?,
             ExprKind::Binary(op, a, b) => {
                 use BinaryOp as Op;
+                let (left, right) = (a, b);
                 let (a, b) = (self.bind(a)?, self.bind(b)?);
+                for (this, text, other) in [(left, &a, &b), (right, &b, &a)] {
+                    check_types(*op, this, text, other)?;
+                }
                 let kind = match op {
                     Op::Add if a.kind == StaticType::Text || b.kind == StaticType::Text => StaticType::Text,
                     Op::Add if a.kind == StaticType::Number && b.kind == StaticType::Number => StaticType::Number,
