@@ -2,6 +2,7 @@
 
 use indexmap::IndexMap;
 
+use super::chart::pivot::MOST_CELLS;
 use super::prelude::*;
 use super::stats::clause::declare;
 use crate::exec::KeyColumn;
@@ -71,7 +72,7 @@ impl CommandNode for Xyseries {
         FieldSet::of(self.data.iter().chain([&self.x, &self.name]))
     }
 
-    fn run(&self, input: Table, _: &RunContext<'_>) -> Result<Table> {
+    fn run(&self, input: Table, cx: &RunContext<'_>) -> Result<Table> {
         let batch = input.into_single();
         let batches = std::slice::from_ref(&batch);
         let (xs, names) = (KeyColumn::new(batches, &self.x), KeyColumn::new(batches, &self.name));
@@ -93,6 +94,14 @@ impl CommandNode for Xyseries {
             last = x;
             columns.entry(name).or_default().push((row_of[x as usize], row as u32));
         }
+        if rows.len().saturating_mul(columns.len() * self.data.len()) > MOST_CELLS {
+            bail!(
+                Limit,
+                "a table of {} rows and {} columns is too large for xyseries",
+                rows.len(),
+                columns.len() * self.data.len()
+            );
+        }
         let mut order: Vec<u32> = (0..rows.len() as u32).collect();
         if !self.grouped {
             let ranks = xs.dictionary.ranks();
@@ -107,6 +116,7 @@ impl CommandNode for Xyseries {
         for data in &self.data {
             let values = batch.column_or_null(data);
             for (&name, cells) in &columns {
+                cx.check()?;
                 let mut picks = vec![u32::MAX; rows.len()];
                 // Of several values for a cell the last counts.
                 cells.iter().for_each(|&(row, from)| picks[row as usize] = from);

@@ -18,8 +18,8 @@ use crate::table::NumColumn;
 
 /// Bins of a series field when nothing else is said.
 const SERIES_BINS: usize = 300;
-/// Cells that a chart may have.
-const MOST_CELLS: usize = 50_000_000;
+/// Cells that a chart, or another table of its form, may have.
+pub(in crate::commands) const MOST_CELLS: usize = 50_000_000;
 
 /// The node behind chart and timechart.
 #[derive(Debug)]
