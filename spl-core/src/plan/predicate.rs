@@ -108,10 +108,10 @@ impl TimeRange {
         (!self.is_all()).then(|| SearchPredicate::all(start.into_iter().chain(end).collect()))
     }
 
-    /// The start and the end of the other, where it has them.
+    /// With the start and the end of the other, where it has them.
     #[must_use]
     pub fn replaced(self, other: TimeRange) -> TimeRange {
-        if other.is_all() { self } else { other }
+        TimeRange { earliest: other.earliest.or(self.earliest), latest: other.latest.or(self.latest) }
     }
 
     /// Whether it leaves nothing out.
