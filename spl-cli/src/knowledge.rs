@@ -35,12 +35,10 @@ pub(crate) fn add(
         warn(knowledge.add_props(&conf("props.conf")?));
         warn(knowledge.add_event_types(&conf("eventtypes.conf")?));
         knowledge.add_tags(&conf("tags.conf")?);
-        let tables = app.join("lookups");
-        if tables.is_dir() {
-            files(&tables, &["csv"])?.iter().for_each(|file| add_table(&mut lookups, file));
-        }
-        app_files(app, "lookups", "csv")?.iter().for_each(|file| add_table(&mut lookups, file));
-        for file in app_files(app, "data/models", "json")? {
+        app_files(app, &["", "default", "local"], "lookups", "csv")?
+            .iter()
+            .for_each(|file| add_table(&mut lookups, file));
+        for file in app_files(app, &["default", "local"], "data/models", "json")? {
             let name = file.file_stem().map(|stem| stem.to_string_lossy().into_owned()).unwrap_or_default();
             models.add_json(&name, read_text(&file)?);
         }
@@ -131,10 +129,10 @@ fn app_conf(app: &Path, name: &str, console: Console) -> Result<Conf, Failure> {
     Ok(conf)
 }
 
-/// An app's files of a kind, those of `local` last.
-fn app_files(app: &Path, folder: &str, extension: &str) -> Result<Vec<PathBuf>, Failure> {
+/// An app's files of a kind, those of the last layer last.
+fn app_files(app: &Path, layers: &[&str], folder: &str, extension: &str) -> Result<Vec<PathBuf>, Failure> {
     let mut all = Vec::new();
-    for layer in ["default", "local"] {
+    for layer in layers {
         let folder = app.join(layer).join(folder);
         if folder.is_dir() {
             all.extend(files(&folder, &[extension])?);

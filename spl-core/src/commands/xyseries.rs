@@ -94,13 +94,9 @@ impl CommandNode for Xyseries {
             last = x;
             columns.entry(name).or_default().push((row_of[x as usize], row as u32));
         }
-        if rows.len().saturating_mul(columns.len() * self.data.len()) > MOST_CELLS {
-            bail!(
-                Limit,
-                "a table of {} rows and {} columns is too large for xyseries",
-                rows.len(),
-                columns.len() * self.data.len()
-            );
+        let width = columns.len() * self.data.len();
+        if rows.len().saturating_mul(width) > MOST_CELLS {
+            bail!(Limit, "a table of {} rows and {width} columns is too large for xyseries", rows.len());
         }
         let mut order: Vec<u32> = (0..rows.len() as u32).collect();
         if !self.grouped {

@@ -24,6 +24,17 @@ impl Predicate {
         }
     }
 
+    /// As what a search looks for among the events of the sources: the times that its subsearches give say which events are read.
+    #[must_use]
+    pub fn of_events(self) -> Predicate {
+        match self {
+            Predicate::Deferred(search) => {
+                Predicate::Deferred(Arc::new(DeferredSearch { of_events: true, ..(*search).clone() }))
+            }
+            other => other,
+        }
+    }
+
     /// Both.
     #[must_use]
     pub fn and(self, other: Predicate) -> Predicate {
@@ -80,19 +91,6 @@ impl Predicate {
             Predicate::Search(search) => search.literals(is_raw),
             Predicate::And(parts) => parts.iter().flat_map(|p| p.literals(is_raw)).collect(),
             Predicate::Where(_) | Predicate::Deferred(_) => Vec::new(),
-        }
-    }
-}
-
-impl Predicate {
-    /// As what a search looks for among the events of the sources: the times that its subsearches give say which events are read.
-    #[must_use]
-    pub fn of_events(self) -> Predicate {
-        match self {
-            Predicate::Deferred(search) => {
-                Predicate::Deferred(Arc::new(DeferredSearch { of_events: true, ..(*search).clone() }))
-            }
-            other => other,
         }
     }
 }

@@ -25,8 +25,8 @@ pub fn parse_time_modifier(text: &str, now: f64, zone: Zone, timeformat: &str) -
         return Ok(epoch);
     }
     // `0d@d` is neither in the past nor in the future.
-    let is_now = text.trim_start_matches('0').len() < text.len()
-        && !text.trim_start_matches('0').starts_with(|c: char| c.is_ascii_digit());
+    let unit = text.trim_start_matches('0');
+    let is_now = unit.len() < text.len() && !unit.starts_with(|c: char| c.is_ascii_digit());
     if text.starts_with(['+', '-', '@']) || is_now {
         return Ok(RelativeTime::parse(text)?.apply(now, zone));
     }

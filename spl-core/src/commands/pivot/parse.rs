@@ -169,12 +169,10 @@ fn range(args: &mut Args<'_>) -> Result<BinOptions> {
 /// `field op value`, of which the operator may be a sign or a word.
 fn filter(args: &mut Args<'_>) -> Result<SearchPredicate> {
     // `field=value` looks like an option.
-    let (field, equal) = match args.at_option() {
-        true => match args.next_option()? {
-            Some((name, value)) => (field_name(name.node), Some(value.text()?)),
-            None => (field_name(args.field()?.node), None),
-        },
-        false => (field_name(args.field()?.node), None),
+    let option = if args.at_option() { args.next_option()? } else { None };
+    let (field, equal) = match option {
+        Some((name, value)) => (field_name(name.node), Some(value.text()?)),
+        None => (field_name(args.field()?.node), None),
     };
     let test = |op: CompareOp, text: &str| {
         let span = crate::error::Span::default();
