@@ -145,6 +145,7 @@ proptest! {
                 starts: starts.as_slice().into(),
                 ends: ends.as_slice().into(),
                 times: Some(times.as_slice().into()),
+                notes: &Notes::default(),
             };
             let slid = slide(aggregate, &call, &window).unwrap();
             for i in 0..values.len() {

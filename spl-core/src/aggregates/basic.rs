@@ -211,8 +211,8 @@ impl Accumulator for Count {
                 }
             }
             Column::Multi(multi) => {
-                for (&group, ends) in groups.zip(multi.offsets.windows(2)) {
-                    counts[group as usize] += u64::from(ends[1] - ends[0]);
+                for (&group, stretch) in groups.zip(multi.stretches()) {
+                    counts[group as usize] += stretch.len() as u64;
                 }
             }
             Column::Num(numbers) if numbers.valid.is_none() => {

@@ -21,17 +21,11 @@ impl<'a> Flat<'a> {
     pub(super) fn new(rows: &Rows<'a>) -> Flat<'a> {
         match rows.column {
             Column::Multi(multi) => {
-                let (first, last) = (multi.offsets[0], multi.offsets[multi.offsets.len() - 1]);
-                let mut origin = Vec::with_capacity((last - first) as usize);
-                for (row, ends) in multi.offsets.windows(2).enumerate() {
-                    origin.resize(origin.len() + (ends[1] - ends[0]) as usize, row as u32);
+                let mut origin = Vec::with_capacity(multi.parts());
+                for (row, stretch) in multi.stretches().iter().enumerate() {
+                    origin.resize(origin.len() + stretch.len(), row as u32);
                 }
-                let child = if first == 0 && last as usize == multi.child.len() {
-                    Cow::Borrowed(&multi.child)
-                } else {
-                    Cow::Owned(multi.child.take(&(first..last).collect::<Vec<_>>()))
-                };
-                Flat::spread(rows, origin, child)
+                Flat::spread(rows, origin, multi.apart().1)
             }
             Column::Mixed(values) if values.iter().any(|v| matches!(v, Value::Multi(_))) => {
                 let count = |v: &Value| v.values().len();

@@ -251,7 +251,7 @@ fn multivalues(counts: impl Iterator<Item = u32>, child: Column) -> Column {
         end += count;
         end
     }));
-    Column::Multi(Arc::new(MultiColumn { offsets, child }))
+    Column::Multi(Arc::new(MultiColumn::new(&offsets, child)))
 }
 
 /// `values`.

@@ -139,8 +139,8 @@ impl Accumulator for Sparkline {
             }
         }
         let length = starts.len() as u32 + 1;
-        let offsets = (0..=self.groups as u32).map(|group| group * length).collect();
-        Column::Multi(Arc::new(MultiColumn { offsets, child: Column::Dict(Arc::new(builder.finish()), codes.into()) }))
+        let offsets: Vec<u32> = (0..=self.groups as u32).map(|group| group * length).collect();
+        Column::Multi(Arc::new(MultiColumn::new(&offsets, Column::Dict(Arc::new(builder.finish()), codes.into()))))
     }
 
     fn bytes(&self) -> usize {

@@ -240,7 +240,7 @@ fn names_column(names: BTreeMap<&str, Bitmap>, rows: usize) -> Option<Column> {
         offsets.push(parts.len() as u32);
     }
     let child = Column::Dict(Arc::new(dictionary.finish()), parts.into());
-    Some(Column::Multi(Arc::new(MultiColumn { offsets, child })))
+    Some(Column::Multi(Arc::new(MultiColumn::new(&offsets, child))))
 }
 
 /// `%20` and the like, which stand for characters that a stanza's name cannot hold.

@@ -361,7 +361,7 @@ impl Found {
                 field.values.iter().for_each(|(slot, _)| offsets[*slot as usize + 1] += 1);
                 (1..=slots).for_each(|i| offsets[i] += offsets[i - 1]);
                 let parts = field.values.iter().map(|(_, code)| *code).collect();
-                Column::Multi(Arc::new(MultiColumn { offsets, child: Column::Dict(dictionary, parts) }))
+                Column::Multi(Arc::new(MultiColumn::new(&offsets, Column::Dict(dictionary, parts))))
             } else {
                 let mut all = vec![0u32; slots];
                 field.values.iter().for_each(|(slot, code)| all[*slot as usize] = *code);

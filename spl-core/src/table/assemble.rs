@@ -315,7 +315,7 @@ impl Source<'_> {
             offsets.push(children.len() as u32);
         }
         let values = children.len();
-        Column::Multi(Arc::new(MultiColumn { offsets, child: texts.column(Codes::new(children), values) }))
+        Column::Multi(Arc::new(MultiColumn::new(&offsets, texts.column(Codes::new(children), values))))
     }
 }
 

@@ -1,6 +1,7 @@
 //! Tables that come one after the other, kept as one: [`Collector`] codes their texts through one dictionary a field, and puts the rows in
 //! order at the end. Of the tables themselves, and of what their dictionaries hold besides, nothing is kept.
 
+use std::ops::Range;
 use std::sync::Arc;
 
 use hashbrown::HashMap;
@@ -33,7 +34,7 @@ struct Part {
 
 enum Held {
     Codes(Vec<u32>),
-    Lists(Vec<u32>, Box<Held>),
+    Lists(Vec<Range<u32>>, Box<Held>),
     Column(Column),
 }
 
@@ -95,7 +96,7 @@ impl Held {
     fn bytes(&self) -> usize {
         match self {
             Held::Codes(codes) => codes.len() * 4,
-            Held::Lists(offsets, child) => offsets.len() * 4 + child.bytes(),
+            Held::Lists(stretches, child) => stretches.len() * 8 + child.bytes(),
             Held::Column(column) => column.bytes(),
         }
     }
@@ -103,8 +104,8 @@ impl Held {
     fn column(self, dictionary: &Arc<Dictionary>) -> Column {
         match self {
             Held::Codes(codes) => Column::Dict(dictionary.clone(), codes.into()),
-            Held::Lists(offsets, child) => {
-                Column::Multi(Arc::new(MultiColumn { offsets, child: child.column(dictionary) }))
+            Held::Lists(stretches, child) => {
+                Column::Multi(Arc::new(MultiColumn::of_stretches(stretches, child.column(dictionary))))
             }
             Held::Column(column) => column,
         }
@@ -136,7 +137,7 @@ fn hold(column: &Column, texts: &mut DictionaryBuilder) -> Held {
             Held::Column(column.clone())
         }
         Column::Text(text) => Held::Column(Column::Text(Arc::new(text.copied()))),
-        Column::Multi(multi) => Held::Lists(multi.offsets.clone(), Box::new(hold(&multi.child, texts))),
+        Column::Multi(multi) => Held::Lists(multi.stretches().to_vec(), Box::new(hold(multi.child(), texts))),
         other => Held::Column(other.clone()),
     }
 }

@@ -3,7 +3,7 @@
 use std::sync::{Arc, OnceLock};
 
 use super::course::{Course, Marks};
-use super::{Bitmap, Dictionary, TextColumn};
+use super::{Bitmap, Dictionary, MultiColumn, TextColumn};
 use crate::value::{Value, ValueRef};
 
 /// The values of one field for the rows of one batch. Cheap to clone: contents are shared.
@@ -36,52 +36,6 @@ pub struct NumColumn {
     pub decimals: Option<u8>,
     /// Of numbers that do not change any more.
     looked_at: OnceLock<(Course, Marks)>,
-}
-
-/// Multivalues as ranges of a child column: row `r` has the child's rows `offsets[r]..offsets[r + 1]`.
-#[derive(Debug)]
-pub struct MultiColumn {
-    /// One more than there are rows.
-    pub offsets: Vec<u32>,
-    /// The parts, none null.
-    pub child: Column,
-}
-
-/// A borrowed multivalue.
-#[derive(Clone, Copy, Debug)]
-pub enum MultiRef<'a> {
-    /// Parts that are values.
-    Slice(&'a [Value]),
-    /// Parts that are rows `start..end` of a column.
-    Rows(&'a Column, usize, usize),
-}
-
-impl<'a> MultiRef<'a> {
-    /// Number of parts.
-    pub fn len(self) -> usize {
-        match self {
-            MultiRef::Slice(values) => values.len(),
-            MultiRef::Rows(_, start, end) => end - start,
-        }
-    }
-
-    /// Whether there are none; columns do not hold such.
-    pub fn is_empty(self) -> bool {
-        self.len() == 0
-    }
-
-    /// The part at a 0-based place.
-    pub fn get(self, at: usize) -> ValueRef<'a> {
-        match self {
-            MultiRef::Slice(values) => values[at].as_ref(),
-            MultiRef::Rows(column, start, _) => column.get(start + at),
-        }
-    }
-
-    /// The parts.
-    pub fn iter(self) -> impl Iterator<Item = ValueRef<'a>> {
-        (0..self.len()).map(move |i| self.get(i))
-    }
 }
 
 /// The dictionaries of columns, each once, with the number of rows that have codes of it: to work out once for each entry what rows share.
@@ -245,7 +199,7 @@ impl Column {
             Column::Text(text) => text.len(),
             Column::Num(numbers) => numbers.values.len(),
             Column::Bool(truth) => truth.0.len(),
-            Column::Multi(multi) => multi.offsets.len() - 1,
+            Column::Multi(multi) => multi.len(),
             Column::Mixed(values) => values.len(),
         }
     }
@@ -273,14 +227,7 @@ impl Column {
                     ValueRef::Null
                 }
             }
-            Column::Multi(multi) => {
-                let (start, end) = (multi.offsets[row] as usize, multi.offsets[row + 1] as usize);
-                match end - start {
-                    0 => ValueRef::Null,
-                    1 => multi.child.get(start),
-                    _ => ValueRef::Multi(MultiRef::Rows(&multi.child, start, end)),
-                }
-            }
+            Column::Multi(multi) => multi.get(row),
             Column::Mixed(values) => values[row].as_ref(),
         }
     }
@@ -312,7 +259,7 @@ impl Column {
             Column::Text(text) => Bitmap::from_fn(rows, |i| text.has(i)),
             Column::Num(numbers) => numbers.valid.clone().unwrap_or_else(|| Bitmap::filled(rows, true)),
             Column::Bool(truth) => truth.1.clone(),
-            Column::Multi(multi) => Bitmap::from_fn(rows, |i| multi.offsets[i] != multi.offsets[i + 1]),
+            Column::Multi(multi) => Bitmap::from_fn(rows, |row| !multi.stretches()[row].is_empty()),
             Column::Mixed(values) => Bitmap::from_fn(rows, |i| !values[i].is_null()),
         }
     }
@@ -323,6 +270,17 @@ impl Column {
             Column::Const(value, rows) => value.is_null() || *rows == 0,
             Column::Dict(_, codes) => codes.iter().all(|&code| code == 0),
             _ => self.present().none(),
+        }
+    }
+
+    /// Whether both are the same values in the same memory.
+    pub(super) fn is_shared_with(&self, other: &Column) -> bool {
+        match (self, other) {
+            (Column::Dict(_, own), Column::Dict(_, others)) => Arc::ptr_eq(own, others),
+            (Column::Text(own), Column::Text(others)) => Arc::ptr_eq(own, others),
+            (Column::Num(own), Column::Num(others)) => Arc::ptr_eq(own, others),
+            (Column::Mixed(own), Column::Mixed(others)) => Arc::ptr_eq(own, others),
+            _ => false,
         }
     }
 
@@ -344,16 +302,7 @@ impl Column {
                 Bitmap::from_fn(rows.len(), |i| truth.0.get(rows[i] as usize)),
                 Bitmap::from_fn(rows.len(), |i| truth.1.get(rows[i] as usize)),
             ))),
-            Column::Multi(multi) => {
-                let mut offsets = Vec::with_capacity(rows.len() + 1);
-                let mut children = Vec::new();
-                offsets.push(0);
-                for &row in rows {
-                    children.extend(multi.offsets[row as usize]..multi.offsets[row as usize + 1]);
-                    offsets.push(children.len() as u32);
-                }
-                Column::Multi(Arc::new(MultiColumn { offsets, child: multi.child.take(&children) }))
-            }
+            Column::Multi(multi) => Column::Multi(Arc::new(multi.take(rows))),
             Column::Mixed(values) => Column::Mixed(rows.iter().map(|&r| values[r as usize].clone()).collect()),
         }
     }
@@ -366,7 +315,7 @@ impl Column {
             Column::Text(text) => text.bytes(),
             Column::Num(numbers) => numbers.values.len() * 8 + numbers.valid.as_ref().map_or(0, |v| v.len() / 8),
             Column::Bool(truth) => truth.0.len() / 4,
-            Column::Multi(multi) => multi.offsets.len() * 4 + multi.child.bytes(),
+            Column::Multi(multi) => multi.len() * 8 + multi.child().bytes(),
             Column::Mixed(values) => {
                 let heap = |value: &Value| match value {
                     Value::Str(text) => text.len() + 16,

@@ -7,7 +7,7 @@ use rayon::prelude::*;
 
 use super::gather::gather_column;
 use super::intern_all::{Borrowed, Interned};
-use super::{Bitmap, Column, Dictionary, MultiColumn, NumColumn};
+use super::{Bitmap, Column, Dictionary, NumColumn};
 use crate::value::Value;
 
 impl Column {
@@ -70,17 +70,7 @@ impl Column {
                 let values = rows.iter().map(|&row| picked(row).map_or(0.0, |r| numbers.values[r])).collect();
                 Column::Num(Arc::new(NumColumn::new(values, Some(valid), numbers.decimals)))
             }
-            Column::Multi(multi) => {
-                let (mut offsets, mut parts) = (Vec::with_capacity(rows.len() + 1), Vec::new());
-                offsets.push(0);
-                for &row in rows {
-                    if let Some(row) = picked(row) {
-                        parts.extend(multi.offsets[row]..multi.offsets[row + 1]);
-                    }
-                    offsets.push(parts.len() as u32);
-                }
-                Column::Multi(Arc::new(MultiColumn { offsets, child: multi.child.take(&parts) }))
-            }
+            Column::Multi(multi) => Column::Multi(Arc::new(multi.take(rows))),
             other => Column::from_values(
                 rows.iter().map(|&row| picked(row).map_or(Value::Null, |row| other.value(row))).collect(),
             ),

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use rayon::prelude::*;
 
+use super::multi::gather_multi;
 use super::{Batch, Bitmap, Column, DictionaryBuilder, FieldName, NumColumn, TextColumn};
 use crate::value::Value;
 
@@ -177,7 +178,12 @@ pub(super) fn gather_column<G: Gather + ?Sized>(columns: &[Option<&Column>], row
             Column::Num(Arc::new(NumColumn::new(values, valid, decimals)))
         }
         Common::Mixed => {
-            Column::Mixed(rows.picks().iter().map(|p| at(p).map_or(Value::Null, |(c, row)| c.value(row))).collect())
+            let picks = rows.picks();
+            let has_lists = columns.iter().zip(&used).any(|(c, used)| *used && matches!(c, Some(Column::Multi(_))));
+            let lists = has_lists.then(|| gather_multi(columns, &used, &picks)).flatten();
+            lists.unwrap_or_else(|| {
+                Column::Mixed(picks.iter().map(|p| at(p).map_or(Value::Null, |(c, row)| c.value(row))).collect())
+            })
         }
     }
 }

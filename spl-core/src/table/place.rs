@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::{Batch, Bitmap, Column, DictionaryBuilder, MultiColumn, Ordinals, Table};
+use super::{Batch, Bitmap, Column, DictionaryBuilder, Ordinals, Table};
 
 impl Table {
     /// The rows picked, each as (batch, row), in their old places.
@@ -57,10 +57,7 @@ impl Column {
                 Column::Dict(Arc::new(texts.finish()), codes)
             }
             Column::Text(text) => Column::Text(Arc::new(text.copied())),
-            Column::Multi(multi) => {
-                let (offsets, child) = (multi.offsets.clone(), multi.child.shrunk());
-                Column::Multi(Arc::new(MultiColumn { offsets, child }))
-            }
+            Column::Multi(multi) => Column::Multi(Arc::new(multi.shrunk())),
             other => other.clone(),
         }
     }

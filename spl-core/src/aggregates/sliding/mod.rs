@@ -10,10 +10,11 @@ mod places;
 mod recent;
 
 use std::borrow::Cow;
+use std::sync::Arc;
 
 use super::{Aggregate, Call};
-use crate::error::{Result, bail};
-use crate::table::{Bitmap, Column, NumColumn};
+use crate::error::{Notes, Result, bail};
+use crate::table::{Bitmap, Column, MultiColumn, NumColumn};
 use crate::value::Value;
 
 pub(super) use extremes::{earliest, earliest_time, latest, latest_time, max, min};
@@ -33,6 +34,8 @@ pub struct Window<'a> {
     pub ends: Cow<'a, [u32]>,
     /// `_time` at each place, NaN where there is none.
     pub times: Option<Cow<'a, [f64]>>,
+    /// Of the run: what takes long asks whether it is ending.
+    pub notes: &'a Notes,
 }
 
 /// How an aggregate slides.
@@ -49,6 +52,7 @@ pub fn slide(aggregate: &Aggregate, call: &Call, window: &Window<'_>) -> Result<
         starts: Cow::Borrowed(&*window.starts),
         ends: Cow::Borrowed(&*window.ends),
         times: window.times.as_deref().map(Cow::Borrowed),
+        notes: window.notes,
     };
     let window = window.flat();
     let column = slide(call, &window);
@@ -63,18 +67,21 @@ impl Window<'_> {
             starts: Cow::Borrowed(&*self.starts),
             ends: Cow::Borrowed(&*self.ends),
             times: self.times.as_deref().map(Cow::Borrowed),
+            notes: self.notes,
         };
         let Column::Multi(multi) = self.column else { return borrowed(self.column) };
-        let offsets = |places: &[u32]| places.iter().map(|&place| multi.offsets[place as usize]).collect();
+        let (begins, _) = multi.apart();
+        let offsets = |places: &[u32]| places.iter().map(|&place| begins[place as usize]).collect();
         let spread = |times: &Cow<'_, [f64]>| {
-            let counts = multi.offsets.windows(2).map(|ends| (ends[1] - ends[0]) as usize);
+            let counts = multi.stretches().iter().map(ExactSizeIterator::len);
             times.iter().zip(counts).flat_map(|(&time, count)| std::iter::repeat_n(time, count)).collect()
         };
         Window {
-            column: &multi.child,
+            column: multi.child(),
             starts: Cow::Owned(offsets(&self.starts)),
             ends: Cow::Owned(offsets(&self.ends)),
             times: self.times.as_ref().map(|times| Cow::Owned(spread(times))),
+            notes: self.notes,
         }
     }
 
@@ -104,12 +111,16 @@ impl Window<'_> {
     }
 }
 
-/// The column with multivalues that lie among other values made parts of one child column.
+/// The column with multivalues made parts of one child column, one behind the other, also where they lie among other values.
 fn spread(column: &Column) -> Column {
     let mixed = |values: &[Value]| values.iter().any(|v| matches!(v, Value::Multi(_)));
     let rows = match column {
         Column::Const(Value::Multi(_), rows) => *rows,
         Column::Mixed(values) if mixed(values) => values.len(),
+        Column::Multi(multi) => match multi.apart() {
+            (_, Cow::Borrowed(_)) => return column.clone(),
+            (offsets, Cow::Owned(child)) => return Column::Multi(Arc::new(MultiColumn::new(&offsets, child))),
+        },
         other => return other.clone(),
     };
     let (mut offsets, mut parts) = (vec![0], Vec::new());
@@ -118,7 +129,7 @@ fn spread(column: &Column) -> Column {
         offsets.push(parts.len() as u32);
     }
     let child = Column::from_values(parts);
-    Column::Multi(std::sync::Arc::new(crate::table::MultiColumn { offsets, child }))
+    Column::Multi(Arc::new(MultiColumn::new(&offsets, child)))
 }
 
 /// `allnum=true`: nothing where the stretch holds a value that is no number.

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use super::super::keys::optional_numbers;
 use super::Window;
+use crate::error::{Diagnostic, ErrorKind};
 use crate::table::{Column, Dictionary, MultiColumn};
 
 /// How often each of `0..len` occurs in a stretch.
@@ -69,6 +70,16 @@ pub(in crate::aggregates) fn distinct_count(window: &Window<'_>) -> Column {
     Column::from_numbers(window.stretches().map(slide).collect())
 }
 
+/// How many values the lists of `values` may have together: two gigabytes of them.
+const MOST_PARTS: usize = 1 << 29;
+
+/// The lists of many rows are of many values each.
+fn too_many(row: usize, values: usize) -> Box<Diagnostic> {
+    let message = format!("the lists of `values` are too long: at row {} each has {values} values", row + 1);
+    let hint = "`dc` counts them; window= and BY make lists shorter";
+    Box::new(Diagnostic::new(ErrorKind::Limit, message).hint(hint))
+}
+
 /// `values`.
 pub(in crate::aggregates) fn values(window: &Window<'_>) -> Column {
     let (dictionary, codes) = codes(window);
@@ -78,25 +89,36 @@ pub(in crate::aggregates) fn values(window: &Window<'_>) -> Column {
     used.sort_by_key(|&code| dictionary.get(code));
     let mut places = vec![0u32; dictionary.len() + 1];
     used.iter().enumerate().for_each(|(place, &code)| places[code as usize] = place as u32);
-    let (mut counts, mut held) = (Counts::new(used.len()), BTreeSet::new());
-    let (mut offsets, mut parts) = (vec![0u32], Vec::new());
-    for (start, end) in window.stretches() {
+    let (mut counts, mut held, mut from) = (Counts::new(used.len()), BTreeSet::new(), 0);
+    let (mut parts, mut stretches) = (Vec::new(), Vec::with_capacity(window.starts.len()));
+    for (row, (start, end)) in window.stretches().enumerate() {
+        let mut changed = row == 0;
         counts.slide(
             start,
             end,
             |i| present(codes[i]).map(|code| places[code as usize]),
             |place, before, after| {
                 if before == 0 {
-                    held.insert(place);
+                    changed |= held.insert(place);
                 } else if after == 0 {
-                    held.remove(&place);
+                    changed |= held.remove(&place);
                 }
             },
         );
-        parts.extend(held.iter().map(|&place| used[place as usize]));
-        offsets.push(parts.len() as u32);
+        // A row whose values are those of the row before shares them.
+        if changed {
+            if parts.len() + held.len() > MOST_PARTS {
+                window.notes.fail(too_many(row, held.len()));
+            }
+            if window.notes.is_ending() {
+                return Column::null(window.starts.len());
+            }
+            from = parts.len() as u32;
+            parts.extend(held.iter().map(|&place| used[place as usize]));
+        }
+        stretches.push(from..parts.len() as u32);
     }
-    Column::Multi(Arc::new(MultiColumn { offsets, child: Column::Dict(dictionary, parts.into()) }))
+    Column::Multi(Arc::new(MultiColumn::of_stretches(stretches, Column::Dict(dictionary, parts.into()))))
 }
 
 /// `mode`: of equally frequent values the smallest.

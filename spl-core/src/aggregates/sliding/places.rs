@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::super::order::LIST_LIMIT;
-use super::{Window, last_present};
+use super::{Window, last_present, running};
 use crate::table::{Column, MultiColumn};
 
 /// `first`.
@@ -26,26 +26,16 @@ pub(in crate::aggregates) fn last(window: &Window<'_>) -> Column {
 
 /// `list`.
 pub(in crate::aggregates) fn list(window: &Window<'_>) -> Column {
-    let next = next_present(window);
-    let (mut offsets, mut places) = (vec![0u32], Vec::new());
-    for (start, end) in window.stretches() {
-        let mut i = start;
-        for _ in 0..LIST_LIMIT {
-            match next.get(i) {
-                Some(&place) if (place as usize) < end => {
-                    places.push(place);
-                    i = place as usize + 1;
-                }
-                _ => break,
-            }
-        }
-        offsets.push(places.len() as u32);
-    }
+    let present = window.column.present();
+    // The values that are there, and for each place how many of them come before.
+    let values: Vec<u32> = present.rows();
+    let before = running(present.len(), |place| u32::from(present.get(place)));
+    let stretch = |(start, end): (usize, usize)| before[start]..before[end].min(before[start] + LIST_LIMIT as u32);
     let texts = match window.column.encode() {
         Some((dictionary, codes)) => Column::Dict(dictionary, codes),
         None => window.column.clone(),
     };
-    Column::Multi(Arc::new(MultiColumn { offsets, child: texts.take(&places) }))
+    Column::Multi(Arc::new(MultiColumn::of_stretches(window.stretches().map(stretch).collect(), texts.take(&values))))
 }
 
 /// For each place the first one from it on that has a value; `u32::MAX` when none has.

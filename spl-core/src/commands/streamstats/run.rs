@@ -155,6 +155,7 @@ impl Node {
                 starts: (&frames.starts[..]).into(),
                 ends: (&frames.ends[..]).into(),
                 times: times.as_deref().map(|times| frames.ordered(times)),
+                notes: &cx.functions.notes,
             };
             let mut result = slide(call.aggregate, &call.call, &window)?;
             if let Some(places) = &places {

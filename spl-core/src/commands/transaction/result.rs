@@ -214,5 +214,5 @@ fn distinct_column(dictionary: &Arc<Dictionary>, offsets: Vec<u32>, codes: Vec<u
         return Column::Dict(dictionary.clone(), offsets.windows(2).map(code).collect());
     }
     let child = Column::Dict(dictionary.clone(), codes.into());
-    Column::Multi(Arc::new(MultiColumn { offsets, child }))
+    Column::Multi(Arc::new(MultiColumn::new(&offsets, child)))
 }

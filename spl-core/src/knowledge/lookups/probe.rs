@@ -262,7 +262,7 @@ impl Probe {
         }
         if several {
             let child = Column::Dict(dictionary, parts.into());
-            return Column::Multi(Arc::new(MultiColumn { offsets: ends, child }));
+            return Column::Multi(Arc::new(MultiColumn::new(&ends, child)));
         }
         let code = |slot: usize| if ends[slot] == ends[slot + 1] { 0 } else { parts[ends[slot] as usize] };
         Column::Dict(dictionary, (0..slots).map(code).collect())
