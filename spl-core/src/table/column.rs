@@ -3,6 +3,7 @@
 use std::sync::{Arc, OnceLock};
 
 use super::course::{Course, Marks};
+use super::minutes::Minutes;
 use super::{Bitmap, Dictionary, MultiColumn, TextColumn};
 use crate::value::{Value, ValueRef};
 
@@ -36,6 +37,7 @@ pub struct NumColumn {
     pub decimals: Option<u8>,
     /// Of numbers that do not change any more.
     looked_at: OnceLock<(Course, Marks)>,
+    minutes: OnceLock<Option<Minutes>>,
 }
 
 /// The dictionaries of columns, each once, with the number of rows that have codes of it: to work out once for each entry what rows share.
@@ -78,7 +80,7 @@ fn leading(numbers: &[f64], is: impl Fn(f64) -> bool) -> usize {
 impl NumColumn {
     /// `valid` says which rows have a value, `decimals` how many digits they print behind the point.
     pub fn new(values: Vec<f64>, valid: Option<Bitmap>, decimals: Option<u8>) -> NumColumn {
-        NumColumn { values, valid, decimals, looked_at: OnceLock::new() }
+        NumColumn { values, valid, decimals, looked_at: OnceLock::new(), minutes: OnceLock::new() }
     }
 
     /// How the numbers follow one another; looked at once.
@@ -126,6 +128,11 @@ impl NumColumn {
         }
         let limit = if self.course() == Course::Falling { from } else { to };
         self.row_past(row, limit).unwrap_or_else(|| row + leading(&self.values[row..], is_in))
+    }
+
+    /// The minutes that the numbers, which are times and all there, lie in, if many follow one another in each; looked at once.
+    pub(crate) fn minutes(&self) -> Option<&Minutes> {
+        self.minutes.get_or_init(|| Minutes::of(self)).as_ref()
     }
 
     /// Up to which row the numbers from `row` on are the same.

@@ -24,6 +24,7 @@ mod intern_all;
 mod kinds;
 mod layout;
 mod listing;
+mod minutes;
 mod multi;
 mod order;
 mod ordinals;

@@ -50,15 +50,23 @@ pub(in crate::commands) struct Rows {
     pub(in crate::commands) codes: Vec<RowCodes>,
     /// The largest code.
     pub(in crate::commands) len: usize,
-    /// What stands in the field, a value for each row; row `r` has code `code[r]`.
+    /// What stands in the field, a value for each row.
     pub(in crate::commands) labels: Column,
-    pub(in crate::commands) code: Vec<u32>,
+    /// The code of each row; row `r` has code `r + 1` when nothing is said.
+    pub(in crate::commands) code: Option<Vec<u32>>,
     /// Whether rows without events stay.
     pub(in crate::commands) keep_empty: bool,
     /// The codes of rows that stay in any case.
     pub(in crate::commands) always: Vec<u32>,
     /// Seconds in a row.
     pub(in crate::commands) seconds: Option<f64>,
+}
+
+impl Rows {
+    /// The code of a row.
+    pub(in crate::commands) fn code(&self, row: usize) -> u32 {
+        self.code.as_ref().map_or(row as u32 + 1, |code| code[row])
+    }
 }
 
 impl Axis {
@@ -94,7 +102,7 @@ impl Axis {
                 codes: batches.iter().map(|_| RowCodes::Each(Codes::Const(1))).collect(),
                 len: 1,
                 labels: Column::null(1),
-                code: vec![1],
+                code: None,
                 keep_empty: true,
                 always: Vec::new(),
                 seconds: None,
@@ -135,7 +143,7 @@ fn by_value(field: &FieldName, batches: &[Batch]) -> Rows {
         len: key.dictionary.len(),
         codes: key.codes.into_iter().map(RowCodes::Each).collect(),
         labels,
-        code,
+        code: Some(code),
         keep_empty: false,
         always: Vec::new(),
         seconds: None,
@@ -152,7 +160,7 @@ fn add_bins(rows: &mut Rows, bins: Option<Vec<(f64, String)>>) -> Result<()> {
     for (_, label) in bins.into_iter().filter(|(_, label)| !known.contains(label)) {
         labels.push(Value::from(label));
         rows.len += 1;
-        rows.code.push(rows.len as u32);
+        rows.code.iter_mut().for_each(|code| code.push(rows.len as u32));
         rows.always.push(rows.len as u32);
     }
     rows.labels = Column::from_values(labels);
@@ -161,12 +169,13 @@ fn add_bins(rows: &mut Rows, bins: Option<Vec<(f64, String)>>) -> Result<()> {
 
 /// Rows named `low-high`, by their numbers; other texts last.
 fn by_number(rows: Rows) -> Rows {
-    let mut order: Vec<u32> = (0..rows.code.len() as u32).collect();
+    let mut order: Vec<u32> = (0..rows.labels.len() as u32).collect();
     order.sort_by(|&a, &b| {
         let low = |row: u32| low_end(&rows.labels.get(row as usize).text());
         low(a).total_cmp(&low(b))
     });
-    Rows { labels: rows.labels.take(&order), code: order.iter().map(|&row| rows.code[row as usize]).collect(), ..rows }
+    let code = Some(order.iter().map(|&row| rows.code(row as usize)).collect());
+    Rows { labels: rows.labels.take(&order), code, ..rows }
 }
 
 /// The number before the dash of `low-high`, or the one that stands alone, as 0 does where bins are powers; infinite for other texts.
@@ -244,14 +253,15 @@ impl TimeAxis {
         }
         let codes = columns.par_iter().map(|column| RowCodes::of_times(column, &starts)).collect();
         let len = starts.len();
-        let mut code: Vec<u32> = (1..=len as u32).collect();
+        let mut code = None;
         if !self.partial {
             let is_whole = |code: u32| {
                 let start = starts[code as usize - 1];
                 start >= earliest && span.next(start, align, zone) <= latest
             };
-            code.retain(|&code| is_whole(code));
-            starts = code.iter().map(|&code| starts[code as usize - 1]).collect();
+            let whole: Vec<u32> = (1..=len as u32).filter(|&code| is_whole(code)).collect();
+            starts = whole.iter().map(|&code| starts[code as usize - 1]).collect();
+            code = Some(whole);
         }
         Ok(Rows {
             field: Some(field_name("_time")),

@@ -232,29 +232,33 @@ impl Pivot {
         cx: &RunContext<'_>,
     ) -> Result<Table> {
         let width = columns.map_or(1, |columns| columns.names.len());
-        // The codes and the labels of the rows shown.
+        // The codes of the rows shown, if they are not in the order of these, and their labels.
         let (codes, labels) = if rows.keep_empty {
-            (Cow::from(&rows.code), rows.labels.clone())
+            (rows.code.as_ref().map(Cow::from), rows.labels.clone())
         } else {
             let mut used = vec![false; rows.len + 1];
             groups.keys.first().into_iter().flatten().for_each(|&code| used[code as usize] = true);
             rows.always.iter().for_each(|&code| used[code as usize] = true);
-            let is_used = |&row: &u32| used[rows.code[row as usize] as usize];
-            let shown: Vec<u32> = (0..rows.code.len() as u32).filter(is_used).collect();
-            (shown.iter().map(|&row| rows.code[row as usize]).collect(), rows.labels.take(&shown))
+            let shown: Vec<u32> =
+                (0..rows.labels.len() as u32).filter(|&row| used[rows.code(row as usize) as usize]).collect();
+            (Some(shown.iter().map(|&row| rows.code(row as usize)).collect()), rows.labels.take(&shown))
         };
-        let mut row_of = vec![u32::MAX; rows.len + 1];
-        codes.iter().zip(0u32..).for_each(|(&code, at)| row_of[code as usize] = at);
-        if codes.len().saturating_mul(width * self.shown.len().max(1)) > MOST_CELLS {
+        let row_of = codes.map(|codes: Cow<'_, [u32]>| {
+            let mut row_of = vec![u32::MAX; rows.len + 1];
+            codes.iter().zip(0u32..).for_each(|(&code, at)| row_of[code as usize] = at);
+            row_of
+        });
+        let row_of = |code: u32| row_of.as_ref().map_or(code.wrapping_sub(1), |row_of| row_of[code as usize]);
+        if labels.len().saturating_mul(width * self.shown.len().max(1)) > MOST_CELLS {
             bail!(
                 Limit,
                 "a chart of {} rows and {width} series is too large: limit the series or choose larger bins",
-                codes.len()
+                labels.len()
             );
         }
         // The cells with events: their rows, columns and groups.
         let place = |group: usize| {
-            let row = groups.keys.first().map_or(0, |codes| row_of[codes[group - 1] as usize]);
+            let row = groups.keys.first().map_or(0, |codes| row_of(codes[group - 1]));
             let column = match (columns, groups.keys.get(1)) {
                 (Some(columns), Some(codes)) => columns.of_code[codes[group - 1] as usize],
                 _ => 1,
@@ -294,7 +298,7 @@ impl Pivot {
             }
             batch
         };
-        let stretches: Vec<Batch> = stretches(&cells, codes.len()).into_par_iter().map(stretch).collect();
+        let stretches: Vec<Batch> = stretches(&cells, labels.len()).into_par_iter().map(stretch).collect();
         Ok(Table::in_order(stretches).with_fields(fields))
     }
 

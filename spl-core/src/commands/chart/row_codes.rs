@@ -18,6 +18,8 @@ pub(in crate::commands) enum RowCodes {
 /// Events that a stretch has at least, on average, to be worth more than a code for each event; a batch may have a few more stretches.
 const SHORTEST: usize = 8;
 const FEW: usize = 32;
+/// Rows that there are for each bin between the first and the last, at most, where many of these may be empty.
+const SPARSE: usize = 32;
 
 impl RowCodes {
     /// For each time the number, from 1, of the last start that is not after it.
@@ -126,7 +128,7 @@ impl<'a> Bins<'a> {
 
     /// Stretches of times of one bin; `None` when they are short.
     fn runs(&mut self, numbers: &NumColumn) -> Option<Vec<(usize, u32)>> {
-        if let Some(runs) = self.runs_in_order(numbers) {
+        if let Some(runs) = self.runs_by_minutes(numbers).or_else(|| self.runs_in_order(numbers)) {
             return Some(runs);
         }
         let times = &numbers.values;
@@ -138,6 +140,28 @@ impl<'a> Bins<'a> {
             runs.push((at, code));
             if runs.len() > times.len() / SHORTEST + FEW {
                 return None;
+            }
+        }
+        Some(runs)
+    }
+
+    /// As [`Bins::runs`], for times that have fewer minutes than there are bins between the first and the last, where bins are of whole minutes.
+    fn runs_by_minutes(&mut self, numbers: &NumColumn) -> Option<Vec<(usize, u32)>> {
+        let (first, last) = (self.code(*numbers.values.first()?), self.code(*numbers.values.last()?));
+        let bins = first.abs_diff(last) as usize;
+        // Else it is not worth the time to look at all of them.
+        let minutes = (bins >= numbers.values.len() / SPARSE).then(|| numbers.minutes())??;
+        if minutes.len() > bins {
+            return None;
+        }
+        let is_whole = |time: f64| time.is_infinite() || ((time / 60.0) as i64) as f64 * 60.0 == time;
+        let mut runs: Vec<(usize, u32)> = Vec::with_capacity(minutes.len());
+        for (start, end) in minutes.iter() {
+            let code = self.code(start);
+            match runs.last_mut() {
+                Some(run) if run.1 == code => run.0 = end,
+                _ if is_whole(self.from) && is_whole(self.to) => runs.push((end, code)),
+                _ => return None,
             }
         }
         Some(runs)
@@ -206,6 +230,16 @@ mod tests {
             let column = Column::Num(Arc::new(NumColumn::new(times, None, None)));
             let found = RowCodes::of_times(&column, &starts);
             assert!(matches!(found, RowCodes::Runs(_)));
+            let Codes::Rows(each) = found.each().into_owned() else { panic!("not event by event") };
+            assert_eq!(*each, codes);
+        }
+        // Bins of whole minutes, and of half ones, most of them empty; the times of some minutes come again.
+        let few: Vec<f64> = (0..4_000).map(|row| f64::from(row / 100 % 30 * 6_000 + row % 100)).collect();
+        for width in [60.0, 30.0] {
+            let starts: Vec<f64> = (1..3_000).map(|bin| f64::from(bin) * width).collect();
+            let codes: Vec<u32> = few.iter().map(|&time| Bins::new(&starts).code(time)).collect();
+            let column = Column::Num(Arc::new(NumColumn::new(few.clone(), None, None)));
+            let found = RowCodes::of_times(&column, &starts);
             let Codes::Rows(each) = found.each().into_owned() else { panic!("not event by event") };
             assert_eq!(*each, codes);
         }
